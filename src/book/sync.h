@@ -1,0 +1,70 @@
+/* The state of one book: which event may be applied, what a hole is, when it is proven. One small function per sequence
+   rule (VENUES A4). Deterministic; holds back early deltas until a base comes. Thread: core only.
+
+   The caller (app/core.c) asks sync_judge() for every book event, applies what it is told, and reports the outcome. */
+#ifndef TD_BOOK_SYNC_H
+#define TD_BOOK_SYNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/event.h"
+
+enum sync_verdict {
+    SYNC_APPLY,    /* apply the event's levels (a snapshot clears first) */
+    SYNC_HOLD,     /* early: keep it (sync_hold_*), it belongs after a base that is on its way */
+    SYNC_DROP_OLD, /* older than the book: bucket STALE */
+    SYNC_HOLE,     /* something is missing before it: the book is broken, ask for a resync; event not applied for RANGE */
+};
+
+struct sync {
+    uint8_t rule;  /* enum sync_rule (base/event.h) */
+    uint8_t state; /* enum td_book_state */
+    bool have_base, joined;
+    int64_t seq_last;       /* last applied (u) */
+    uint32_t crossed_frames; /* consecutive frames that left the book crossed */
+    uint64_t resyncs;
+};
+
+void sync_init(struct sync *sync, enum sync_rule rule);
+
+/* What to do with a snapshot/base/delta event. Changes state: a snapshot accepted -> proven for NONE/SUM/PREV/BOOK1/CONN1; for
+   RANGE the base stays syncing until the first delta joins (U <= L+1 <= u). A hole -> broken. */
+enum sync_verdict sync_judge(struct sync *sync, const struct td_event *event);
+
+/* After applying: the checksum did not match -> broken; true when this is a fresh break (a resync should be asked). */
+bool sync_checksum_failed(struct sync *sync);
+
+/* After each applied frame: crossed or locked. Broken when it lasts longer than one frame; true on the fresh break. */
+bool sync_crossed(struct sync *sync, bool crossed);
+
+/* Connection lost, resubscribed, overflow or asked to start over: state syncing (or `state`), base forgotten. */
+void sync_reset(struct sync *sync, enum td_book_state state);
+
+/* ---- held deltas: one bounded store per book --------------------------------------------------------------------------- */
+
+/* A delta kept while its base is on the way, with all that its rows need later. */
+struct sync_held {
+    uint64_t frame;
+    int64_t recv_ns, event_ns, seq_first, seq_last;
+    uint32_t conn, level_first, level_count; /* levels in the hold's own array, from level_first, wrapping */
+    uint8_t origin, flags;
+};
+
+struct sync_hold;
+
+/* levels, deltas: capacity. */
+size_t sync_hold_footprint(uint32_t deltas, uint32_t levels);
+struct sync_hold *sync_hold_init(void *mem, uint32_t deltas, uint32_t levels);
+void sync_hold_clear(struct sync_hold *hold);
+/* Keep a delta; drops the oldest ones when full (then a base that needs them will show a hole); returns how many it dropped. */
+uint32_t sync_hold_push(struct sync_hold *hold, const struct sync_held *head, const struct td_level *levels);
+/* Oldest held delta or NULL; its levels are copied out one by one with sync_hold_level(). */
+const struct sync_held *sync_hold_peek(const struct sync_hold *hold);
+struct td_level sync_hold_level(const struct sync_hold *hold, const struct sync_held *held, uint32_t index);
+void sync_hold_pop(struct sync_hold *hold);
+/* Multiply held levels (instrument got a finer scale). */
+td_err sync_hold_rescale(struct sync_hold *hold, int64_t price_factor, int64_t size_factor);
+
+#endif

@@ -1,0 +1,70 @@
+/* Frame log: the wire thread appends numbered frames, the journal and the core read them. Fixed term buffers plus one jumbo
+   slot in a shared mapping on tmpfs, so that a killed process loses nothing. One producer, two consumers.
+   A term is reused when both consumers have released everything in it; when none is free the producer is told so and stops
+   reading its sockets (TD_E_AGAIN): nothing is ever overwritten. */
+#ifndef TD_JOURNAL_FRAMELOG_H
+#define TD_JOURNAL_FRAMELOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/doorbell.h"
+#include "base/err.h"
+#include "base/event.h"
+
+enum framelog_reader { FRAMELOG_JOURNAL = 0, FRAMELOG_CORE = 1, FRAMELOG_READERS };
+
+struct framelog; /* lives in the mapping */
+
+struct framelog_params {
+    const char *path;    /* file on tmpfs; NULL: anonymous mapping (replay, tests) */
+    uint32_t term_bytes; /* power of two, at least 64 KiB */
+    uint32_t terms;      /* at least 3 */
+};
+
+/* Bytes of the mapping, jumbo slot included (that is only resident while a jumbo frame is in flight). */
+size_t framelog_bytes(const struct framelog_params *params);
+
+/* Create (an existing file is replaced; taking over the old one after a crash is framelog_take_over's). `handle` receives
+   the process-local handle, given by the caller (footprint below). TD_E_IO. */
+size_t framelog_footprint(void);
+td_err framelog_open(void *mem, const struct framelog_params *params, struct framelog **log);
+void framelog_close(struct framelog *log, bool remove_file);
+
+/* ---- producer (wire thread) ---- */
+
+/* Append one frame; `frame->number` is set by the log and returned there. The payload is copied (unless it stands in the jumbo
+   slot already: framelog_jumbo_lend). TD_E_AGAIN: no room now. TD_E_NET_OVERSIZE: above TD_FRAME_BYTES_MAX. Payloads larger than half
+   a term go by the jumbo slot by themselves; TD_E_AGAIN while that is in use. */
+td_err framelog_append(struct framelog *log, struct td_frame *frame);
+
+/* Borrow the jumbo slot (TD_FRAME_BYTES_MAX bytes) to assemble a large frame in place; NULL while it is in use. Append with
+   frame->payload == the slot hands it to the readers; framelog_jumbo_return gives it back unused. Its pages are released to the
+   system after both readers are past it. */
+char *framelog_jumbo_lend(struct framelog *log);
+void framelog_jumbo_return(struct framelog *log);
+
+/* First number to be given to the next frame; settable only before the first append (restart). */
+void framelog_set_next(struct framelog *log, uint64_t next_number);
+uint64_t framelog_next(const struct framelog *log);
+
+/* ---- readers ---- */
+
+/* Next frame of this reader: 1 and *frame filled (payload points into the mapping), 0 when there is none now. */
+int framelog_read(struct framelog *log, enum framelog_reader who, struct td_frame *frame);
+/* Everything read so far may be reused. */
+void framelog_release(struct framelog *log, enum framelog_reader who);
+
+/* Rung by the producer at each append, and by readers at each release (own bell). */
+struct td_doorbell *framelog_bell_appended(struct framelog *log);
+struct td_doorbell *framelog_bell_released(struct framelog *log);
+
+/* Producer: no more frames will come (readers see it when they have read all). */
+void framelog_finish(struct framelog *log);
+bool framelog_finished(const struct framelog *log, enum framelog_reader who);
+
+/* Share of the terms in use, 0..100 (metrics). */
+unsigned framelog_fill_percent(const struct framelog *log);
+
+#endif

@@ -1,0 +1,31 @@
+/* Reads a journal folder (or one file) front to back: every frame in order, damage reported and skipped to the next zstd frame
+   start. Hostile input: every length is checked. Caller's memory; any thread of its own. */
+#ifndef TD_JOURNAL_READER_H
+#define TD_JOURNAL_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/event.h"
+#include "base/os.h"
+
+struct journal_reader;
+
+struct journal_damage {
+    char file[64];
+    int64_t offset;
+    td_err err;
+    uint64_t frame_before, frame_after; /* numbers around the hole; 0 = unknown */
+};
+
+size_t journal_reader_footprint(void);
+/* from_frame: first number wanted (0: all). */
+td_err journal_reader_open(void *mem, const struct td_disk *disk, const char *folder, uint64_t from_frame,
+                           struct journal_reader **reader);
+
+/* 1 and *frame (payload valid until the next call); 0 at the end; TD_E_JOURNAL_CORRUPT and *damage for a hole (reading may go on). */
+int journal_reader_next(struct journal_reader *reader, struct td_frame *frame, struct journal_damage *damage);
+void journal_reader_close(struct journal_reader *reader);
+
+#endif

@@ -1,0 +1,47 @@
+/* Open row groups, filled by the core in memory, one per stream (table, exchange, symbol). All share one pool of pages; a group is cut
+   by row state alone (rows, or the pool's open share: then the largest group, lowest stream first on a tie), never by time or by the disk's
+   progress, so that replay cuts at the same rows. A cut group goes to the disk thread by a queue and its pages come back when written.
+   Thread: core for all but the queue's far end (writer.h). */
+#ifndef TD_SEGMENT_GROUPS_H
+#define TD_SEGMENT_GROUPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/doorbell.h"
+#include "base/err.h"
+#include "segment/row.h"
+
+struct groups;
+
+struct groups_params {
+    uint32_t streams_max;
+    uint32_t rows_max;   /* of a group; TD_GROUP_ROWS_MAX */
+    uint64_t pool_bytes; /* all pages; open groups may hold at most half, the rest is being written */
+};
+
+size_t groups_footprint(const struct groups_params *params);
+struct groups *groups_init(void *mem, const struct groups_params *params);
+
+/* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
+int groups_stream(struct groups *groups, enum row_table table, const char *exchange, const char *symbol);
+/* Scales for the file's metadata (finest wins). */
+void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale);
+
+/* Head for the rows that follow in this stream; copied. */
+void groups_head(struct groups *groups, int stream, const struct row_head *head);
+/* Room for one zeroed row of the stream's table (struct row_book ...), its head index set. Never NULL: waits for the disk thread when
+   no page is free (that wait changes no output). Valid until the next call on this stream. */
+void *groups_append(struct groups *groups, int stream);
+/* Keep a text for the row last appended to this stream; at most TD_TEXT_MAX bytes (longer is cut at a character). */
+row_text groups_text(struct groups *groups, int stream, const char *text, size_t bytes);
+
+/* The receive hour changed, or the recorder stops: cut every group and tell the writer to seal every file (a batch). Streams go on with
+   empty groups. `frame`: number of the frame that caused it. */
+enum groups_seal { GROUPS_SEAL_HOUR = 1, GROUPS_SEAL_STOP = 2 };
+void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame);
+
+uint64_t groups_rows(const struct groups *groups, enum row_table table); /* appended so far */
+unsigned groups_pool_percent(const struct groups *groups);               /* pages in use */
+
+#endif

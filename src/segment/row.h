@@ -1,0 +1,69 @@
+/* Rows as they stand in memory before they become Parquet. Values of one frame that all its rows share stand once in a head.
+   Prices and sizes are doubles made from steps at the door (book/view's conversion: td_steps_to_double); texts only where the
+   double cannot hold every digit. */
+#ifndef TD_SEGMENT_ROW_H
+#define TD_SEGMENT_ROW_H
+
+#include <stdint.h>
+
+#include "base/event.h"
+
+enum row_table { ROW_BOOK = 0, ROW_TRADES, ROW_TICKER, ROW_GAPS, ROW_INSTRUMENTS, ROW_TABLES };
+
+/* Shared by the rows of one frame (SPEC 3.1 common head; deck, exchange, symbol and calendar come from the stream). */
+struct row_head {
+    uint64_t frame;
+    int64_t recv_ns, event_ns;
+    int64_t seq; /* valid when has_seq */
+    uint32_t conn;
+    uint8_t origin; /* enum td_origin */
+    uint8_t has_seq;
+};
+
+/* Offset + 1 of a text in the group's text pages (groups_text); 0 = null. */
+typedef uint32_t row_text;
+
+struct row_book {
+    double price, size;
+    row_text price_text, size_text;
+    uint32_t head; /* set by groups_append */
+    uint8_t side, flags, state;
+};
+
+struct row_trade {
+    double price, size;
+    int64_t trade_id; /* valid when uid == 0 */
+    row_text uid, side_raw, price_text, size_text;
+    uint32_t head;
+    int32_t fills; /* 0 = null */
+    uint8_t taker, flags;
+};
+
+struct row_ticker {
+    double value[TD_TICKER_FIELDS];
+    uint32_t present; /* bit per enum td_ticker_field */
+    uint32_t head;
+    int64_t next_funding_ns; /* 0 = null */
+    double liq_price, liq_size;
+    uint8_t has_liq, liq_taker;
+    uint8_t kind, flags;
+};
+
+struct row_gap {
+    int64_t gap_id, from_ns, to_ns /* 0 = null */;
+    int64_t seq_from, seq_to, missed;
+    uint32_t head;
+    row_text note;
+    uint8_t has_seq_from, has_seq_to, has_missed;
+    uint8_t phase, channel, kind, action;
+};
+
+struct row_instrument {
+    row_text symbol_raw, canonical_symbol, base, quote, price_step, size_step, status;
+    int32_t price_scale, size_scale;
+    uint32_t head;
+    uint8_t kind; /* 0 spot, 1 perp, 2 future, 3 option, 4 index */
+    uint8_t text_carried, has_event_time, side_is_maker;
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* Disk thread: takes cut groups, encodes them into Parquet under active/, seals files in batches into ready/ (DESIGN 2: footers, one syncfs,
+   read back past the page cache and checked, receipt, rename, one syncfs). A group is written only when the journal is synced
+   past its last frame. Encoding is a pure function of the rows. */
+#ifndef TD_SEGMENT_WRITER_H
+#define TD_SEGMENT_WRITER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/doorbell.h"
+#include "base/err.h"
+#include "base/os.h"
+#include "segment/groups.h"
+
+struct writer_params {
+    const struct td_os *os;
+    struct groups *groups;
+    const char *data_dir;    /* holds active/ and ready/ */
+    const char *deck;
+    const char *config_hash; /* 16 hex digits */
+    const char *build;       /* "tapedeck version 0.1.0 (build abc)" */
+    int zstd_level;
+    int64_t segment_bytes;   /* seal a file at so many encoded bytes */
+    bool compat;             /* no DELTA_BINARY_PACKED */
+    const _Atomic uint64_t *synced_frame; /* journal's promise; NULL: write at once (no journal) */
+    struct td_doorbell *synced_bell;      /* rung when it moves */
+};
+
+struct writer;
+size_t writer_footprint(const struct writer_params *params);
+/* Creates active/ and ready/; leftovers of a crash under active/ are dropped (the journal holds their frames). */
+td_err writer_init(void *mem, const struct writer_params *params, struct writer **writer);
+
+/* Disk thread body: handles queued groups until writer_finish() was called and the queue is empty. */
+void writer_run(struct writer *writer);
+/* One step without a thread (inline mode, tests): 1 = did something, 0 = nothing to do now, negative: error. */
+int writer_step(struct writer *writer);
+/* No more groups will come (after groups_seal_all(STOP)). Any thread. */
+void writer_finish(struct writer *writer);
+
+struct writer_stats {
+    uint64_t groups, rows[ROW_TABLES], segments, segment_bytes, table_bytes[ROW_TABLES];
+    td_err last_err; /* sticky: a disk error that stopped writing */
+};
+struct writer_stats writer_stats(const struct writer *writer);
+
+#endif
