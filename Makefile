@@ -1,0 +1,73 @@
+# Tapedeck. `make help` lists the targets; the texts are the ## comments beside them.
+VERSION := 0.1.0
+PROFILES := host host-asan host-tsan x86_64 aarch64
+
+# OUT moves all results elsewhere. DIRS="base net" builds these folders of src/ alone (in a tree of their own).
+OUT ?= $(if $(DIRS),out/only-$(subst $() ,-,$(strip $(DIRS))),out)
+export TAPEDECK_CACHE ?= $(HOME)/.cache/tapedeck
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+
+# All cores unless -j was given; one build a profile and tree at a time, so that two terminals do not tread on each other.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(NPROC))
+profile = @toolchain/deps build $(filter $(1),x86_64 aarch64) && mkdir -p $(OUT)/$(1) && \
+          flock $(OUT)/$(1)/.lock $(MAKE) --no-print-directory $(JOBS) -f toolchain/build.mk \
+          PROFILE=$(1) OUT=$(OUT) VERSION=$(VERSION) $(2)
+
+all: host ## everything for this machine (the default)
+
+$(PROFILES): ## build one profile into out/<profile>/
+	$(call profile,$@,programs)
+
+demo: host ## record the bundled exchange for half a minute and look at the result
+	@tools/demo
+
+test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
+
+check: unit ## the quick tests: unit tests with sanitizers
+
+unit: unit-build ## unit tests; T=base/err runs one
+	@tests/run unit $(T)
+
+unit-build:
+	$(call profile,host-asan,unit T=$(T))
+
+bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
+	$(call profile,host,bench)
+	$(call profile,x86_64,bench)
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/bench
+
+lint: host lint-deps ## format, static checks and the rules of the house
+	@tools/lint
+
+fmt: lint-deps ## format all sources
+	@tools/lint --fix-format
+
+size: x86_64 aarch64 ## binary sizes and static memory
+	@tools/size $(OUT)
+
+fetch: ## bring all third-party archives into the cache
+	@vendor/fetch
+
+venv: test-deps ## the Python packages that tests compare with, in the cache
+
+install-deps: ## install host packages for building, testing and linting
+	@toolchain/deps build x86_64 aarch64 test lint
+
+test-deps:
+	@toolchain/deps test
+	@toolchain/venv $(VENV)
+lint-deps:
+	@toolchain/deps lint
+
+clean: ## remove out/ (the cache stays)
+	rm -rf $(OUT)
+
+help: ## this list
+	@sed -n 's/^\([a-z$$][A-Za-z_() -]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sed 's/^$$(PROFILES)/$(PROFILES)/' | \
+	    awk -F'\t' '{ split($$1, t, ":"); printf "  make %-14s %s\n", t[1], $$2 }'
+
+VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
+export TAPEDECK_OUT := $(abspath $(OUT))
+
+.PHONY: all $(PROFILES) demo test check unit unit-build bench lint fmt size fetch venv install-deps test-deps lint-deps clean help

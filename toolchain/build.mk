@@ -1,0 +1,95 @@
+# Builds one profile; called by the Makefile with PROFILE, OUT and VERSION. Sources are found by folder: a new file needs no
+# line here.
+O := $(OUT)/$(PROFILE)
+include toolchain/$(PROFILE).mk
+VENDOR_PROFILE ?= $(PROFILE)
+VENDOR := $(abspath $(OUT))/$(VENDOR_PROFILE)/vendor
+include toolchain/common.mk
+
+# musl first: the others are built on it.
+LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd mbedtls
+LIB_FILES := libmbedtls.a libzstd.a libwslay.a libinih.a libjsmn.a
+
+# --- sources -------------------------------------------------------------------------------------------------------------
+MAINS := src/app/main.c src/app/main_lake.c
+SOURCES := $(filter-out $(MAINS),$(if $(DIRS),$(foreach d,$(DIRS),$(wildcard src/$(d)/*.c)),$(wildcard src/*/*.c)))
+EXCHANGE := $(wildcard tools/exchange/*.c)
+BENCHES := $(wildcard tests/bench/*_bench.c)
+BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
+UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(if $(DIRS),$(foreach d,$(DIRS),$(wildcard tests/unit/$(d)/*_test.c)),$(wildcard tests/unit/*/*_test.c)))
+UNIT_SHARED := tests/unit/test.c
+
+objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
+LIBRARY := $(O)/libtapedeck.a
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
+BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
+PROGRAMS := $(if $(DIRS),,$(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
+            $(if $(EXCHANGE),$(O)/exchange))
+
+# --- flags ---------------------------------------------------------------------------------------------------------------
+# The allocator's calls pass through src/base/seal.c in every program: the recorder seals itself, the others never do.
+WRAP := $(if $(filter src/base/seal.c,$(SOURCES)),$(foreach f,malloc calloc realloc free aligned_alloc posix_memalign,-Wl,--wrap=$(f)))
+CPPFLAGS_ALL := -Isrc -isystem $(VENDOR)/include
+COMPILE = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+LINK = $(CC) $(LDFLAGS_ALL) $(WRAP)
+LDLIBS_ALL := $(addprefix $(VENDOR)/lib/,$(LIB_FILES)) -lm -pthread
+
+# A file rewritten only when its text changes: what depends on it is built again when flags, compiler or lists change.
+remember = $(shell mkdir -p $(dir $(1)); printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(1) || printf '%s\n' '$(subst ','\'',$(2))' >$(1))
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)$(shell git diff --quiet HEAD -- src vendor toolchain Makefile 2>/dev/null || echo +)
+$(call remember,$(O)/.flags,$(shell $(CC) -dumpfullversion) $(COMPILE) $(LINK))
+$(call remember,$(O)/.sources,$(SOURCES))
+$(call remember,$(O)/.commit,$(VERSION) $(COMMIT))
+
+# --- targets -------------------------------------------------------------------------------------------------------------
+SHARE := $(addprefix $(OUT)/share/,ca-certificates.pem NOTICE.txt)
+programs: $(LIBRARY) $(PROGRAMS) $(SHARE)
+	@:
+unit: $(UNIT_PROGRAMS)
+	@:
+bench: $(BENCH_PROGRAMS)
+	@:
+
+VENDOR_READY := $(VENDOR)/.ready
+$(VENDOR_READY): $(wildcard vendor/*/*) vendor/build vendor/fetch vendor/lib.sh toolchain/$(VENDOR_PROFILE).mk
+	@flock $(OUT)/$(VENDOR_PROFILE)/.vendor-lock env PROFILE=$(VENDOR_PROFILE) CC=$(CC) AR=$(AR) TRIPLET=$(TRIPLET) MUSL=$(MUSL) \
+	    MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR) $(LIBS)
+	@touch $@
+
+$(OUT)/share/ca-certificates.pem $(OUT)/share/NOTICE.txt &: $(wildcard vendor/*/pin) vendor/notice NOTICE
+	@flock $(OUT)/.share-lock vendor/notice $(OUT)/share
+
+$(O)/obj/%.o: %.c $(O)/.flags $(VENDOR_READY)
+	@mkdir -p $(@D)
+	$(call tell,cc,$<)$(COMPILE) $(EXTRA) -MMD -MP -c $< -o $@
+
+# Version and commit go into one file only, so that a commit rebuilds one object.
+$(O)/obj/src/base/build.o: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
+$(O)/obj/src/base/build.o: $(O)/.commit
+$(O)/obj/tests/unit/%.o: EXTRA = -Itests/unit -Itests
+$(O)/obj/tests/bench/%.o: EXTRA = -Itests/bench -Itests
+$(O)/obj/tools/%.o: EXTRA = -Itools
+
+# The sources' list is a prerequisite: a file that went away leaves the archive.
+$(LIBRARY): $(call objects,$(SOURCES)) $(O)/.sources
+	$(call tell,ar,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+
+link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
+$(O)/tapedeck: $(O)/obj/src/app/main.o $(LIBRARY)
+	$(link)
+$(O)/tape: $(O)/obj/src/app/main_lake.o $(LIBRARY)
+	$(link)
+$(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
+	$(link)
+$(UNIT_PROGRAMS): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(call objects,$(UNIT_SHARED)) $(LIBRARY)
+	$(link)
+$(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
+	$(link)
+
+# One short line a step; V=1 shows the commands.
+tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
+
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED))
+.SECONDARY:
+.DELETE_ON_ERROR:
+.PHONY: programs unit bench
