@@ -8,5 +8,7 @@
 
 uint32_t td_crc32(uint32_t crc, const void *data, size_t bytes);
 uint32_t td_crc32c(uint32_t crc, const void *data, size_t bytes);
+/* The same sum without CRC instructions: what td_crc32c falls back to, and its oracle. */
+uint32_t td_crc32c_portable(uint32_t crc, const void *data, size_t bytes);
 
 #endif

@@ -25,10 +25,12 @@ size_t td_decimal_from_steps(int64_t steps, int scale, char out[TD_DECIMAL_TEXT_
 /* The double nearest to steps * 10^-scale (one correctly rounded division while |steps| < 2^53). */
 double td_steps_to_double(int64_t steps, int scale);
 
-/* Nearest steps of a stored double: round(value * 10^scale); gives every digit back below 2^52 steps. */
+/* Nearest steps of a stored double: value * 10^scale rounded once (halves away from zero); gives every digit back below
+   2^52 steps. Beyond int64: the nearest end of its range; NaN: 0. */
 int64_t td_double_to_steps(double value, int scale);
 
-/* Text -> correctly rounded double (statistics of tickers; never prices of a book). TD_E_SYNTAX. */
+/* Text -> correctly rounded double (statistics of tickers; never prices of a book). TD_E_SYNTAX; TD_E_OVERFLOW when no
+   finite double is near. */
 td_err td_decimal_to_double(const char *text, size_t bytes, double *value);
 
 /* Plain unsigned/signed integer text -> int64. TD_E_SYNTAX (empty, other characters), TD_E_OVERFLOW. */

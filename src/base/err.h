@@ -1,5 +1,5 @@
 /* Error values: 0 is fine, negative is an error from outside (a file, a peer, a user), named in err.def.
-   A broken invariant of our own is never a value: TD_ASSERT stops the process (exit code 70). */
+   A broken invariant of our own is never a value: TD_ASSERT stops the process by abort(). */
 #ifndef TD_BASE_ERR_H
 #define TD_BASE_ERR_H
 

@@ -10,6 +10,9 @@ enum td_log_level { TD_LOG_DEBUG, TD_LOG_INFO, TD_LOG_WARN, TD_LOG_ERROR, TD_LOG
 /* Call once before threads start. now_ns gives the wall clock for the stamp (NULL: no stamp, for tests). */
 void td_log_setup(int fd, enum td_log_level level, int64_t (*now_ns)(void));
 
+/* Lines that could not be written in full since start. Any thread. */
+uint64_t td_log_dropped(void);
+
 /* where: the folder's name; format: "key=value ..." printf style, one line, at most 1,000 bytes (longer is cut). */
 void td_log(enum td_log_level level, const char *where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -9,4 +9,7 @@ void td_seal(void);
 void td_unseal(void); /* orderly end of the process only: libraries may free */
 uint64_t td_seal_violations(void);
 
+/* For seal_wrap.c: `function` (static name) was called; counts or aborts when sealed. Any thread, allocates nothing. */
+void td_seal_note(const char *function);
+
 #endif

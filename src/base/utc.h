@@ -28,7 +28,7 @@ enum { TD_UTC_TEXT_MAX = 32 };
 size_t td_utc_compact(int64_t ns, char out[TD_UTC_TEXT_MAX]);
 size_t td_utc_iso(int64_t ns, char out[TD_UTC_TEXT_MAX]);
 
-/* True when the stamp lies within 2000-01-01..2100-01-01 (SPEC S11). */
+/* True from 2000-01-01 up to and without 2100-01-01 (SPEC S11). */
 int td_utc_plausible(int64_t ns);
 
 #endif

@@ -1,0 +1,1 @@
+#include "base/limits_check.h"

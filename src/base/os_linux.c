@@ -1,0 +1,439 @@
+#include "base/os.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+enum { PATH_BYTES_MAX = 4096, TREE_DEPTH_MAX = 32 };
+
+static _Thread_local int last_errno;
+
+int td_os_errno(void)
+{
+    return last_errno;
+}
+
+static td_err refused(void)
+{
+    last_errno = errno;
+    switch (errno) {
+    case EEXIST:
+    case ENOTEMPTY:
+        return TD_E_EXISTS;
+    case ENOENT:
+        return TD_E_MISSING;
+    case EAGAIN:
+    case EINPROGRESS:
+        return TD_E_AGAIN;
+    case ENOSPC:
+    case EDQUOT:
+        return TD_E_DISK_FULL;
+    case EBUSY:
+    case EADDRINUSE:
+        return TD_E_BUSY;
+    case EOPNOTSUPP:
+    case ENOSYS:
+        return TD_E_UNSUPPORTED;
+    case ECONNRESET:
+    case EPIPE:
+        return TD_E_NET_CLOSED;
+    case ETIMEDOUT:
+        return TD_E_NET_TIMEOUT;
+    default:
+        return TD_E_IO;
+    }
+}
+
+static td_err result(int value)
+{
+    return value < 0 ? refused() : value;
+}
+
+/* ---- clock, random
+ * ----------------------------------------------------------------------------------------- */
+
+static int64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+    int err = clock_gettime(clock, &now);
+    TD_ASSERT(err == 0, "the system has its clocks");
+    return now.tv_sec * TD_NS_PER_S + now.tv_nsec;
+}
+
+static int64_t wall_ns(void *ctx)
+{
+    (void)ctx;
+    return now_ns(CLOCK_REALTIME);
+}
+
+static int64_t mono_ns(void *ctx)
+{
+    (void)ctx;
+    return now_ns(CLOCK_MONOTONIC);
+}
+
+static void random_fill(void *ctx, void *out, size_t bytes)
+{
+    (void)ctx;
+    for (unsigned char *at = out; bytes;) {
+        ssize_t got = getrandom(at, bytes, 0);
+        TD_ASSERT(got > 0 || errno == EINTR, "the kernel gives random bytes");
+        if (got > 0) {
+            at += got;
+            bytes -= (size_t)got;
+        }
+    }
+}
+
+/* ---- disk: open files
+ * -------------------------------------------------------------------------------------- */
+
+static int disk_open(void *ctx, const char *path, int flags, int mode)
+{
+    (void)ctx;
+    return result(open(path, flags | O_CLOEXEC, mode));
+}
+
+static int disk_close(void *ctx, int file)
+{
+    (void)ctx;
+    return result(close(file));
+}
+
+static int64_t disk_write_at(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+{
+    (void)ctx;
+    size_t done = 0;
+    while (done < bytes) {
+        ssize_t put = pwrite(file, (const char *)data + done, bytes - done, offset + (int64_t)done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put < 0 ? refused() : TD_E_IO;
+        done += (size_t)put;
+    }
+    return (int64_t)bytes;
+}
+
+static int64_t disk_read_at(void *ctx, int file, void *data, size_t bytes, int64_t offset)
+{
+    (void)ctx;
+    size_t done = 0;
+    while (done < bytes) {
+        ssize_t got = pread(file, (char *)data + done, bytes - done, offset + (int64_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return refused();
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (int64_t)done;
+}
+
+static int disk_sync_data(void *ctx, int file)
+{
+    (void)ctx;
+    return result(fdatasync(file));
+}
+
+static int disk_sync_all(void *ctx, int file)
+{
+    (void)ctx;
+    return result((int)syscall(SYS_syncfs, file));
+}
+
+static int disk_drop_cache(void *ctx, int file)
+{
+    (void)ctx;
+    errno = posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    return errno ? refused() : 0;
+}
+
+static int disk_truncate(void *ctx, int file, int64_t bytes)
+{
+    (void)ctx;
+    return result(ftruncate(file, bytes));
+}
+
+static int64_t disk_size(void *ctx, int file)
+{
+    (void)ctx;
+    struct stat status;
+    if (fstat(file, &status) < 0)
+        return refused();
+    return status.st_size;
+}
+
+/* A file system without fallocate still gets the length, so that readers may rely on it. */
+static int disk_preallocate(void *ctx, int file, int64_t bytes)
+{
+    int err = result((int)syscall(SYS_fallocate, file, 0, INT64_C(0), bytes));
+    if (err != TD_E_UNSUPPORTED)
+        return err;
+    int64_t size = disk_size(ctx, file);
+    if (size < 0 || size >= bytes)
+        return size < 0 ? (int)size : 0;
+    return disk_truncate(ctx, file, bytes);
+}
+
+/* ---- disk: names
+ * ------------------------------------------------------------------------------------------- */
+
+static int disk_rename(void *ctx, const char *from, const char *to)
+{
+    (void)ctx;
+    return result(rename(from, to));
+}
+
+static int disk_unlink(void *ctx, const char *path)
+{
+    (void)ctx;
+    return result(unlink(path));
+}
+
+static td_err make_dir(const char *path)
+{
+    if (mkdir(path, 0755) == 0)
+        return 0;
+    struct stat status;
+    int reason = errno;
+    if (reason == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return 0;
+    errno = reason;
+    return refused();
+}
+
+static int disk_make_dirs(void *ctx, const char *path)
+{
+    (void)ctx;
+    char partial[PATH_BYTES_MAX];
+    size_t bytes = strlen(path);
+    TD_FAIL_IF(bytes == 0 || bytes >= sizeof partial, TD_E_RANGE);
+    memcpy(partial, path, bytes + 1);
+    for (size_t i = 1; i < bytes; i++) {
+        if (partial[i] != '/' || partial[i - 1] == '/')
+            continue;
+        partial[i] = 0;
+        TD_TRY(make_dir(partial));
+        partial[i] = '/';
+    }
+    return make_dir(partial);
+}
+
+/* getdents by hand: opendir() allocates, and the recorder lists folders after its memory is sealed.
+ */
+struct dir_entry {
+    uint64_t inode;
+    int64_t next;
+    uint16_t bytes;
+    uint8_t type;
+    char name[];
+};
+
+enum { DIR_UNKNOWN = 0, DIR_FOLDER = 4 };
+
+static bool is_folder(int dir, const struct dir_entry *entry)
+{
+    struct stat status;
+    if (entry->type != DIR_UNKNOWN)
+        return entry->type == DIR_FOLDER;
+    return fstatat(dir, entry->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+typedef int visit_fn(void *arg, const char *name, bool is_dir);
+
+static int list_open(int dir, visit_fn *visit, void *arg)
+{
+    _Alignas(struct dir_entry) char buffer[4096];
+    for (;;) {
+        long got = syscall(SYS_getdents64, dir, buffer, sizeof buffer);
+        if (got <= 0)
+            return got < 0 ? refused() : 0;
+        for (long at = 0; at < got;) {
+            const struct dir_entry *entry = (const struct dir_entry *)(buffer + at);
+            at += entry->bytes;
+            if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+                continue;
+            int answer = visit(arg, entry->name, is_folder(dir, entry));
+            if (answer)
+                return answer;
+        }
+    }
+}
+
+static int disk_list(void *ctx, const char *path, visit_fn *visit, void *arg)
+{
+    (void)ctx;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return refused();
+    int answer = list_open(dir, visit, arg);
+    close(dir);
+    return answer;
+}
+
+struct removal {
+    int dir, depth;
+};
+
+static int remove_entry(void *arg, const char *name, bool is_dir)
+{
+    const struct removal *from = arg;
+    if (!is_dir)
+        return result(unlinkat(from->dir, name, 0));
+    TD_FAIL_IF(from->depth >= TREE_DEPTH_MAX, TD_E_RANGE);
+    int below = openat(from->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (below < 0)
+        return refused();
+    struct removal next = {below, from->depth + 1};
+    int err = list_open(below, remove_entry, &next);
+    close(below);
+    TD_TRY(err);
+    return result(unlinkat(from->dir, name, AT_REMOVEDIR));
+}
+
+static int disk_remove_tree(void *ctx, const char *path)
+{
+    (void)ctx;
+    struct removal root = {AT_FDCWD, 0};
+    struct stat status;
+    if (lstat(path, &status) < 0)
+        return refused();
+    return remove_entry(&root, path, S_ISDIR(status.st_mode));
+}
+
+static int64_t disk_free_bytes(void *ctx, const char *path)
+{
+    (void)ctx;
+    struct statvfs status;
+    if (statvfs(path, &status) < 0)
+        return refused();
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
+}
+
+/* ---- sockets
+ * -----------------------------------------------------------------------------------------------
+ */
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* Length of the address, 0 when the text is none. */
+static socklen_t parse_address(const char *ip, uint16_t port, union address *address)
+{
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, ip, &address->v4.sin_addr) == 1) {
+        address->v4.sin_family = AF_INET;
+        address->v4.sin_port = htons(port);
+        return sizeof address->v4;
+    }
+    if (inet_pton(AF_INET6, ip, &address->v6.sin6_addr) == 1) {
+        address->v6.sin6_family = AF_INET6;
+        address->v6.sin6_port = htons(port);
+        return sizeof address->v6;
+    }
+    return 0;
+}
+
+static int socket_connect(void *ctx, const char *ip, uint16_t port)
+{
+    (void)ctx;
+    union address address;
+    socklen_t bytes = parse_address(ip, port, &address);
+    TD_FAIL_IF(bytes == 0, TD_E_SYNTAX);
+    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return refused();
+    int yes = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    if (connect(fd, &address.any, bytes) < 0 && errno != EINPROGRESS) {
+        td_err err = refused();
+        close(fd);
+        return err;
+    }
+    return fd;
+}
+
+static int socket_connected(void *ctx, int fd)
+{
+    (void)ctx;
+    struct pollfd look = {.fd = fd, .events = POLLOUT};
+    int ready = poll(&look, 1, 0);
+    if (ready <= 0)
+        return ready == 0 || errno == EINTR ? 0 : refused();
+    int reason = 0;
+    socklen_t bytes = sizeof reason;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &bytes) < 0)
+        return refused();
+    errno = reason;
+    return reason ? refused() : 1;
+}
+
+static int64_t socket_send(void *ctx, int fd, const void *data, size_t bytes)
+{
+    (void)ctx;
+    ssize_t put = send(fd, data, bytes, MSG_NOSIGNAL);
+    return put >= 0 ? put : errno == EINTR ? TD_E_AGAIN : refused();
+}
+
+static int64_t socket_recv(void *ctx, int fd, void *data, size_t bytes)
+{
+    (void)ctx;
+    ssize_t got = recv(fd, data, bytes, 0);
+    return got >= 0 ? got : errno == EINTR ? TD_E_AGAIN : refused();
+}
+
+static void socket_close(void *ctx, int fd)
+{
+    (void)ctx;
+    close(fd);
+}
+
+const struct td_os *td_os_linux(void)
+{
+    static const struct td_os os = {
+        .clock = {.wall_ns = wall_ns, .mono_ns = mono_ns},
+        .random = {.fill = random_fill},
+        .disk = {.open = disk_open,
+                 .close = disk_close,
+                 .write_at = disk_write_at,
+                 .read_at = disk_read_at,
+                 .sync_data = disk_sync_data,
+                 .sync_all = disk_sync_all,
+                 .drop_cache = disk_drop_cache,
+                 .preallocate = disk_preallocate,
+                 .truncate = disk_truncate,
+                 .size = disk_size,
+                 .rename = disk_rename,
+                 .unlink = disk_unlink,
+                 .make_dirs = disk_make_dirs,
+                 .remove_tree = disk_remove_tree,
+                 .list = disk_list,
+                 .free_bytes = disk_free_bytes},
+        .socket = {.connect = socket_connect,
+                   .connected = socket_connected,
+                   .send = socket_send,
+                   .recv = socket_recv,
+                   .close = socket_close},
+    };
+    return &os;
+}
