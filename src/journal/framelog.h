@@ -15,7 +15,7 @@
 
 enum framelog_reader { FRAMELOG_JOURNAL = 0, FRAMELOG_CORE = 1, FRAMELOG_READERS };
 
-struct framelog; /* lives in the mapping */
+struct framelog; /* the process-local handle; the log itself lives in the mapping */
 
 struct framelog_params {
     const char *path;    /* file on tmpfs; NULL: anonymous mapping (replay, tests) */

@@ -1,0 +1,140 @@
+#define _GNU_SOURCE
+#include "journal/framelog_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "journal/framelog_layout.h"
+
+static bool params_valid(const struct framelog_params *params)
+{
+    uint32_t term = params->term_bytes;
+    return term >= FRAMELOG_TERM_BYTES_MIN && term <= FRAMELOG_TERM_BYTES_MAX &&
+           (term & (term - 1)) == 0 && params->terms >= FRAMELOG_TERMS_MIN &&
+           (!params->path || strlen(params->path) < FRAMELOG_PATH_MAX);
+}
+
+static size_t jumbo_offset(const struct framelog_params *params)
+{
+    return FRAMELOG_PAGE_BYTES + (size_t)params->term_bytes * params->terms;
+}
+
+size_t framelog_bytes(const struct framelog_params *params)
+{
+    return jumbo_offset(params) + TD_FRAME_BYTES_MAX;
+}
+
+/* Epoch of the log that stands at path, 0 when there is none that was finished. */
+static uint64_t epoch_of_old(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return 0;
+    struct framelog_page old;
+    ssize_t got = pread(fd, &old, sizeof old, 0);
+    close(fd);
+    bool ours = got == (ssize_t)sizeof old && old.magic == FRAMELOG_MAGIC &&
+                old.version == FRAMELOG_VERSION;
+    return ours ? old.epoch : 0;
+}
+
+static int open_file(const char *path)
+{
+    if (!path)
+        return memfd_create("framelog", MFD_CLOEXEC);
+    if (unlink(path) != 0 && errno != ENOENT)
+        return -1;
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+static bool punch(int fd, size_t offset, size_t bytes)
+{
+    return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes) ==
+           0;
+}
+
+/* A full tmpfs shows itself as SIGBUS in the middle of a store: take every page now, then give the
+ * jumbo slot's back. */
+static td_err reserve(int fd, const struct framelog_params *params)
+{
+    size_t bytes = framelog_bytes(params);
+    if (ftruncate(fd, (off_t)bytes) != 0)
+        return errno == ENOSPC ? TD_E_DISK_FULL : TD_E_IO;
+    if (fallocate(fd, 0, 0, (off_t)bytes) != 0)
+        return errno == ENOSPC ? TD_E_DISK_FULL : errno == EOPNOTSUPP ? 0 : TD_E_IO;
+    punch(fd, jumbo_offset(params), TD_FRAME_BYTES_MAX);
+    return 0;
+}
+
+static void write_header(struct framelog_page *page, const struct framelog_params *params,
+                         uint64_t epoch)
+{
+    page->version = FRAMELOG_VERSION;
+    page->page_bytes = FRAMELOG_PAGE_BYTES;
+    page->term_bytes = params->term_bytes;
+    page->terms = params->terms;
+    page->jumbo_bytes = TD_FRAME_BYTES_MAX;
+    page->mapping_bytes = framelog_bytes(params);
+    page->epoch = epoch;
+    page->next_number = 1;
+    atomic_store_explicit(&page->magic, FRAMELOG_MAGIC, memory_order_release);
+}
+
+static td_err map_file(struct framelog_map *map, const struct framelog_params *params,
+                       uint64_t epoch)
+{
+    TD_TRY(reserve(map->fd, params));
+    map->bytes = framelog_bytes(params);
+    void *at = mmap(NULL, map->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
+    TD_FAIL_IF(at == MAP_FAILED, TD_E_IO);
+    map->page = at;
+    map->terms = (unsigned char *)at + FRAMELOG_PAGE_BYTES;
+    map->jumbo = (char *)at + jumbo_offset(params);
+    write_header(map->page, params, epoch);
+    return 0;
+}
+
+td_err framelog_map_open(struct framelog_map *map, const struct framelog_params *params)
+{
+    TD_FAIL_IF(!params_valid(params), TD_E_RANGE);
+    memset(map, 0, sizeof *map);
+    uint64_t epoch = 1;
+    if (params->path) {
+        memcpy(map->path, params->path, strlen(params->path) + 1);
+        epoch = epoch_of_old(params->path) + 1;
+    }
+    map->fd = open_file(params->path);
+    TD_FAIL_IF(map->fd < 0, TD_E_IO);
+    td_err err = map_file(map, params, epoch);
+    if (err < 0) {
+        TD_ERROR("journal", "event=framelog_open path=%s error=%s errno=%d",
+                 params->path ? params->path : "-", td_err_name(err), errno);
+        framelog_map_close(map, true);
+    }
+    return err;
+}
+
+void framelog_map_close(struct framelog_map *map, bool remove_file)
+{
+    if (map->page)
+        munmap(map->page, map->bytes);
+    close(map->fd);
+    if (remove_file && map->path[0])
+        unlink(map->path);
+    map->page = NULL;
+    map->fd = -1;
+}
+
+/* fallocate rather than MADV_REMOVE: the latter refuses locked memory, and the recorder locks its
+   own. Where the file system knows no holes, dropping the pages from this process is the most that
+   can be had. */
+void framelog_map_punch_jumbo(struct framelog_map *map)
+{
+    size_t offset = (size_t)(map->jumbo - (char *)map->page);
+    if (!punch(map->fd, offset, TD_FRAME_BYTES_MAX))
+        madvise(map->jumbo, TD_FRAME_BYTES_MAX, MADV_DONTNEED);
+}
