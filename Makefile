@@ -15,7 +15,10 @@ profile = @toolchain/deps build $(filter $(1),x86_64 aarch64) && mkdir -p $(OUT)
 
 all: host ## everything for this machine (the default)
 
-$(PROFILES): ## build one profile into out/<profile>/
+host: ## build for this machine (glibc) into out/host/
+x86_64: ## build the static x86-64 binaries into out/x86_64/
+aarch64: ## build the static Raspberry Pi 4 binaries into out/aarch64/
+$(PROFILES):
 	$(call profile,$@,programs)
 
 demo: host ## record the bundled exchange for half a minute and look at the result
@@ -39,6 +42,9 @@ bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 
 lint: host lint-deps ## format, static checks and the rules of the house
 	@tools/lint
+
+clang-tidy: # one part of lint
+	$(call profile,host,clang-tidy)
 
 fmt: lint-deps ## format all sources
 	@tools/lint --fix-format
@@ -64,10 +70,9 @@ clean: ## remove out/ (the cache stays)
 	rm -rf $(OUT)
 
 help: ## this list
-	@sed -n 's/^\([a-z$$][A-Za-z_() -]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sed 's/^$$(PROFILES)/$(PROFILES)/' | \
-	    awk -F'\t' '{ split($$1, t, ":"); printf "  make %-14s %s\n", t[1], $$2 }'
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build bench lint fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help

@@ -64,11 +64,11 @@ $(O)/obj/%.o: %.c $(O)/.flags $(VENDOR_READY)
 	$(call tell,cc,$<)$(COMPILE) $(EXTRA) -MMD -MP -c $< -o $@
 
 # Version and commit go into one file only, so that a commit rebuilds one object.
-$(O)/obj/src/base/build.o: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
+$(O)/obj/src/base/build.o $(O)/tidy/src/base/build.ok: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
 $(O)/obj/src/base/build.o: $(O)/.commit
-$(O)/obj/tests/unit/%.o: EXTRA = -Itests/unit -Itests
-$(O)/obj/tests/bench/%.o: EXTRA = -Itests/bench -Itests
-$(O)/obj/tools/%.o: EXTRA = -Itools
+$(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
+$(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
+$(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
 # The sources' list is a prerequisite: a file that went away leaves the archive.
 $(LIBRARY): $(call objects,$(SOURCES)) $(O)/.sources
@@ -86,10 +86,20 @@ $(UNIT_PROGRAMS): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(call objects,$(UNIT_SHA
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
+# A check is repeated when its object was: that is when the source or a header of it changed.
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED)
+TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
+clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
+	@:
+$(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call tell,tidy,$<)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.err || { cat $@.err; exit 1; }
+	@touch $@
+
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench
+.PHONY: programs unit bench clang-tidy
