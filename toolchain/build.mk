@@ -50,11 +50,12 @@ unit: $(UNIT_PROGRAMS)
 bench: $(BENCH_PROGRAMS)
 	@:
 
+# Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
 VENDOR_READY := $(VENDOR)/.ready
+VENDOR_BUILD = PROFILE=$(VENDOR_PROFILE) CC=$(CC) AR=$(AR) TRIPLET=$(TRIPLET) MUSL=$(MUSL) \
+    MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR) $(LIBS) && touch $@
 $(VENDOR_READY): $(wildcard vendor/*/*) vendor/build vendor/fetch vendor/lib.sh toolchain/$(VENDOR_PROFILE).mk
-	@flock $(OUT)/$(VENDOR_PROFILE)/.vendor-lock env PROFILE=$(VENDOR_PROFILE) CC=$(CC) AR=$(AR) TRIPLET=$(TRIPLET) MUSL=$(MUSL) \
-	    MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR) $(LIBS)
-	@touch $@
+	@mkdir -p $(VENDOR) && flock $(VENDOR)/.lock sh -c 'test -e $@ && test -z "$$(find $^ -newer $@)" || { $(VENDOR_BUILD); }'
 
 $(OUT)/share/ca-certificates.pem $(OUT)/share/NOTICE.txt &: $(wildcard vendor/*/pin) vendor/notice NOTICE
 	@flock $(OUT)/.share-lock vendor/notice $(OUT)/share

@@ -12,7 +12,7 @@ for profile in x86_64 aarch64; do
         check "$profile/$program needs no shared library" \
             [ "$("$profile-linux-gnu-readelf" -dW "$file" | grep -c NEEDED)" = 0 ]
         check "$profile/$program holds no path of the build" \
-            [ "$(grep -c -F -e "$PWD" -e "$TAPEDECK_CACHE" "$file")" = 0 ]
+            [ "$(grep -c -F -e "$PWD" -e "${TAPEDECK_CACHE:-$HOME/.cache/tapedeck}" "$file")" = 0 ]
     done
 done
 check "sizes are within the limits" tools/size "$TAPEDECK_OUT" || tools/size "$TAPEDECK_OUT"

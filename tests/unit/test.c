@@ -34,7 +34,8 @@ void test_add(const char *name, void (*body)(void))
     tests[test_count++] = (struct test){name, body};
 }
 
-/* Leaving the test by a long jump lets a check stand in any helper; from another thread there is no way back. */
+/* Leaving the test by a long jump lets a check stand in any helper; from another thread there is no
+ * way back. */
 static void __attribute__((noreturn)) end_test(enum outcome outcome)
 {
     fflush(stdout);
@@ -65,47 +66,57 @@ void test_skip(const char *format, ...)
     end_test(SKIPPED);
 }
 
-void test_eq_i64(const char *file, int line, const char *a_text, const char *b_text, int64_t a, int64_t b)
+void test_eq_i64(const char *file, int line, const char *a_text, const char *b_text, int64_t a,
+                 int64_t b)
 {
     if (a != b)
         test_fail(file, line, "%s is %" PRId64 ", %s is %" PRId64, a_text, a, b_text, b);
 }
 
-void test_eq_u64(const char *file, int line, const char *a_text, const char *b_text, uint64_t a, uint64_t b)
+void test_eq_u64(const char *file, int line, const char *a_text, const char *b_text, uint64_t a,
+                 uint64_t b)
 {
     if (a != b)
-        test_fail(file, line, "%s is %" PRIu64 " (0x%" PRIx64 "), %s is %" PRIu64 " (0x%" PRIx64 ")", a_text, a, a,
-                  b_text, b, b);
+        test_fail(file, line,
+                  "%s is %" PRIu64 " (0x%" PRIx64 "), %s is %" PRIu64 " (0x%" PRIx64 ")", a_text, a,
+                  a, b_text, b, b);
 }
 
-void test_eq_f64(const char *file, int line, const char *a_text, const char *b_text, double a, double b)
+void test_eq_f64(const char *file, int line, const char *a_text, const char *b_text, double a,
+                 double b)
 {
-    if (memcmp(&a, &b, sizeof a) != 0)
+    uint64_t a_bits, b_bits;
+    memcpy(&a_bits, &a, sizeof a);
+    memcpy(&b_bits, &b, sizeof b);
+    if (a_bits != b_bits)
         test_fail(file, line, "%s is %.17g, %s is %.17g", a_text, a, b_text, b);
 }
 
-void test_near_f64(const char *file, int line, const char *a_text, const char *b_text, double a, double b,
-                   double tolerance)
+void test_near_f64(const char *file, int line, const char *a_text, const char *b_text, double a,
+                   double b, double tolerance)
 {
     if (!(fabs(a - b) <= tolerance))
-        test_fail(file, line, "%s is %.17g, %s is %.17g, apart by more than %g", a_text, a, b_text, b, tolerance);
+        test_fail(file, line, "%s is %.17g, %s is %.17g, apart by more than %g", a_text, a, b_text,
+                  b, tolerance);
 }
 
-void test_eq_str(const char *file, int line, const char *a_text, const char *b_text, const char *a, const char *b)
+void test_eq_str(const char *file, int line, const char *a_text, const char *b_text, const char *a,
+                 const char *b)
 {
     if (a == b || (a && b && strcmp(a, b) == 0))
         return;
-    test_fail(file, line, "%s is \"%s\", %s is \"%s\"", a_text, a ? a : "(null)", b_text, b ? b : "(null)");
+    test_fail(file, line, "%s is \"%s\", %s is \"%s\"", a_text, a ? a : "(null)", b_text,
+              b ? b : "(null)");
 }
 
-void test_eq_mem(const char *file, int line, const char *a_text, const char *b_text, const void *a, const void *b,
-                 size_t bytes)
+void test_eq_mem(const char *file, int line, const char *a_text, const char *b_text, const void *a,
+                 const void *b, size_t bytes)
 {
     const unsigned char *x = a, *y = b;
     for (size_t i = 0; i < bytes; i++)
         if (x[i] != y[i])
-            test_fail(file, line, "%s and %s differ at byte %zu of %zu: 0x%02x, 0x%02x", a_text, b_text, i, bytes,
-                      x[i], y[i]);
+            test_fail(file, line, "%s and %s differ at byte %zu of %zu: 0x%02x, 0x%02x", a_text,
+                      b_text, i, bytes, x[i], y[i]);
 }
 
 const char *test_shared(void)

@@ -2,12 +2,12 @@
 #ifndef TD_VENDOR_INI_H
 #define TD_VENDOR_INI_H
 
-#define INI_HANDLER_LINENO 1           /* the handler gets the line number: errors name it */
-#define INI_STOP_ON_FIRST_ERROR 0      /* all errors in one run */
-#define INI_ALLOW_MULTILINE 0          /* an indented key is a key, never the tail of the line above */
-#define INI_ALLOW_NO_VALUE 0           /* a key without '=' is an error */
-#define INI_USE_STACK 1                /* no allocation */
-#define INI_MAX_LINE 4096              /* bytes; long symbol lists on one line */
+#define INI_HANDLER_LINENO 1      /* the handler gets the line number: errors name it */
+#define INI_STOP_ON_FIRST_ERROR 0 /* all errors in one run */
+#define INI_ALLOW_MULTILINE 0     /* an indented key is a key, never the tail of the line above */
+#define INI_ALLOW_NO_VALUE 0      /* a key without '=' is an error */
+#define INI_USE_STACK 1           /* no allocation */
+#define INI_MAX_LINE 4096         /* bytes; long symbol lists on one line */
 #include <inih/ini.h>
 
 #endif

@@ -1,2 +1,2 @@
-/* The body of the JSON tokeniser: the header emits it when it is not asked for declarations alone. */
+/* The body of the JSON tokeniser: the header emits it unless asked for declarations alone. */
 #include <jsmn.h>

@@ -1,10 +1,11 @@
-/* mbedTLS as Tapedeck builds it: TLS 1.2 and 1.3 over bytes that we carry, on memory that we hand it. What is not named
- * here is out. The server half serves the bundled test exchange; the recorder's link drops it. */
+/* mbedTLS as Tapedeck builds it: TLS 1.2 and 1.3 over bytes that we carry, on memory that we hand
+ * it. What is not named here is out. The server half serves the bundled test exchange; the
+ * recorder's link drops it. */
 
 /* Platform: no files, no sockets, no threads inside the library. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
-#define MBEDTLS_HAVE_TIME_DATE /* certificates carry dates; the appliance has its clock set before TLS starts */
+#define MBEDTLS_HAVE_TIME_DATE /* the appliance sets its clock before TLS starts */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
@@ -36,7 +37,8 @@
 #define MBEDTLS_POLY1305_C
 #define MBEDTLS_CHACHAPOLY_C
 
-/* Public keys: X25519 and P-256 to agree, P-256, P-384, P-521 and RSA to check the chains of public authorities. */
+/* Public keys: X25519 and P-256 to agree, P-256, P-384, P-521 and RSA to check the chains of public
+ * authorities. */
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_NIST_OPTIM

@@ -1,5 +1,5 @@
-/* The frame layer's only allocation is its context. It is compiled here with that one call led to the caller's memory, so
- * that the layout of the context stays wslay's own business. */
+/* The frame layer's only allocation is its context. It is compiled here with that one call led to
+ * the caller's memory, so that the layout of the context stays wslay's own business. */
 #include <stdlib.h>
 #include <wslay/wslay_place.h>
 
@@ -21,8 +21,8 @@ size_t wslay_frame_context_footprint(void)
     return sizeof(struct wslay_frame_context);
 }
 
-wslay_frame_context_ptr wslay_frame_context_place(void *mem, const struct wslay_frame_callbacks *callbacks,
-                                                  void *user_data)
+wslay_frame_context_ptr
+wslay_frame_context_place(void *mem, const struct wslay_frame_callbacks *callbacks, void *user_data)
 {
     wslay_frame_context_ptr ctx;
     next_place = mem;
