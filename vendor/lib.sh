@@ -54,6 +54,9 @@ END
     : >"$apt/opened.$$"
 }
 
+# Whether open_registry has reached the registry in this run.
+registry_answers() { [ -f "$cache/apt/opened.$$" ]; }
+
 # registry_files PACKAGE: what the registry offers for it, lines "sha256 bytes file version".
 registry_files() {
     apt-cache showsrc "$1" 2>/dev/null | awk '
