@@ -83,9 +83,7 @@ static inline struct word load_right(const char *text, size_t bytes)
         return (struct word){(load64(text) ^ EVERY_BYTE('0')) << (8 * (16 - bytes)),
                              load64(text + bytes - 8) ^ EVERY_BYTE('0')};
     uint64_t characters;
-    if (bytes == 8)
-        characters = load64(text);
-    else if (bytes >= 4)
+    if (bytes >= 4)
         characters = load32(text) | load32(text + bytes - 4) << (8 * (bytes - 4));
     else
         characters = (uint64_t)(uint8_t)text[0] |
@@ -111,41 +109,62 @@ static inline uint64_t eight_digits(uint64_t x)
     return (first_third + second_fourth) >> 32;
 }
 
-/* Digits of the word without its point; *decimals says how many followed it (-1: not of this form).
- */
-static inline u128 squeeze_point(struct word word, size_t bytes, int *decimals)
+/* Moves what stands before the point at bit `at` up over it. */
+static inline uint64_t close_up(uint64_t x, int at)
 {
-    const uint64_t point = '.' ^ '0';
-    uint64_t low_marks = not_digits(word.low), high_marks = not_digits(word.high);
-    u128 x = (u128)word.high << 64 | word.low;
-    u128 marks = (u128)high_marks << 64 | low_marks;
-    if (marks == 0) {
-        *decimals = 0;
-        return x;
+    uint64_t before = (UINT64_C(1) << at) - 1;
+    return (x & ~before << 8) | (x & before) << 8;
+}
+
+/* The one mark of x is a point, with a digit behind it and one before it (the text starts at bit
+ * `start`). */
+static inline bool is_inner_point(uint64_t x, uint64_t marks, int at, int start)
+{
+    return (marks & (marks - 1)) == 0 && (x >> at & 0xFF) == ('.' ^ '0') && at > start;
+}
+
+/* Takes the point out of the word; returns the digits that followed it, -1 when the word is not of
+ * the short form. */
+static inline int squeeze_point(struct word *word, size_t bytes)
+{
+    uint64_t low_marks = not_digits(word->low), high_marks = not_digits(word->high);
+    int start = 8 * (16 - (int)bytes);
+    if (high_marks) {
+        int at = __builtin_ctzll(high_marks) - 7;
+        if (low_marks || at == 56 || !is_inner_point(word->high, high_marks, at, start - 64))
+            return -1;
+        word->high = close_up(word->high, at) | word->low >> 56;
+        word->low <<= 8;
+        return 7 - at / 8;
     }
-    int at = low_marks ? __builtin_ctzll(low_marks) - 7 : 64 + __builtin_ctzll(high_marks) - 7;
-    u128 before = ((u128)1 << at) - 1;
-    bool only_one = (marks & (marks - 1)) == 0;
-    bool is_point = ((uint64_t)(x >> at) & 0xFF) == point;
-    bool inside = at < 120 && at > 8 * (16 - (int)bytes);
-    *decimals = only_one && is_point && inside ? 15 - at / 8 : -1;
-    return (x & ~(before << 8 | 0xFF)) | (x & before) << 8;
+    if (low_marks) {
+        int at = __builtin_ctzll(low_marks) - 7;
+        if (!is_inner_point(word->low, low_marks, at, start))
+            return -1;
+        word->low = close_up(word->low, at);
+        return 15 - at / 8;
+    }
+    return 0;
 }
 
 /* TD_E_AGAIN: not of the short form. */
 static inline td_err short_to_steps(const char *text, size_t bytes, int scale, int64_t *steps)
 {
-    int decimals;
-    u128 x = squeeze_point(load_right(text, bytes), bytes, &decimals);
+    struct word word = load_right(text, bytes);
+    int decimals = squeeze_point(&word, bytes);
     TD_FAIL_IF(decimals < 0, TD_E_AGAIN);
     int excess = decimals - scale;
     if (excess > 0) {
+        u128 x = (u128)word.high << 64 | word.low;
         TD_FAIL_IF(x >> (128 - 8 * excess), TD_E_OFF_GRID);
         x <<= 8 * excess;
+        word = (struct word){(uint64_t)x, (uint64_t)(x >> 64)};
         excess = 0;
     }
-    uint64_t digits = eight_digits((uint64_t)x) * 100000000 + eight_digits((uint64_t)(x >> 64));
-    TD_FAIL_IF(__builtin_mul_overflow((int64_t)digits, powers[-excess], steps), TD_E_OVERFLOW);
+    uint64_t digits = eight_digits(word.low) * 100000000 + eight_digits(word.high);
+    int64_t product;
+    TD_FAIL_IF(__builtin_mul_overflow((int64_t)digits, powers[-excess], &product), TD_E_OVERFLOW);
+    *steps = product;
     return 0;
 }
 
@@ -254,7 +273,9 @@ static td_err with_sign(uint64_t magnitude, bool negative, int64_t *value)
     return 0;
 }
 
-static td_err long_to_steps(const char *text, size_t bytes, int scale, int64_t *steps)
+/* Kept out of line: its registers would be saved on every short call too. */
+__attribute__((noinline)) static td_err long_to_steps(const char *text, size_t bytes, int scale,
+                                                      int64_t *steps)
 {
     struct number number;
     TD_TRY(scan_number(text, bytes, &number));

@@ -36,7 +36,7 @@ const char *td_err_text(td_err err)
 
 /* One write of a stack buffer: stdio may hold a lock or want memory just when an invariant broke.
  */
-noreturn void td_assert_failed(const char *file, int line, const char *condition, const char *text)
+_Noreturn void td_assert_failed(const char *file, int line, const char *condition, const char *text)
 {
     char message[512];
     int length = snprintf(message, sizeof message, "%s:%d: invariant broken: %s (%s)\n", file, line,

@@ -3,8 +3,6 @@
 #ifndef TD_BASE_ERR_H
 #define TD_BASE_ERR_H
 
-#include <stdnoreturn.h>
-
 typedef int td_err;
 
 enum {
@@ -20,7 +18,7 @@ const char *td_err_name(td_err err);
 const char *td_err_text(td_err err);
 
 /* Prints file, line, condition and text to stderr and exits by abort(). Never returns. */
-noreturn void td_assert_failed(const char *file, int line, const char *condition, const char *text);
+_Noreturn void td_assert_failed(const char *file, int line, const char *condition, const char *text);
 
 #define TD_ASSERT(condition, text)                                                                                     \
     do {                                                                                                               \
