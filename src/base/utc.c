@@ -48,7 +48,7 @@ struct td_utc td_utc_from_ns(int64_t ns)
     int64_t days = floor_div(seconds, DAY_S);
     int of_day = (int)(seconds - days * DAY_S);
     struct td_utc utc = {.hour = of_day / 3600, .minute = of_day / 60 % 60, .second = of_day % 60};
-    utc.nanosecond = (int32_t)(ns - seconds * TD_NS_PER_S);
+    utc.nanosecond = (int32_t)((ns % TD_NS_PER_S + TD_NS_PER_S) % TD_NS_PER_S);
     utc.weekday = (int)(days + 3 - floor_div(days + 3, 7) * 7); /* 1970-01-01 was a Thursday */
     date_of(days, &utc);
     return utc;
@@ -58,7 +58,9 @@ int64_t td_utc_to_ns(const struct td_utc *utc)
 {
     int64_t seconds = days_of(utc->year, utc->month, utc->day) * DAY_S + utc->hour * 3600 +
                       utc->minute * 60 + utc->second;
-    return seconds * TD_NS_PER_S + utc->nanosecond;
+    /* Unsigned, because the first half second of the range leaves int64 before the fraction is
+     * added. */
+    return (int64_t)((uint64_t)seconds * (uint64_t)TD_NS_PER_S + (uint64_t)utc->nanosecond);
 }
 
 int td_utc_plausible(int64_t ns)
