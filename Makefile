@@ -2,8 +2,8 @@
 VERSION := 0.1.0
 PROFILES := host host-asan host-tsan x86_64 aarch64
 
-# OUT moves all results elsewhere. DIRS="base net" builds these folders of src/ alone (in a tree of their own).
-OUT ?= $(if $(DIRS),out/only-$(subst $() ,-,$(strip $(DIRS))),out)
+# OUT moves all results elsewhere.
+OUT ?= out
 export TAPEDECK_CACHE ?= $(HOME)/.cache/tapedeck
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 

@@ -12,23 +12,32 @@ LIB_FILES := libmbedtls.a libzstd.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------
 MAINS := src/app/main.c src/app/main_lake.c
-SOURCES := $(filter-out $(MAINS),$(if $(DIRS),$(foreach d,$(DIRS),$(wildcard src/$(d)/*.c)),$(wildcard src/*/*.c)))
+SOURCES := $(filter-out $(MAINS),$(wildcard src/*/*.c))
 EXCHANGE := $(wildcard tools/exchange/*.c)
 BENCHES := $(wildcard tests/bench/*_bench.c)
 BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
-UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(if $(DIRS),$(foreach d,$(DIRS),$(wildcard tests/unit/$(d)/*_test.c)),$(wildcard tests/unit/*/*_test.c)))
+UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(wildcard tests/unit/*/*_test.c))
 UNIT_SHARED := tests/unit/test.c
 
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIBRARY := $(O)/libtapedeck.a
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
-PROGRAMS := $(if $(DIRS),,$(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
-            $(if $(EXCHANGE),$(O)/exchange))
+PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
+            $(if $(EXCHANGE),$(O)/exchange)
+
+# The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
+# unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
+PIPELINE := base journal net venue book features model segment
+up_to = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2))))
+may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app exchange),*,$(PIPELINE) $(1)))
+sources_for = $(filter-out $(MAINS) tools/exchange/main.c,$(foreach d,$(call may_use,$(1)),$(wildcard src/$(d)/*.c)) \
+              $(if $(filter exchange,$(1)),$(EXCHANGE)))
+UNIT_FOLDERS := $(sort $(foreach u,$(UNITS),$(word 3,$(subst /, ,$(u)))))
 
 # --- flags ---------------------------------------------------------------------------------------------------------------
-# The allocator's calls pass through src/base/seal.c in every program: the recorder seals itself, the others never do.
-WRAP := $(if $(filter src/base/seal.c,$(SOURCES)),$(foreach f,malloc calloc realloc free aligned_alloc posix_memalign,-Wl,--wrap=$(f)))
+# The allocator's calls pass through src/base/seal_wrap.c in every program: the recorder seals itself, the others never do.
+WRAP := $(if $(filter src/base/seal_wrap.c,$(SOURCES)),$(foreach f,malloc calloc realloc free aligned_alloc posix_memalign,-Wl,--wrap=$(f)))
 CPPFLAGS_ALL := -Isrc -isystem $(VENDOR)/include
 COMPILE = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 LINK = $(CC) $(LDFLAGS_ALL) $(WRAP)
@@ -60,9 +69,12 @@ $(VENDOR_READY): $(wildcard vendor/*/*) vendor/build vendor/fetch vendor/lib.sh 
 $(OUT)/share/ca-certificates.pem $(OUT)/share/NOTICE.txt &: $(wildcard vendor/*/pin) vendor/notice NOTICE
 	@flock $(OUT)/.share-lock vendor/notice $(OUT)/share
 
+# With T= one test is wanted: a file that does not compile just now is left out of the archive, and the link tells whether it
+# was needed.
+spare = $(if $(and $(T),$(filter src/%,$<)),echo "left out: $<",false)
 $(O)/obj/%.o: %.c $(O)/.flags $(VENDOR_READY)
 	@mkdir -p $(@D)
-	$(call tell,cc,$<)$(COMPILE) $(EXTRA) -MMD -MP -c $< -o $@
+	$(call tell,cc,$<)$(COMPILE) $(EXTRA) -MMD -MP -c $< -o $@ || { rm -f $@; $(spare); }
 
 # Version and commit go into one file only, so that a commit rebuilds one object.
 $(O)/obj/src/base/build.o $(O)/tidy/src/base/build.ok: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
@@ -72,18 +84,24 @@ $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Ites
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
 # The sources' list is a prerequisite: a file that went away leaves the archive.
+archive = $(call tell,ar,$@)mkdir -p $(@D) && rm -f $@ && ls $(filter %.o,$^) 2>/dev/null | xargs $(AR) rcsD $@
 $(LIBRARY): $(call objects,$(SOURCES)) $(O)/.sources
-	$(call tell,ar,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+	$(archive)
 
-link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS_ALL)
+link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS_ALL)
 $(O)/tapedeck: $(O)/obj/src/app/main.o $(LIBRARY)
 	$(link)
 $(O)/tape: $(O)/obj/src/app/main_lake.o $(LIBRARY)
 	$(link)
 $(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
 	$(link)
-$(UNIT_PROGRAMS): $(O)/unit/%: $(O)/obj/tests/unit/%.o $(call objects,$(UNIT_SHARED)) $(LIBRARY)
-	$(link)
+define unit_folder
+$(O)/unit/$(1)/.for.a: $(call objects,$(call sources_for,$(1))) $(O)/.sources
+	$$(archive)
+$(O)/unit/$(1)/%: $(O)/obj/tests/unit/$(1)/%.o $(call objects,$(UNIT_SHARED)) $(O)/unit/$(1)/.for.a
+	$$(link)
+endef
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_folder,$(f))))
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
