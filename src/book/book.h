@@ -18,7 +18,8 @@ struct book_pool;
 /* levels: how many far levels all books together may hold. */
 size_t book_pool_footprint(uint32_t levels);
 struct book_pool *book_pool_init(void *mem, uint32_t levels);
-uint32_t book_pool_free(const struct book_pool *pool); /* levels that still fit, at the least */
+/* Levels that still fit when every free chunk fills by half, as growing books fill them at the least. */
+uint32_t book_pool_free(const struct book_pool *pool);
 
 /* ---- the book ------------------------------------------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
 #define TD_BOOK_SYNC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"

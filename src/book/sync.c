@@ -1,0 +1,167 @@
+#include "book/sync.h"
+
+/* ---- the state of one book
+ * -------------------------------------------------------------------------------------------- */
+
+void sync_init(struct sync *sync, enum sync_rule rule)
+{
+    *sync = (struct sync){.rule = (uint8_t)rule, .state = TD_BOOK_SYNCING};
+}
+
+void sync_reset(struct sync *sync, enum td_book_state state)
+{
+    sync->state = (uint8_t)state;
+    sync->have_base = sync->joined = false;
+    sync->seq_last = 0;
+    sync->crossed_frames = 0;
+}
+
+/* The base no longer stands for anything: only a new one mends it. Deltas until then are no fresh
+ * breaks. */
+static void sync_break(struct sync *sync)
+{
+    sync_reset(sync, TD_BOOK_BROKEN);
+    sync->resyncs++;
+}
+
+static void base_taken(struct sync *sync, const struct td_event *event, enum td_book_state state)
+{
+    sync->have_base = true;
+    sync->joined = false;
+    sync->seq_last = event->seq_last;
+    sync->crossed_frames = 0;
+    /* A snapshot that goes on in the next flush proves nothing yet. */
+    sync->state = (uint8_t)(event->flags & TD_EVF_CONTINUES ? TD_BOOK_SYNCING : state);
+}
+
+/* An HTTP base may have been overtaken by the deltas already applied: it would set the book back.
+ */
+static enum sync_verdict judge_snapshot(struct sync *sync, const struct td_event *event)
+{
+    if (sync->rule != SYNC_RANGE) {
+        base_taken(sync, event, TD_BOOK_PROVEN);
+        return SYNC_APPLY;
+    }
+    if (sync->have_base && sync->joined && event->seq_last <= sync->seq_last)
+        return SYNC_DROP_OLD;
+    if (sync->have_base && !sync->joined && event->seq_last < sync->seq_last)
+        return SYNC_DROP_OLD;
+    base_taken(sync, event, TD_BOOK_SYNCING);
+    return SYNC_APPLY;
+}
+
+/* The event follows: numbers go on from its last one, and a joined base is proven. */
+static enum sync_verdict follow(struct sync *sync, const struct td_event *event)
+{
+    sync->joined = true;
+    sync->seq_last = event->seq_last;
+    if (sync->state == TD_BOOK_SYNCING)
+        sync->state = TD_BOOK_PROVEN;
+    return SYNC_APPLY;
+}
+
+static enum sync_verdict hole(struct sync *sync)
+{
+    sync_break(sync);
+    return SYNC_HOLE;
+}
+
+/* U..u covers the next number. The same test joins a base (U <= L + 1 <= u) and links two deltas;
+   one that reaches back over what is applied already loses nothing, since sizes are absolute. */
+static enum sync_verdict judge_range(struct sync *sync, const struct td_event *event)
+{
+    if (event->seq_last <= sync->seq_last)
+        return SYNC_DROP_OLD;
+    if (event->seq_first > sync->seq_last && event->seq_first - 1 > sync->seq_last)
+        return hole(sync);
+    return follow(sync, event);
+}
+
+/* The first delta after a base may also reach over it (U <= L <= u): bases fetched by HTTP stand
+ * between two deltas. */
+static enum sync_verdict judge_prev(struct sync *sync, const struct td_event *event)
+{
+    bool spans = event->seq_first > 0 && event->seq_first <= sync->seq_last &&
+                 sync->seq_last <= event->seq_last;
+
+    if (event->seq_prev == sync->seq_last || (!sync->joined && spans))
+        return follow(sync, event);
+    return event->seq_last <= sync->seq_last ? SYNC_DROP_OLD : hole(sync);
+}
+
+/* Both +1 rules; for CONN1 the caller keeps one struct sync for the connection and shows it every
+ * numbered event. */
+static enum sync_verdict judge_next(struct sync *sync, const struct td_event *event)
+{
+    if (event->seq_last <= sync->seq_last)
+        return SYNC_DROP_OLD;
+    return event->seq_last - 1 == sync->seq_last ? follow(sync, event) : hole(sync);
+}
+
+/* Does the rule read numbers, and has this event one? A base without a number is joined by the
+ * first delta that has one. */
+static bool is_numbered(struct sync *sync, const struct td_event *event)
+{
+    if (sync->rule == SYNC_NONE || sync->rule == SYNC_SUM)
+        return false;
+    return sync->rule == SYNC_RANGE || event->flags & TD_EVF_HAS_SEQ;
+}
+
+static enum sync_verdict judge_delta(struct sync *sync, const struct td_event *event)
+{
+    if (!sync->have_base)
+        return sync->rule == SYNC_RANGE ? SYNC_HOLD : SYNC_APPLY;
+    if (!is_numbered(sync, event)) {
+        sync->state =
+            TD_BOOK_PROVEN; /* the snapshot is whole: its last part may have come unjudged */
+        return SYNC_APPLY;
+    }
+    switch (sync->rule) {
+    case SYNC_RANGE:
+        return judge_range(sync, event);
+    case SYNC_PREV:
+        return judge_prev(sync, event);
+    default:
+        return judge_next(sync, event);
+    }
+}
+
+/* The rest of an event whose first part was judged already: it goes where that went. */
+static enum sync_verdict judge_rest(struct sync *sync, const struct td_event *event)
+{
+    bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
+
+    if (!sync->have_base)
+        return sync->rule == SYNC_RANGE ? SYNC_HOLD : SYNC_APPLY;
+    if (is_numbered(sync, event) && (event->seq_last != sync->seq_last || sync->joined == snapshot))
+        return SYNC_DROP_OLD;
+    if (snapshot && sync->rule != SYNC_RANGE && !(event->flags & TD_EVF_CONTINUES))
+        sync->state = TD_BOOK_PROVEN;
+    return SYNC_APPLY;
+}
+
+enum sync_verdict sync_judge(struct sync *sync, const struct td_event *event)
+{
+    if (event->flags & TD_EVF_CONTINUED)
+        return judge_rest(sync, event);
+    return event->kind == TD_EVENT_SNAPSHOT ? judge_snapshot(sync, event)
+                                            : judge_delta(sync, event);
+}
+
+bool sync_checksum_failed(struct sync *sync)
+{
+    if (!sync->have_base)
+        return false;
+    sync_break(sync);
+    return true;
+}
+
+/* One frame may leave a book crossed: venues send the two sides of a move one after the other. */
+bool sync_crossed(struct sync *sync, bool crossed)
+{
+    sync->crossed_frames = crossed ? sync->crossed_frames + 1 : 0;
+    if (sync->crossed_frames < 2 || !sync->have_base)
+        return false;
+    sync_break(sync);
+    return true;
+}
