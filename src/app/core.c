@@ -1,0 +1,402 @@
+/* core_step: one frame through venue, books, trades and ledger. */
+#include "app/core.h"
+
+#include <string.h>
+
+#include "app/core_parts.h"
+#include "base/decimal.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+enum {
+    CORE_JSON_TOKENS = 1 << 18,  /* a symbol list of 3.3 MB has about 200,000 */
+    CORE_HOLD_DELTAS = 512,      /* 51 s of 100 ms deltas while a base is on its way */
+    CORE_HOLD_LEVELS = 16384,
+    CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static bool needs_hold(const struct core_params *params, unsigned index)
+{
+    const struct instrument *instrument = instruments_at(params->instruments, index);
+    return params->sources[instrument->source].venue->rule == SYNC_RANGE;
+}
+
+size_t core_footprint(const struct core_params *params)
+{
+    unsigned count = instruments_count(params->instruments);
+    size_t bytes = aligned(sizeof(struct core)) + aligned(count * sizeof(struct core_instrument));
+    bytes += aligned(book_pool_footprint(params->pool_levels)) + aligned(json_footprint(CORE_JSON_TOKENS));
+    bytes += aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event));
+    bytes += aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level));
+    for (unsigned i = 0; i < count; i++) {
+        bytes += aligned(book_footprint());
+        if (needs_hold(params, i))
+            bytes += aligned(sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS));
+    }
+    return bytes;
+}
+
+unsigned core_streams_needed(const struct core_params *params)
+{
+    return instruments_count(params->instruments) * ROW_TABLES + params->source_count + 1;
+}
+
+static void *take(unsigned char **at, size_t bytes)
+{
+    void *mem = *at;
+    *at += aligned(bytes);
+    return mem;
+}
+
+static int stream_of(struct core *core, enum row_table table, const char *exchange, const char *symbol)
+{
+    int stream = groups_stream(core->groups, table, exchange, symbol);
+    TD_ASSERT(stream >= 0, "row streams were counted too few");
+    return stream;
+}
+
+static void init_instrument(struct core *core, unsigned index, unsigned char **at)
+{
+    struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_at(core->instruments, index);
+    const struct venue *venue = core->source[instrument->source].params.venue;
+    memset(in, 0, sizeof *in);
+    in->book = book_init(take(at, book_footprint()), core->pool);
+    sync_init(&in->sync, (enum sync_rule)venue->rule);
+    if (venue->rule == SYNC_RANGE)
+        in->hold = sync_hold_init(take(at, sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS)), CORE_HOLD_DELTAS,
+                                  CORE_HOLD_LEVELS);
+    in->written_state = TD_BOOK_SYNCING;
+    in->heartbeat_trade_id = -1;
+    for (unsigned table = 0; table < ROW_TABLES; table++)
+        in->stream[table] = stream_of(core, (enum row_table)table, venue->name, instrument->symbol);
+}
+
+static void flush_sink(struct venue_sink *sink);
+
+struct core *core_init(void *mem, const struct core_params *params)
+{
+    unsigned char *at = mem;
+    struct core *core = take(&at, sizeof *core);
+    memset(core, 0, sizeof *core);
+    core->params = *params;
+    core->instruments = params->instruments;
+    core->groups = params->groups;
+    core->instrument_count = instruments_count(params->instruments);
+    core->instrument = take(&at, core->instrument_count * sizeof *core->instrument);
+    core->pool = book_pool_init(take(&at, book_pool_footprint(params->pool_levels)), params->pool_levels);
+    core->json = json_init(take(&at, json_footprint(CORE_JSON_TOKENS)), CORE_JSON_TOKENS);
+    core->sink.event = take(&at, TD_BATCH_EVENTS_MAX * sizeof *core->sink.event);
+    core->sink.level = take(&at, TD_BATCH_LEVELS_MAX * sizeof *core->sink.level);
+    core->sink.flush = flush_sink;
+    core->sink.flush_arg = core;
+    core->hour = -1;
+    core->next_gap_id = 1;
+    TD_ASSERT(params->source_count <= TD_SOURCES_MAX, "too many sources");
+    for (unsigned s = 0; s < params->source_count; s++) {
+        core->source[s].params = params->sources[s];
+        core->source[s].stream_all = stream_of(core, ROW_GAPS, params->sources[s].venue->name, "_all");
+    }
+    core->stream_device = stream_of(core, ROW_GAPS, "_all", "_all");
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        init_instrument(core, i, &at);
+    return core;
+}
+
+/* ---- helpers of the other core files --------------------------------------------------------------------------- */
+
+void core_head(struct core *core, int stream, int64_t event_ns, bool has_seq, int64_t seq)
+{
+    const struct td_frame *frame = core->frame;
+    struct row_head head = {.frame = frame->number, .recv_ns = frame->recv_ns, .event_ns = event_ns, .seq = seq,
+                            .conn = frame->conn, .origin = frame->origin, .has_seq = has_seq};
+    groups_head(core->groups, stream, &head);
+}
+
+/* The exact digits where a double no longer holds every step; 0 (null) where it does. */
+row_text core_big_text(struct core *core, int stream, int64_t steps, int scale)
+{
+    char text[TD_DECIMAL_TEXT_MAX];
+    if (!core_needs_text(steps))
+        return 0;
+    size_t bytes = td_decimal_from_steps(steps, scale, text);
+    return groups_text(core->groups, stream, text, bytes);
+}
+
+/* ---- data frames -------------------------------------------------------------------------------------------------- */
+
+static void take_events(struct core *core, const struct venue_sink *sink)
+{
+    for (uint32_t i = 0; i < sink->event_count;) {
+        const struct td_event *event = &sink->event[i];
+        uint32_t run = 1;
+        if (!core->instrument[event->instrument].announced)
+            core_announce(core, event->instrument);
+        switch (event->kind) {
+        case TD_EVENT_SNAPSHOT:
+        case TD_EVENT_DELTA:
+            core_book_event(core, event, &sink->level[event->level_first]);
+            break;
+        case TD_EVENT_TRADE:
+            while (i + run < sink->event_count && sink->event[i + run].kind == TD_EVENT_TRADE &&
+                   sink->event[i + run].instrument == event->instrument)
+                run++;
+            core_trades(core, event, run);
+            break;
+        case TD_EVENT_TICKER:
+            core_ticker(core, event);
+            break;
+        default:
+            core_heartbeat(core, event);
+        }
+        i += run;
+    }
+}
+
+/* A large frame's levels so far; the parser goes on after it. */
+static void flush_sink(struct venue_sink *sink)
+{
+    take_events(sink->flush_arg, sink);
+}
+
+/* A number that no scale can hold: the symbol's book is not to be believed until a fresh image comes. */
+static void overflow(struct core *core, const struct venue_sink *sink)
+{
+    core->bucket = TD_BUCKET_ABSURD;
+    if (sink->need_instrument >= 0)
+        core_book_lost(core, (unsigned)sink->need_instrument, TD_BOOK_BROKEN, TD_GAP_OVERFLOW, TD_GAP_ACT_RESYNC,
+                       "number beyond 64-bit steps; the frame is in the journal");
+}
+
+static int parse(struct core *core, struct core_source *source, struct venue_ctx *ctx)
+{
+    struct venue_sink *sink = &core->sink;
+    int got = venue_parse(source->params.venue, ctx, core->frame);
+    for (int tries = 0; got == TD_E_OFF_GRID && tries < CORE_RESCALES_PER_FRAME; tries++) {
+        if (core_rescale(core, (unsigned)sink->need_instrument, sink->need_price_scale, sink->need_size_scale) < 0)
+            return TD_E_OVERFLOW;
+        got = venue_parse(source->params.venue, ctx, core->frame);
+    }
+    return got == TD_E_OFF_GRID ? TD_E_OVERFLOW : got;
+}
+
+static void malformed(struct core *core, const struct core_source *source)
+{
+    int shown = core->frame->bytes < 120 ? (int)core->frame->bytes : 120;
+    TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"", source->params.venue->name,
+            (unsigned long long)core->frame->number, shown, core->frame->payload);
+}
+
+/* One request of ours came back with something else than an answer: ask again later. */
+static void request_failed(struct core *core, uint16_t source)
+{
+    core->bucket = TD_BUCKET_IGNORED;
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        struct core_instrument *in = &core->instrument[i];
+        bool waits = in->hold != NULL && !in->sync.have_base && !in->want_resync;
+        if (waits && instruments_at(core->instruments, i)->source == source)
+            core_want_resync(core, i, core->frame->recv_ns + 10 * TD_NS_PER_S);
+    }
+}
+
+static void data_frame(struct core *core)
+{
+    const struct td_frame *frame = core->frame;
+    struct core_source *source = &core->source[frame->source];
+    struct venue_ctx ctx = {.instruments = core->instruments, .json = core->json, .sink = &core->sink,
+                            .source = frame->source, .state = source->state, .listing = core_listing, .listing_arg = core};
+    source->frames++;
+    source->bytes += frame->bytes;
+    source->last_frame_ns = frame->recv_ns;
+    core->bucket = TD_BUCKET_OK;
+    core->list_seen = false;
+    if (frame->kind == TD_FRAME_HTTP && frame->status != 200) {
+        request_failed(core, frame->source);
+    } else {
+        int got = parse(core, source, &ctx);
+        if (got == TD_BUCKET_OK)
+            take_events(core, &core->sink);
+        else if (got == TD_E_OVERFLOW)
+            overflow(core, &core->sink);
+        else
+            core->bucket = got < 0 ? TD_BUCKET_MALFORMED : got;
+    }
+    if (core->bucket == TD_BUCKET_MALFORMED)
+        malformed(core, source);
+    if (core->list_seen)
+        core_listing_done(core, frame->source);
+    source->bucket[core->bucket]++;
+    td_metric_add(TD_M_bucket_ok + (unsigned)core->bucket, 1);
+}
+
+/* ---- connection and time -------------------------------------------------------------------------------------------- */
+
+static void conn_open(struct core *core, struct core_source *source)
+{
+    source->up = true;
+    source->silent = false;
+    source->conn = core->frame->conn;
+    source->last_frame_ns = core->frame->recv_ns;
+    source->next_ask_ns = 0;
+    memset(source->state, 0, sizeof source->state);
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        if (instruments_at(core->instruments, i)->source != core->frame->source)
+            continue;
+        sync_reset(&core->instrument[i].sync, TD_BOOK_SYNCING);
+        core->instrument[i].heartbeat_trade_id = -1;
+        if (core->instrument[i].hold != NULL)
+            core_want_resync(core, i, core->frame->recv_ns + TD_NS_PER_S); /* after the first deltas are held */
+    }
+    core_ask_list(core, core->frame->source);
+}
+
+static void conn_close(struct core *core, struct core_source *source)
+{
+    char reason[TD_TEXT_MAX];
+    size_t bytes = core->frame->bytes < sizeof reason - 1 ? core->frame->bytes : sizeof reason - 1;
+    memcpy(reason, core->frame->payload, bytes);
+    reason[bytes] = '\0';
+    if (!source->up)
+        return; /* an attempt that never came up: nothing was followed */
+    source->up = false;
+    struct ledger_note note = {.kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        if (instruments_at(core->instruments, i)->source != core->frame->source)
+            continue;
+        if (source->params.channels & (1u << TD_CHANNEL_BOOK))
+            core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_DISCONNECT, TD_GAP_ACT_RECONNECT, reason);
+        if (source->params.channels & (1u << TD_CHANNEL_TRADES))
+            ledger_open(core, i, TD_CHANNEL_TRADES, &note);
+        if (source->params.channels & (1u << TD_CHANNEL_TICKER))
+            ledger_open(core, i, TD_CHANNEL_TICKER, &note);
+    }
+}
+
+/* A venue that promised to speak and does not: its books are stale now, and the connection is made anew. */
+static void check_silence(struct core *core, uint16_t index)
+{
+    struct core_source *source = &core->source[index];
+    int64_t limit_ns = (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
+    if (!source->up || source->silent || limit_ns == 0 || core->frame->recv_ns - source->last_frame_ns <= limit_ns)
+        return;
+    source->silent = true;
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (instruments_at(core->instruments, i)->source == index)
+            core_book_lost(core, i, TD_BOOK_STALE, TD_GAP_SILENT, TD_GAP_ACT_RECONNECT, "no heartbeat from the venue");
+    core_ask_reconnect(core, index);
+}
+
+static void tick(struct core *core)
+{
+    for (unsigned s = 0; s < core->params.source_count; s++) {
+        check_silence(core, (uint16_t)s);
+        core_ask_due(core, (uint16_t)s);
+    }
+}
+
+/* A new receive hour closes every segment. The clock may step either way: any other hour is a new one. */
+static void check_hour(struct core *core)
+{
+    int64_t hour = core->frame->recv_ns / TD_NS_PER_HOUR;
+    if (__builtin_expect(hour == core->hour, 1))
+        return;
+    if (core->hour >= 0) {
+        core_book_forget_held(core);
+        groups_seal_all(core->groups, GROUPS_SEAL_HOUR, core->frame->number);
+    }
+    core->hour = hour;
+}
+
+void core_step(struct core *core, const struct td_frame *frame)
+{
+    bool of_source = frame->source < core->params.source_count;
+    core->frame = frame;
+    check_hour(core);
+    switch (frame->kind) {
+    case TD_FRAME_WS_TEXT:
+    case TD_FRAME_WS_BINARY:
+    case TD_FRAME_HTTP:
+        if (of_source)
+            data_frame(core);
+        break;
+    case TD_FRAME_CONN_OPEN:
+        if (of_source)
+            conn_open(core, &core->source[frame->source]);
+        break;
+    case TD_FRAME_CONN_CLOSE:
+        if (of_source)
+            conn_close(core, &core->source[frame->source]);
+        break;
+    case TD_FRAME_TICK:
+        tick(core);
+        break;
+    case TD_FRAME_START:
+        ledger_device(core, TD_GAP_START, TD_GAP_CLOSE, "recording starts");
+        break;
+    case TD_FRAME_STOP:
+        ledger_device(core, TD_GAP_STOP, TD_GAP_OPEN, "orderly stop");
+        groups_seal_all(core->groups, GROUPS_SEAL_STOP, frame->number);
+        break;
+    default: /* CONFIG and SENT are kept for lineage; nothing follows from them here */
+        break;
+    }
+    td_metric_set(TD_M_core_frame, frame->number);
+    core->frame = NULL;
+}
+
+/* ---- status ------------------------------------------------------------------------------------------------------------ */
+
+unsigned core_source_count(const struct core *core)
+{
+    return core->params.source_count;
+}
+
+struct core_source_status core_source_status(const struct core *core, unsigned index)
+{
+    const struct core_source *source = &core->source[index];
+    struct core_source_status status = {.name = source->params.venue->name, .up = source->up, .conn = source->conn,
+                                        .frames = source->frames, .bytes = source->bytes,
+                                        .last_frame_ns = source->last_frame_ns};
+    memcpy(status.bucket, source->bucket, sizeof status.bucket);
+    return status;
+}
+
+unsigned core_book_count(const struct core *core)
+{
+    return core->instrument_count;
+}
+
+struct core_book_status core_book_status(const struct core *core, unsigned index)
+{
+    const struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_at(core->instruments, index);
+    return (struct core_book_status){
+        .exchange = core->source[instrument->source].params.venue->name,
+        .symbol = instrument->symbol,
+        .state = in->sync.state,
+        .bid_levels = book_levels(in->book, TD_SIDE_BID),
+        .ask_levels = book_levels(in->book, TD_SIDE_ASK),
+        .seq_last = in->sync.seq_last,
+        .changes = in->changes,
+        .trades = in->trades,
+        .trade_gaps = in->trade_gaps,
+        .trades_missed = in->trades_missed,
+        .resyncs = in->sync.resyncs,
+        .view = book_view_of(in->book, instrument->price_scale, instrument->size_scale),
+    };
+}
+
+const struct book *core_book(const struct core *core, unsigned index)
+{
+    return core->instrument[index].book;
+}
+
+uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind)
+{
+    return core->gap_count[kind];
+}

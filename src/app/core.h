@@ -1,0 +1,68 @@
+/* The core: a deterministic state machine, core_step(frame) -> rows and requests. Venue, books, trades, tickers and the gap ledger meet
+   here. It never asks for the time, a random number, a file size or the disk's progress: same frames, same rows. One thread. */
+#ifndef TD_APP_CORE_H
+#define TD_APP_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/event.h"
+#include "book/view.h"
+#include "net/wire.h"
+#include "segment/groups.h"
+#include "venue/venue.h"
+
+struct core;
+
+/* One configured venue instance; index = frame.source. */
+struct core_source_params {
+    const struct venue *venue;
+    const char *rest_url; /* override or the venue's own */
+    uint32_t channels;    /* bits (1 << enum td_channel) */
+};
+
+struct core_params {
+    struct instruments *instruments; /* filled; its set is fixed from now on */
+    const struct core_source_params *sources;
+    unsigned source_count;
+    struct groups *groups;
+    uint32_t pool_levels; /* far levels of all books together */
+    uint32_t max_depth;   /* prune books to it, 0 = full */
+    /* What the core wants from the world; NULL on replay: answers come from the frames. */
+    void (*request)(void *arg, const struct wire_request *request);
+    void *request_arg;
+};
+
+size_t core_footprint(const struct core_params *params);
+struct core *core_init(void *mem, const struct core_params *params);
+unsigned core_streams_needed(const struct core_params *params); /* row streams that core_init registers */
+
+void core_step(struct core *core, const struct td_frame *frame);
+
+/* ---- what a status view and tests may look at (core thread, or when it rests) ---- */
+
+struct core_source_status {
+    const char *name;
+    bool up;
+    uint32_t conn;
+    uint64_t frames, bytes, bucket[TD_BUCKETS];
+    int64_t last_frame_ns;
+};
+struct core_book_status {
+    const char *exchange, *symbol;
+    uint8_t state; /* enum td_book_state */
+    uint32_t bid_levels, ask_levels;
+    int64_t seq_last;
+    uint64_t changes, trades, trade_gaps, trades_missed, resyncs;
+    struct book_view view;
+};
+
+unsigned core_source_count(const struct core *core);
+struct core_source_status core_source_status(const struct core *core, unsigned source);
+unsigned core_book_count(const struct core *core);
+struct core_book_status core_book_status(const struct core *core, unsigned instrument);
+const struct book *core_book(const struct core *core, unsigned instrument);
+uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind); /* gaps opened */
+
+#endif

@@ -1,0 +1,87 @@
+/* What the core wants from the world: bases, resubscriptions, symbol lists, reconnects. Paced by the frames' own time, so that
+   replay asks for the same things at the same frames (and is not answered). */
+#include <string.h>
+
+#include "app/core_parts.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+/* A book asks for a new base or snapshot at most so often (RELIABILITY 5: <= 1 per symbol in 10 s). */
+#define RESYNC_GAP_NS (10 * TD_NS_PER_S)
+
+static void ask(struct core *core, const struct wire_request *request)
+{
+    if (core->params.request != NULL)
+        core->params.request(core->params.request_arg, request);
+}
+
+void core_want_resync(struct core *core, unsigned index, int64_t after_ns)
+{
+    struct core_instrument *in = &core->instrument[index];
+    if (!in->want_resync && in->resync_after_ns < after_ns)
+        in->resync_after_ns = after_ns;
+    in->want_resync = true;
+    core_ask_due(core, instruments_at(core->instruments, index)->source);
+}
+
+static void ask_base(struct core *core, const struct core_source *source, const struct instrument *instrument)
+{
+    struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = instrument->source};
+    size_t bytes = source->params.venue->base_url(source->params.rest_url, instrument, request.text, sizeof request.text);
+    request.bytes = (uint32_t)bytes;
+    if (bytes > 0)
+        ask(core, &request);
+}
+
+static void ask_resubscribe(struct core *core, const struct core_source *source, const struct instrument *instrument)
+{
+    for (unsigned n = 0;; n++) {
+        struct wire_request request = {.kind = WIRE_REQUEST_SEND, .source = instrument->source};
+        size_t bytes = source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
+        if (bytes == 0)
+            return;
+        request.bytes = (uint32_t)bytes;
+        ask(core, &request);
+    }
+}
+
+/* Ask for every book of the source that is due, as far as the venue's pace allows now. */
+void core_ask_due(struct core *core, uint16_t source_index)
+{
+    struct core_source *source = &core->source[source_index];
+    const struct venue *venue = source->params.venue;
+    int64_t now_ns = core->frame->recv_ns;
+    if (!source->up)
+        return;
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        struct core_instrument *in = &core->instrument[i];
+        const struct instrument *instrument = instruments_at(core->instruments, i);
+        if (!in->want_resync || instrument->source != source_index || now_ns < in->resync_after_ns)
+            continue;
+        if (now_ns < source->next_ask_ns)
+            return;
+        source->next_ask_ns = now_ns + (int64_t)venue->base_gap_ms * TD_NS_PER_MS;
+        in->want_resync = false;
+        in->resync_after_ns = now_ns + RESYNC_GAP_NS;
+        if (venue->resync == VENUE_RESYNC_BASE)
+            ask_base(core, source, instrument);
+        else
+            ask_resubscribe(core, source, instrument);
+    }
+}
+
+void core_ask_list(struct core *core, uint16_t source_index)
+{
+    struct core_source *source = &core->source[source_index];
+    struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
+    size_t bytes = source->params.venue->list_url(source->params.rest_url, request.text, sizeof request.text);
+    request.bytes = (uint32_t)bytes;
+    if (bytes > 0)
+        ask(core, &request);
+}
+
+void core_ask_reconnect(struct core *core, uint16_t source_index)
+{
+    struct wire_request request = {.kind = WIRE_REQUEST_RECONNECT, .source = source_index};
+    ask(core, &request);
+}

@@ -1,0 +1,120 @@
+/* Instruments inside the core: what a venue's list says of them, finer scales, rows of table instruments. */
+#include <string.h>
+
+#include "app/core_parts.h"
+#include "base/decimal.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+static bool copy_text(char *out, size_t cap, struct td_text text)
+{
+    size_t bytes = text.at == NULL ? 0 : text.bytes < cap - 1 ? text.bytes : cap - 1;
+    if (strncmp(out, text.at == NULL ? "" : text.at, bytes) == 0 && out[bytes] == '\0')
+        return false;
+    memcpy(out, text.at, bytes);
+    out[bytes] = '\0';
+    return true;
+}
+
+static int step_scale(struct td_text step, int now)
+{
+    if (step.at == NULL)
+        return now;
+    int scale = td_decimal_scale(step.at, step.bytes);
+    return scale > now ? scale : now;
+}
+
+void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
+{
+    struct core *core = ctx->listing_arg;
+    core->list_seen = true;
+    int index = instruments_find(core->instruments, ctx->source, listing->raw.at, listing->raw.bytes);
+    if (index < 0)
+        return;
+    struct instrument *instrument = instruments_at(core->instruments, (unsigned)index);
+    bool changed = !instrument->listed;
+    instrument->listed = true;
+    changed |= copy_text(instrument->base, sizeof instrument->base, listing->base);
+    changed |= copy_text(instrument->quote, sizeof instrument->quote, listing->quote);
+    changed |= copy_text(instrument->price_step, sizeof instrument->price_step, listing->price_step);
+    changed |= copy_text(instrument->size_step, sizeof instrument->size_step, listing->size_step);
+    changed |= copy_text(instrument->status, sizeof instrument->status, listing->status);
+    int price_scale = step_scale(listing->price_step, instrument->price_scale);
+    int size_scale = step_scale(listing->size_step, instrument->size_scale);
+    if (price_scale != instrument->price_scale || size_scale != instrument->size_scale)
+        core_rescale(core, (unsigned)index, price_scale, size_scale);
+    else if (changed)
+        core_announce(core, (unsigned)index);
+}
+
+void core_listing_done(struct core *core, uint16_t source)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        const struct instrument *instrument = instruments_at(core->instruments, i);
+        if (instrument->source == source && !instrument->listed)
+            TD_ERROR("core", "source=%s symbol=%s raw=%s error=\"the venue does not list this symbol\" next=\"correct it in "
+                     "tapedeck.ini; the other symbols run on\"",
+                     core->source[source].params.venue->name, instrument->symbol, instrument->raw);
+    }
+}
+
+/* A finer scale, in place: book and held deltas are multiplied, nothing is rounded. TD_E_OVERFLOW when the finer steps do not fit; the
+   instrument is unchanged then. */
+td_err core_rescale(struct core *core, unsigned index, int price_scale, int size_scale)
+{
+    struct instrument *instrument = instruments_at(core->instruments, index);
+    struct core_instrument *in = &core->instrument[index];
+    price_scale = price_scale > instrument->price_scale ? price_scale : instrument->price_scale;
+    size_scale = size_scale > instrument->size_scale ? size_scale : instrument->size_scale;
+    TD_FAIL_IF(price_scale > TD_SCALE_MAX || size_scale > TD_SCALE_MAX, TD_E_OVERFLOW);
+    int64_t price_factor = td_pow10(price_scale - instrument->price_scale);
+    int64_t size_factor = td_pow10(size_scale - instrument->size_scale);
+    TD_TRY(book_rescale(in->book, price_factor, size_factor));
+    if (in->hold != NULL && sync_hold_rescale(in->hold, price_factor, size_factor) < 0)
+        sync_hold_clear(in->hold); /* a base that needs them will show the hole */
+    instrument->price_scale = (int8_t)price_scale;
+    instrument->size_scale = (int8_t)size_scale;
+    for (unsigned table = 0; table < ROW_TABLES; table++)
+        groups_scales(core->groups, in->stream[table], price_scale, size_scale);
+    core_announce(core, index);
+    return 0;
+}
+
+static row_text keep(struct core *core, int stream, const char *text)
+{
+    return text[0] == '\0' ? 0 : groups_text(core->groups, stream, text, strlen(text));
+}
+
+/* The step column is never null: without a list it is the finest step seen. */
+static row_text keep_step(struct core *core, int stream, const char *step, int scale)
+{
+    char text[TD_DECIMAL_TEXT_MAX];
+    if (step[0] != '\0')
+        return keep(core, stream, step);
+    td_decimal_from_steps(1, scale, text);
+    return keep(core, stream, text);
+}
+
+void core_announce(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_at(core->instruments, index);
+    const struct venue *venue = core->source[instrument->source].params.venue;
+    int stream = in->stream[ROW_INSTRUMENTS];
+    core_head(core, stream, core->frame->recv_ns, false, 0);
+    struct row_instrument *row = groups_append(core->groups, stream);
+    row->symbol_raw = keep(core, stream, instrument->raw);
+    row->canonical_symbol = keep(core, stream, instrument->symbol);
+    row->base = keep(core, stream, instrument->base);
+    row->quote = keep(core, stream, instrument->quote);
+    row->price_step = keep_step(core, stream, instrument->price_step, instrument->price_scale);
+    row->size_step = keep_step(core, stream, instrument->size_step, instrument->size_scale);
+    row->status = keep(core, stream, instrument->status);
+    row->price_scale = instrument->price_scale;
+    row->size_scale = instrument->size_scale;
+    row->text_carried = in->text_carried;
+    row->has_event_time = venue->has_event_time;
+    row->side_is_maker = venue->side_is_maker;
+    in->announced = true;
+    td_metric_add(TD_M_rows_instruments, 1);
+}

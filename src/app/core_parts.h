@@ -1,0 +1,116 @@
+/* Inside of the core, shared by the files core*.c and ledger.c only. */
+#ifndef TD_APP_CORE_PARTS_H
+#define TD_APP_CORE_PARTS_H
+
+#include "app/core.h"
+#include "book/book.h"
+#include "book/sync.h"
+
+enum { CORE_CHANNELS = 3 }; /* book, trades, ticker */
+
+/* A hole that is open now: its row `close` is written when the channel is good again. */
+struct core_hole {
+    bool open;
+    uint8_t kind;
+    int64_t gap_id, from_ns;
+};
+
+struct core_instrument {
+    struct book *book;
+    struct sync_hold *hold; /* RANGE venues only */
+    struct sync sync;
+    uint8_t written_state; /* book_state of the last row, so that a silent change gets a marker row */
+    bool text_carried;
+    bool announced; /* an instruments row stands already */
+    bool want_resync;
+    int64_t resync_after_ns;
+    int stream[ROW_TABLES];
+    int64_t last_event_ns[CORE_CHANNELS];
+    int64_t last_good_ns[CORE_CHANNELS]; /* receive time of the channel's last used frame */
+    bool have_trade_id;
+    int64_t last_trade_id;
+    int64_t heartbeat_trade_id; /* what the last heartbeat named, -1 none */
+    struct core_hole hole[CORE_CHANNELS];
+    uint64_t changes, trades, trade_gaps, trades_missed;
+};
+
+struct core_source {
+    struct core_source_params params;
+    bool up, silent;
+    uint32_t conn;
+    int64_t last_frame_ns, next_ask_ns;
+    int stream_all; /* gaps of the whole connection */
+    uint64_t frames, bytes, bucket[TD_BUCKETS];
+    _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
+};
+
+struct core {
+    struct core_params params;
+    struct instruments *instruments;
+    struct groups *groups;
+    struct book_pool *pool;
+    struct json *json;
+    struct venue_sink sink;
+    struct core_instrument *instrument;
+    unsigned instrument_count;
+    struct core_source source[TD_SOURCES_MAX];
+    const struct td_frame *frame; /* the one being stepped */
+    int bucket;                   /* of the frame being stepped */
+    int64_t hour;                 /* receive hour since 1970 of the open segments, -1 none */
+    int stream_device;            /* gaps of the whole device */
+    int64_t next_gap_id;
+    uint64_t gap_count[TD_GAP_KINDS];
+    bool list_seen; /* the frame being stepped was a symbol list */
+};
+
+/* core_book.c */
+void core_book_event(struct core *core, const struct td_event *event, const struct td_level *levels);
+void core_book_lost(struct core *core, unsigned index, enum td_book_state state, enum td_gap_kind kind,
+                    enum td_gap_action action, const char *note);
+void core_book_forget_held(struct core *core);
+
+/* core_trade.c */
+void core_trades(struct core *core, const struct td_event *events, uint32_t count);
+void core_ticker(struct core *core, const struct td_event *event);
+void core_heartbeat(struct core *core, const struct td_event *event);
+
+/* core_list.c */
+void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing);
+void core_listing_done(struct core *core, uint16_t source);
+td_err core_rescale(struct core *core, unsigned index, int price_scale, int size_scale);
+void core_announce(struct core *core, unsigned index);
+
+/* core_ask.c */
+void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
+void core_ask_due(struct core *core, uint16_t source);
+void core_ask_list(struct core *core, uint16_t source);
+void core_ask_reconnect(struct core *core, uint16_t source);
+
+/* ledger.c: rows of table gaps */
+struct ledger_note {
+    enum td_gap_kind kind;
+    enum td_gap_action action;
+    int64_t seq_from, seq_to, missed;
+    bool has_seq, has_missed;
+    const char *note;
+};
+void ledger_open(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
+void ledger_close(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
+/* Opened and closed at once: the hole lies between two frames already received. */
+void ledger_passed(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
+void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase phase, const char *note);
+
+/* shared small helpers */
+static inline struct core_source *core_source_of(struct core *core, unsigned index)
+{
+    return &core->source[instruments_at(core->instruments, index)->source];
+}
+/* From here on the row carries the text as well. */
+static inline bool core_needs_text(int64_t steps)
+{
+    return steps >= TD_STEPS_EXACT_MAX || steps <= -TD_STEPS_EXACT_MAX;
+}
+void core_head(struct core *core, int stream, int64_t event_ns, bool has_seq, int64_t seq);
+row_text core_big_text(struct core *core, int stream, int64_t steps, int scale);
+
+#endif

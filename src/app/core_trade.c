@@ -1,0 +1,138 @@
+/* Trades, tickers and heartbeats inside the core: ids that repeat, ids that are missing, rows. */
+#include "app/core_parts.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/decimal.h"
+
+static uint8_t row_flags(struct core_instrument *in, enum td_channel channel, const struct td_event *event)
+{
+    uint8_t flags = 0;
+    if (event->flags & TD_EVF_NO_EVENT_TIME)
+        flags |= TD_ROW_NO_EVENT_TIME;
+    if (event->flags & TD_EVF_LISTED)
+        return flags | TD_ROW_SNAPSHOT; /* old trades: their stamps lie in the past by nature */
+    if (event->event_ns < in->last_event_ns[channel]) {
+        flags |= TD_ROW_TIME_BACK;
+        td_metric_add(TD_M_ts_regressions, 1);
+    } else {
+        in->last_event_ns[channel] = event->event_ns;
+    }
+    return flags;
+}
+
+static void trade_row(struct core *core, const struct td_event *event, bool last)
+{
+    struct core_instrument *in = &core->instrument[event->instrument];
+    const struct instrument *instrument = instruments_at(core->instruments, event->instrument);
+    const struct td_trade *trade = &event->trade;
+    int stream = in->stream[ROW_TRADES];
+    core_head(core, stream, event->event_ns, event->flags & TD_EVF_HAS_SEQ, event->seq_last);
+    struct row_trade *row = groups_append(core->groups, stream);
+    row->price = td_steps_to_double(trade->price_steps, instrument->price_scale);
+    row->size = td_steps_to_double(trade->size_steps, instrument->size_scale);
+    row->price_text = core_big_text(core, stream, trade->price_steps, instrument->price_scale);
+    row->size_text = core_big_text(core, stream, trade->size_steps, instrument->size_scale);
+    row->trade_id = trade->trade_id;
+    if (trade->uid.at != NULL)
+        row->uid = groups_text(core->groups, stream, trade->uid.at, trade->uid.bytes);
+    if (trade->side_raw.at != NULL)
+        row->side_raw = groups_text(core->groups, stream, trade->side_raw.at, trade->side_raw.bytes);
+    row->taker = trade->taker;
+    row->flags = row_flags(in, TD_CHANNEL_TRADES, event);
+    row->flags |= (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
+                            (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
+    in->trades++;
+    in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
+    td_metric_add(TD_M_rows_trades, 1);
+}
+
+static void trades_missing(struct core *core, unsigned index, int64_t last_id, int64_t next_id)
+{
+    struct core_instrument *in = &core->instrument[index];
+    struct ledger_note note = {.kind = TD_GAP_TRADE_ID, .seq_from = last_id, .seq_to = next_id, .has_seq = true,
+                               .missed = next_id - last_id - 1, .has_missed = true};
+    in->trade_gaps++;
+    in->trades_missed += (uint64_t)note.missed;
+    td_metric_add(TD_M_trade_gaps, 1);
+    td_metric_add(TD_M_trades_missed, (uint64_t)note.missed);
+    if (in->hole[TD_CHANNEL_TRADES].open)
+        ledger_close(core, index, TD_CHANNEL_TRADES, &note); /* a disconnect's hole: now its size is known */
+    else
+        ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
+}
+
+/* True when the trade is new. Ids that rise by one show what was missed; a repeated id (the list after a subscribe) is not stored twice. */
+static bool trade_is_new(struct core *core, const struct td_event *event)
+{
+    struct core_instrument *in = &core->instrument[event->instrument];
+    int64_t id = event->trade.trade_id;
+    if (event->trade.uid.at != NULL)
+        return true;
+    if (in->have_trade_id && id <= in->last_trade_id)
+        return false;
+    bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
+    if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id)
+        trades_missing(core, event->instrument, in->last_trade_id, id);
+    in->have_trade_id = true;
+    in->last_trade_id = id;
+    return true;
+}
+
+static void one_trade(struct core *core, const struct td_event *event, bool last)
+{
+    if (event->trade.price_steps <= 0 || event->trade.size_steps <= 0) {
+        struct ledger_note note = {.kind = TD_GAP_PARSE, .note = "trade without a positive price and size"};
+        core->bucket = TD_BUCKET_ABSURD;
+        ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
+        return;
+    }
+    if (!trade_is_new(core, event)) {
+        if (core->bucket == TD_BUCKET_OK)
+            core->bucket = TD_BUCKET_STALE;
+        return;
+    }
+    struct ledger_note good = {.action = TD_GAP_ACT_NONE};
+    ledger_close(core, event->instrument, TD_CHANNEL_TRADES, &good);
+    trade_row(core, event, last);
+    if (core->bucket == TD_BUCKET_STALE)
+        core->bucket = TD_BUCKET_PARTIAL; /* some of the list were repeats, some were new */
+}
+
+/* A run of trade events of one frame. Some venues list newest first: the older one is taken first then, so that ids rise. */
+void core_trades(struct core *core, const struct td_event *events, uint32_t count)
+{
+    bool falling = count > 1 && events[0].instrument == events[count - 1].instrument &&
+                   events[0].trade.trade_id > events[count - 1].trade.trade_id;
+    for (uint32_t i = 0; i < count; i++)
+        one_trade(core, &events[falling ? count - 1 - i : i], i + 1 == count);
+}
+
+void core_ticker(struct core *core, const struct td_event *event)
+{
+    struct core_instrument *in = &core->instrument[event->instrument];
+    int stream = in->stream[ROW_TICKER];
+    struct ledger_note good = {.action = TD_GAP_ACT_NONE};
+    ledger_close(core, event->instrument, TD_CHANNEL_TICKER, &good);
+    core_head(core, stream, event->event_ns, event->flags & TD_EVF_HAS_SEQ, event->seq_last);
+    struct row_ticker *row = groups_append(core->groups, stream);
+    for (unsigned field = 0; field < TD_TICKER_FIELDS; field++)
+        row->value[field] = event->ticker.value[field];
+    row->present = event->ticker.present;
+    row->kind = event->ticker.kind;
+    row->flags = row_flags(in, TD_CHANNEL_TICKER, event) | TD_ROW_LAST;
+    in->last_good_ns[TD_CHANNEL_TICKER] = core->frame->recv_ns;
+    td_metric_add(TD_M_rows_ticker, 1);
+}
+
+/* A heartbeat names the venue's last trade. It may run ahead of the match it names, so a trade counts as missed only when it
+   has not come by the next heartbeat. */
+void core_heartbeat(struct core *core, const struct td_event *event)
+{
+    struct core_instrument *in = &core->instrument[event->instrument];
+    int64_t named = in->heartbeat_trade_id;
+    if (named >= 0 && in->have_trade_id && named > in->last_trade_id) {
+        trades_missing(core, event->instrument, in->last_trade_id, named + 1);
+        in->last_trade_id = named;
+    }
+    in->heartbeat_trade_id = event->last_trade_id;
+}

@@ -1,0 +1,162 @@
+/* Thread bodies. Each loop: look, work, release, sleep on a doorbell that is rung when there is more. */
+#include "app/threads.h"
+
+#include <string.h>
+
+#include "app/deck.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+enum {
+    FRAMES_BETWEEN_RELEASES = 256, /* how long a term may be held by a reader that is busy */
+    CORE_STATUS_MS = 250,
+    SYNC_QUIET_MS = 60000, /* ticks alone are synced this often, so that a quiet hour is sealed too */
+};
+
+static int64_t mono_ns(const struct deck *deck)
+{
+    const struct td_clock *clock = &deck->params.os->clock;
+    return clock->mono_ns(clock->ctx);
+}
+
+/* ---- journal ---------------------------------------------------------------------------------------------------- */
+
+/* Everything that stands in the log now. A journal that fails is our worst case: nothing counts without it. */
+static void journal_take_all(struct deck *deck)
+{
+    struct td_frame frame;
+    unsigned held = 0;
+    while (framelog_read(deck->log, FRAMELOG_JOURNAL, &frame) == 1) {
+        td_err err = journal_append(deck->journal, &frame);
+        while (err < 0) {
+            TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err), (unsigned long long)frame.number);
+            struct td_doorbell never = {0};
+            td_doorbell_wait(&never, 0, 1000);
+            err = journal_append(deck->journal, &frame);
+        }
+        if (++held % FRAMES_BETWEEN_RELEASES == 0)
+            framelog_release(deck->log, FRAMELOG_JOURNAL);
+    }
+    framelog_release(deck->log, FRAMELOG_JOURNAL);
+}
+
+static void journal_flush_now(struct deck *deck)
+{
+    td_err err = journal_flush(deck->journal);
+    if (err < 0)
+        TD_ERROR("journal", "event=flush_failed error=%s", td_err_name(err));
+    td_doorbell_ring(&deck->flushed_bell);
+}
+
+void *thread_journal(void *arg)
+{
+    struct deck *deck = arg;
+    int64_t gap_ns = (int64_t)deck->params.journal_sync_ms * TD_NS_PER_MS;
+    int64_t next_ns = mono_ns(deck) + gap_ns;
+    while (!framelog_finished(deck->log, FRAMELOG_JOURNAL)) {
+        uint32_t seen = td_doorbell_seen(framelog_bell_appended(deck->log));
+        journal_take_all(deck);
+        int64_t now_ns = mono_ns(deck);
+        if (now_ns >= next_ns) {
+            journal_flush_now(deck);
+            next_ns = now_ns + gap_ns;
+        }
+        int wait_ms = (int)((next_ns - now_ns) / TD_NS_PER_MS) + 1;
+        if (!framelog_finished(deck->log, FRAMELOG_JOURNAL))
+            td_doorbell_wait(framelog_bell_appended(deck->log), seen, wait_ms);
+    }
+    journal_flush_now(deck);
+    atomic_store(&deck->journal_done, true);
+    td_doorbell_ring(&deck->flushed_bell);
+    return NULL;
+}
+
+static void sync_now(struct deck *deck)
+{
+    uint64_t frame = 0;
+    td_err err = journal_sync(deck->journal, &frame);
+    if (err < 0) {
+        TD_ERROR("journal", "event=sync_failed error=%s", td_err_name(err));
+        return;
+    }
+    atomic_store_explicit(&deck->synced_frame, frame, memory_order_release);
+    td_metric_set(TD_M_journal_frame, frame);
+    td_doorbell_ring(&deck->synced_bell);
+}
+
+void *thread_sync(void *arg)
+{
+    struct deck *deck = arg;
+    int64_t last_ns = mono_ns(deck);
+    for (bool done = false; !done;) {
+        uint32_t seen = td_doorbell_seen(&deck->flushed_bell);
+        done = atomic_load(&deck->journal_done);
+        bool quiet_long = mono_ns(deck) - last_ns > SYNC_QUIET_MS * TD_NS_PER_MS;
+        if (done || quiet_long || journal_wants_sync(deck->journal)) {
+            sync_now(deck);
+            last_ns = mono_ns(deck);
+        }
+        if (!done)
+            td_doorbell_wait(&deck->flushed_bell, seen, -1);
+    }
+    return NULL;
+}
+
+/* ---- core --------------------------------------------------------------------------------------------------------- */
+
+static void publish_status(struct deck *deck, const struct td_frame *frame)
+{
+    struct deck_status *status = &deck->status;
+    if (pthread_mutex_trylock(&deck->status_lock) != 0)
+        return; /* somebody reads: the next one will do */
+    status->recv_ns = frame->recv_ns;
+    status->frames = frame->number;
+    status->source_count = core_source_count(deck->core);
+    for (unsigned s = 0; s < status->source_count; s++)
+        status->source[s] = core_source_status(deck->core, s);
+    status->book_count = core_book_count(deck->core);
+    for (unsigned i = 0; i < status->book_count && i < DECK_STATUS_BOOKS_MAX; i++)
+        status->book[i] = core_book_status(deck->core, i);
+    pthread_mutex_unlock(&deck->status_lock);
+}
+
+void *thread_core(void *arg)
+{
+    struct deck *deck = arg;
+    int64_t status_ns = 0;
+    while (!framelog_finished(deck->log, FRAMELOG_CORE)) {
+        uint32_t seen = td_doorbell_seen(framelog_bell_appended(deck->log));
+        struct td_frame frame;
+        unsigned held = 0;
+        while (framelog_read(deck->log, FRAMELOG_CORE, &frame) == 1) {
+            core_step(deck->core, &frame);
+            if (frame.recv_ns - status_ns >= CORE_STATUS_MS * TD_NS_PER_MS || frame.kind == TD_FRAME_STOP) {
+                publish_status(deck, &frame);
+                status_ns = frame.recv_ns;
+            }
+            if (++held % FRAMES_BETWEEN_RELEASES == 0)
+                framelog_release(deck->log, FRAMELOG_CORE);
+        }
+        framelog_release(deck->log, FRAMELOG_CORE);
+        if (!framelog_finished(deck->log, FRAMELOG_CORE))
+            td_doorbell_wait(framelog_bell_appended(deck->log), seen, 1000);
+    }
+    writer_finish(deck->writer);
+    return NULL;
+}
+
+/* ---- disk and wire ---------------------------------------------------------------------------------------------------- */
+
+void *thread_disk(void *arg)
+{
+    struct deck *deck = arg;
+    writer_run(deck->writer);
+    return NULL;
+}
+
+void *thread_wire(void *arg)
+{
+    struct deck *deck = arg;
+    wire_run(deck->wire);
+    return NULL;
+}
