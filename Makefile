@@ -29,11 +29,13 @@ test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on t
 
 check: unit ## the quick tests: unit tests with sanitizers
 
-unit: unit-build ## unit tests; T=base/err runs one
+unit: unit-build ## unit tests; T=base/err runs one, UNIT_PROFILE=host-tsan looks for data races
 	@tests/run unit $(T)
 
+UNIT_PROFILE := host-asan
+export UNIT_PROFILE
 unit-build:
-	$(call profile,host-asan,unit T=$(T))
+	$(call profile,$(UNIT_PROFILE),unit T=$(T))
 
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)

@@ -112,7 +112,8 @@ clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
 $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 	@mkdir -p $(@D)
-	$(call tell,tidy,$<)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.err || { cat $@.err; exit 1; }
+	$(call tell,tidy,$<)clang-tidy --quiet $< -- $(TIDY_FLAGS) >$@.log 2>&1 || \
+	    { grep -E '$(if $(V),,: error: )' $@.log | sed 's|^$(CURDIR)/||'; exit 1; }
 	@touch $@
 
 # One short line a step; V=1 shows the commands.
