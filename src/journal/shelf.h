@@ -1,0 +1,79 @@
+/* The journal's files as the writer sees them: which is being written, which may be used again, what a sync has to reach.
+   The journal thread calls everything but shelf_sync, which runs on a thread of its own. What both touch is guarded by a mutex
+   that is never held over a disk call. Caller's memory. */
+#ifndef TD_JOURNAL_SHELF_H
+#define TD_JOURNAL_SHELF_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "journal/folder.h"
+
+struct shelf_params {
+    const struct td_disk *disk;
+    const char *folder, *deck;
+    int64_t file_bytes, max_bytes;
+};
+
+struct shelf_file {
+    uint64_t name, sequence;
+    uint64_t last_frame; /* highest number that has bytes in it */
+    int handle;          /* -1: closed */
+    uint16_t flags;
+    bool unsynced, syncing, dead; /* guarded, like the handle */
+};
+
+struct shelf {
+    struct shelf_params params;
+    struct journal_folder folder; /* paths; the listing of the opening */
+    struct shelf_file file[JOURNAL_FILES_MAX];
+    uint32_t count;
+    int current; /* index of the file being written, -1: none yet; changed under the lock */
+    uint64_t epoch, next_sequence; /* a new file is named after its sequence */
+    int64_t offset, zeroed; /* in the current file: next block, end of what was written once */
+    _Atomic uint64_t keep_from;
+    pthread_mutex_t lock;
+    /* guarded: */
+    uint64_t written_block, written_frame, written_mark;
+    uint64_t synced_block, synced_frame, synced_mark;
+    uint64_t syncs;
+    bool entry_unsynced; /* a file was created: its name must be made durable too */
+};
+
+/* What the opening found. */
+struct shelf_end {
+    uint64_t last_block, last_frame;
+};
+
+/* Reads what is there and places the writer behind its end. TD_E_RANGE, TD_E_IO. */
+td_err shelf_open(struct shelf *shelf, const struct shelf_params *params, struct shelf_end *end);
+
+/* Makes sure that `bytes` fit into the current file: 1 when that is a new one (or the first use of an old one by this process),
+   0 when it is the one of the last write. TD_E_JOURNAL_FULL, TD_E_DISK_FULL, TD_E_IO. */
+int shelf_room(struct shelf *shelf, int64_t bytes, uint64_t first_block, uint64_t first_frame);
+
+/* Writes whole pages behind the last ones. An error makes the current file dead. */
+td_err shelf_write(struct shelf *shelf, const void *pages, int64_t bytes);
+/* Says what the last write held; mark is any rising count of the caller's, handed to shelf_synced_mark. last_begun: highest
+   frame with bytes in it; last_whole: highest that is complete. */
+void shelf_written(struct shelf *shelf, uint64_t block, uint64_t last_begun, uint64_t last_whole, uint64_t mark);
+/* The current file is used for the first time and its zeros do not reach far enough. */
+bool shelf_wants_zeros(const struct shelf *shelf);
+/* Writes up to `step` zeros ahead into a file that is used for the first time; zeros: `step` bytes of 0. */
+td_err shelf_zero_ahead(struct shelf *shelf, const void *zeros, int64_t step);
+
+uint64_t shelf_file_sequence(const struct shelf *shelf);
+uint64_t shelf_synced_block(struct shelf *shelf);
+uint64_t shelf_synced_mark(struct shelf *shelf);
+uint64_t shelf_syncs(struct shelf *shelf);
+
+/* Any one thread at a time. *frame: last whole frame that is on the device, also after an error. */
+td_err shelf_sync(struct shelf *shelf, uint64_t *frame);
+
+/* No other thread may be inside. */
+void shelf_close(struct shelf *shelf);
+
+#endif

@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "journal/shelf.h"
+
+/* Files that one sync has to reach: the current one, and those that were filled since the last. */
+struct job {
+    int handle[JOURNAL_FILES_MAX];
+    uint32_t at[JOURNAL_FILES_MAX];
+    uint32_t count;
+    bool entry;
+    uint64_t block, frame, mark;
+};
+
+static void gather(struct shelf *shelf, struct job *job)
+{
+    job->count = 0;
+    pthread_mutex_lock(&shelf->lock);
+    for (uint32_t i = 0; i < shelf->count; i++) {
+        struct shelf_file *file = &shelf->file[i];
+        if (!file->unsynced)
+            continue;
+        file->unsynced = false;
+        file->syncing = true;
+        job->handle[job->count] = file->handle;
+        job->at[job->count++] = i;
+    }
+    job->entry = shelf->entry_unsynced;
+    job->block = shelf->written_block;
+    job->frame = shelf->written_frame;
+    job->mark = shelf->written_mark;
+    pthread_mutex_unlock(&shelf->lock);
+}
+
+/* A new file's name is made durable by the one call that covers the folder too. */
+static td_err sync_files(const struct shelf *shelf, const struct job *job, bool failed[])
+{
+    const struct td_disk *disk = shelf->params.disk;
+    td_err first = 0;
+    for (uint32_t i = 0; i < job->count; i++) {
+        int err = disk->sync_data(disk->ctx, job->handle[i]);
+        if (err >= 0 && job->entry && i + 1 == job->count)
+            err = disk->sync_all(disk->ctx, job->handle[i]);
+        failed[i] = err < 0;
+        if (err < 0 && first == 0)
+            first = err;
+    }
+    return first;
+}
+
+/* What failed is dead: the pages that a failed sync leaves behind are not to be believed, whatever
+ * a second one says. */
+static uint32_t settle(struct shelf *shelf, struct job *job, const bool failed[], td_err err)
+{
+    uint32_t closing = 0;
+    pthread_mutex_lock(&shelf->lock);
+    for (uint32_t i = 0; i < job->count; i++) {
+        struct shelf_file *file = &shelf->file[job->at[i]];
+        file->syncing = false;
+        file->dead |= failed[i];
+        if ((int)job->at[i] == shelf->current || file->unsynced)
+            continue;
+        job->handle[closing++] = file->handle;
+        file->handle = -1;
+    }
+    shelf->syncs += job->count ? 1 : 0;
+    if (err == 0) {
+        shelf->entry_unsynced &= !(job->entry && job->count);
+        shelf->synced_block = job->block;
+        shelf->synced_frame = job->frame;
+        shelf->synced_mark = job->mark;
+    }
+    pthread_mutex_unlock(&shelf->lock);
+    return closing;
+}
+
+td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
+{
+    struct job job;
+    bool failed[JOURNAL_FILES_MAX];
+    gather(shelf, &job);
+    td_err err = sync_files(shelf, &job, failed);
+    uint32_t closing = settle(shelf, &job, failed, err);
+    for (uint32_t i = 0; i < closing; i++)
+        shelf->params.disk->close(shelf->params.disk->ctx, job.handle[i]);
+    if (err < 0)
+        TD_ERROR("journal", "event=sync_failed error=%s errno=%d", td_err_name(err), td_os_errno());
+    pthread_mutex_lock(&shelf->lock);
+    *frame = shelf->synced_frame;
+    pthread_mutex_unlock(&shelf->lock);
+    return err;
+}
+
+uint64_t shelf_synced_block(struct shelf *shelf)
+{
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t block = shelf->synced_block;
+    pthread_mutex_unlock(&shelf->lock);
+    return block;
+}
+
+uint64_t shelf_synced_mark(struct shelf *shelf)
+{
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t mark = shelf->synced_mark;
+    pthread_mutex_unlock(&shelf->lock);
+    return mark;
+}
+
+uint64_t shelf_syncs(struct shelf *shelf)
+{
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t syncs = shelf->syncs;
+    pthread_mutex_unlock(&shelf->lock);
+    return syncs;
+}
+
+void shelf_close(struct shelf *shelf)
+{
+    for (uint32_t i = 0; i < shelf->count; i++)
+        if (shelf->file[i].handle >= 0)
+            shelf->params.disk->close(shelf->params.disk->ctx, shelf->file[i].handle);
+    pthread_mutex_destroy(&shelf->lock);
+}
