@@ -1,7 +1,9 @@
-/* The wire thread: one epoll loop that keeps every connection alive, turns bytes into frames in the frame log, and serves HTTP
-   GETs that the core asks for. Knows no venue: endpoints, texts and keepalive come as data.
+/* The wire thread: one epoll loop that keeps every connection alive, turns bytes into frames in the
+   frame log, and serves HTTP GETs that the core asks for. Knows no venue: endpoints, texts and
+   keepalive come as data.
 
-   Connection states: connecting -> subscribed -> backoff -> connecting (SPEC I8); never gives up. */
+   Connection states: connecting -> subscribed -> backoff -> connecting (SPEC I8); never gives up.
+ */
 #ifndef TD_NET_WIRE_H
 #define TD_NET_WIRE_H
 
@@ -19,14 +21,16 @@
 /* One endpoint of one source. Texts are the caller's and outlive the wire. */
 struct wire_endpoint {
     uint16_t source;
-    const char *name;       /* for logs: "coinbase" */
-    const char *url;        /* wss://host[:port]/path?query */
-    /* n-th text to send after the upgrade, 0 bytes = no more. Deterministic; called on the wire thread at each connect. */
+    const char *name; /* for logs: "coinbase" */
+    const char *url;  /* wss://host[:port]/path?query */
+    /* n-th text to send after the upgrade, 0 bytes = no more. Deterministic; called on the wire
+     * thread at each connect. */
     size_t (*subscribe)(void *arg, unsigned n, char *out, size_t cap);
     void *subscribe_arg;
     uint32_t subscribe_gap_ms; /* pause between two of them (SPEC I9), 0 = none */
     const char *ping_text;     /* venue's own keepalive text, NULL = none */
-    uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 = none */
+    uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =
+                                  none */
     uint32_t silence_ms;       /* no data frame for so long: close and reconnect (SPEC I10) */
 };
 
@@ -44,9 +48,11 @@ struct wire_params {
 
 /* What the core asks of the wire; entries of the request ring (core -> wire). */
 enum wire_request_kind {
-    WIRE_REQUEST_FETCH = 1, /* GET text (a URL): always answered by one HTTP frame of this source; status 0 = no answer */
-    WIRE_REQUEST_SEND,      /* send text on the source's connection (dropped when it is down: a reconnect subscribes anew) */
-    WIRE_REQUEST_RECONNECT  /* close the source's connection and connect again */
+    WIRE_REQUEST_FETCH = 1, /* GET text (a URL): always answered by one HTTP frame of this source;
+                               status 0 = no answer */
+    WIRE_REQUEST_SEND, /* send text on the source's connection (dropped when it is down: a reconnect
+                          subscribes anew) */
+    WIRE_REQUEST_RECONNECT /* close the source's connection and connect again */
 };
 struct wire_request {
     uint8_t kind;
@@ -68,13 +74,15 @@ enum wire_state { WIRE_CONNECTING = 0, WIRE_SUBSCRIBED, WIRE_BACKOFF };
 
 struct wire;
 size_t wire_footprint(const struct wire_params *params);
-/* Parses the CA roots, lays the TLS arena, forks the resolver (a small child that owns getaddrinfo, since libc allocates there).
-   Call before threads start and before td_seal(). */
+/* Parses the CA roots, lays the TLS arena, forks the resolver (a small child that owns getaddrinfo,
+   since libc allocates there). Call before threads start and before td_seal(). */
 td_err wire_init(void *mem, const struct wire_params *params, struct wire **wire);
 
-/* Requests from the core (single producer); ring a doorbell is not needed: the loop polls it each few ms via an eventfd. */
+/* Requests from the core (single producer); ring a doorbell is not needed: the loop polls it each
+ * few ms via an eventfd. */
 struct td_ring *wire_requests(struct wire *wire);
-void wire_kick(struct wire *wire); /* after publishing a request, or to make wire_run notice stop; async-signal-safe */
+void wire_kick(struct wire *wire); /* after publishing a request, or to make wire_run notice stop;
+                                      async-signal-safe */
 
 /* Runs until wire_stop(); then closes every connection with a close frame. */
 void wire_run(struct wire *wire);

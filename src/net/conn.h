@@ -1,0 +1,86 @@
+/* One endpoint's connection for ever: wait, connect, upgrade, subscribe, read, and start again. A
+   state machine stepped by the wire's loop; nothing here blocks or sleeps. Every step that ends in
+   a frame is repeated until the frame log takes it. */
+#ifndef TD_NET_CONN_H
+#define TD_NET_CONN_H
+
+#include "net/backoff.h"
+#include "net/http.h"
+#include "net/sink.h"
+#include "net/stream.h"
+#include "net/wire.h"
+#include "net/ws.h"
+
+enum {
+    CONN_TEXT_MAX = 16 << 10, /* one text to send */
+    CONN_PLAIN_BYTES = 16 << 10,
+    CONN_OUT_BYTES = 20 << 10,
+    CONN_WORDS_MAX = 192,
+};
+
+/* Shared by all connections; the wire's. */
+struct conn_env {
+    struct stream_env stream;
+    struct sink sink;
+    uint32_t next_number;                    /* of the next connection that opens */
+    int64_t connect_free_ns[TD_SOURCES_MAX]; /* one connect a second and source */
+    char text[CONN_TEXT_MAX];                /* scratch for texts to send */
+};
+
+enum conn_state {
+    CONN_WAIT = 0, /* for conn->wait_until_ns */
+    CONN_DIAL,     /* stream is connecting */
+    CONN_UPGRADE,  /* request sent, head awaited */
+    CONN_ANNOUNCE, /* frame CONN_OPEN to be appended */
+    CONN_LIVE,
+    CONN_CLOSING, /* our close frame is out, the peer's is awaited */
+    CONN_REPORT,  /* frame CONN_CLOSE to be appended */
+    CONN_STOPPED
+};
+
+struct conn {
+    const struct wire_endpoint *endpoint;
+    struct wire_health *health;
+    struct conn_env *env;
+    struct url url;
+    struct backoff backoff;
+    struct stream stream;
+    struct ws ws;
+    struct http_parser http;
+    enum conn_state state;
+    uint32_t number; /* of the open connection, 0 = none */
+    bool stop, subscribed, wants_large, has_message, has_pong;
+    unsigned subscribe_next, pings_unanswered;
+    int64_t wait_until_ns, deadline_ns, last_data_ns, next_subscribe_ns, next_ping_ns;
+    struct td_frame message; /* complete, not yet in the log */
+    td_err end_err;
+    uint16_t end_code;
+    char end_words[CONN_WORDS_MAX];
+    char key[HTTP_KEY_TEXT];
+    uint8_t pong[WS_CONTROL_MAX], pong_bytes;
+    const char *plain_at;
+    size_t plain_left, out_bytes;
+    char plain[CONN_PLAIN_BYTES], out[CONN_OUT_BYTES];
+    char buffer[TD_CONN_BUFFER_BYTES];
+};
+
+/* TD_E_SYNTAX, TD_E_RANGE, TD_E_UNSUPPORTED of the endpoint's URL. */
+td_err conn_init(struct conn *conn, const struct wire_endpoint *endpoint,
+                 struct wire_health *health, struct conn_env *env, uint8_t slot);
+
+/* As far as it goes now. True: there is more to do at once (the share of one turn is used up). */
+bool conn_step(struct conn *conn, int64_t now_ns);
+/* When conn_step must be called at the latest without news from the socket. */
+int64_t conn_due_ns(const struct conn *conn);
+/* The loop did not read for this long, by its own fault: no limit may count that time. */
+void conn_forgive(struct conn *conn, int64_t paused_ns);
+
+/* Send a text: 0 sent or dropped (not up), TD_E_AGAIN: call again with the same text later. */
+td_err conn_send(struct conn *conn, const char *text, size_t bytes);
+void conn_reconnect(struct conn *conn, int64_t now_ns);
+/* Close for good, with a close frame. Done when conn->state is CONN_STOPPED. */
+void conn_stop(struct conn *conn, int64_t now_ns);
+/* Do not wait for anybody any longer. */
+void conn_abandon(struct conn *conn);
+
+#endif

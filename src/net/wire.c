@@ -1,0 +1,370 @@
+#include "net/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "net/conn.h"
+#include "net/fetch.h"
+
+#define EVENTS_A_TURN 64
+#define SLEEP_MS_MAX 100 /* so that a clock that jumps does no harm */
+#define LARGE_POLL_MS 5  /* while a message waits for the jumbo slot, which has no bell of its own \
+                          */
+#define STALL_SLEEP_MS 20 /* a stop is noticed within this */
+#define STOP_WAIT_NS (2 * TD_NS_PER_S)
+
+struct wire {
+    struct wire_params params;
+    struct conn_env env;
+    struct resolver resolver;
+    struct tls *tls;
+    struct td_ring *requests;
+    struct wire_health *health;
+    struct conn *conns;
+    struct fetch_pool *fetches;
+    int kick_fd;
+    _Atomic bool stop;
+    bool stalled;
+    int64_t stalled_at_ns, paused_at_ns, next_tick_ns;
+    uint32_t bell_seen;
+};
+
+/* ---- memory ---- */
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static struct tls_params tls_params_of(const struct wire_params *params)
+{
+    return (struct tls_params){.random = &params->os->random,
+                               .ca_pem = params->ca_pem,
+                               .ca_bytes = params->ca_bytes,
+                               .arena_bytes = params->tls_arena_bytes};
+}
+
+size_t wire_footprint(const struct wire_params *params)
+{
+    struct tls_params tls = tls_params_of(params);
+    return aligned(sizeof(struct wire)) + aligned(tls_footprint(&tls)) +
+           aligned(td_ring_footprint(WIRE_REQUEST_DEPTH, sizeof(struct wire_request))) +
+           aligned(params->endpoint_count * sizeof(struct wire_health)) +
+           aligned(params->endpoint_count * sizeof(struct conn)) +
+           aligned(sizeof(struct fetch_pool));
+}
+
+static void *carve(char **at, size_t bytes)
+{
+    void *part = *at;
+    *at += aligned(bytes);
+    return part;
+}
+
+static td_err open_loop(struct wire *wire)
+{
+    struct epoll_event kick = {.events = EPOLLIN, .data.ptr = &wire->kick_fd};
+    struct epoll_event answer = {.events = EPOLLIN, .data.ptr = &wire->resolver};
+    wire->env.stream.epoll = epoll_create1(EPOLL_CLOEXEC);
+    wire->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    TD_FAIL_IF(wire->env.stream.epoll < 0 || wire->kick_fd < 0, TD_E_IO);
+    TD_FAIL_IF(epoll_ctl(wire->env.stream.epoll, EPOLL_CTL_ADD, wire->kick_fd, &kick) != 0,
+               TD_E_IO);
+    TD_FAIL_IF(epoll_ctl(wire->env.stream.epoll, EPOLL_CTL_ADD, wire->resolver.fd, &answer) != 0,
+               TD_E_IO);
+    return 0;
+}
+
+static td_err init_conns(struct wire *wire)
+{
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++) {
+        const struct wire_endpoint *endpoint = &wire->params.endpoints[i];
+        td_err err = conn_init(&wire->conns[i], endpoint, &wire->health[i], &wire->env, (uint8_t)i);
+        if (err < 0) {
+            TD_ERROR("net", "source=%s event=bad_url err=%s url=%s", endpoint->name,
+                     td_err_name(err), endpoint->url);
+            return err;
+        }
+    }
+    return 0;
+}
+
+td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
+{
+    char *at = mem;
+    struct wire *wire = carve(&at, sizeof *wire);
+    struct tls_params tls = tls_params_of(params);
+    TD_FAIL_IF(params->endpoint_count > TD_CONNS_MAX, TD_E_RANGE);
+    memset(wire, 0, sizeof *wire);
+    wire->params = *params;
+    wire->env.next_number = 1;
+    wire->env.sink = (struct sink){.log = params->log, .clock = &params->os->clock};
+    wire->env.stream.os = params->os;
+    wire->env.stream.resolver = &wire->resolver;
+    wire->env.stream.connect_timeout_ns = params->connect_timeout_ms * TD_NS_PER_MS;
+    void *tls_mem = carve(&at, tls_footprint(&tls));
+    wire->requests =
+        td_ring_init(carve(&at, td_ring_footprint(WIRE_REQUEST_DEPTH, sizeof(struct wire_request))),
+                     WIRE_REQUEST_DEPTH, sizeof(struct wire_request));
+    wire->health = carve(&at, params->endpoint_count * sizeof *wire->health);
+    memset(wire->health, 0, params->endpoint_count * sizeof *wire->health);
+    wire->conns = carve(&at, params->endpoint_count * sizeof *wire->conns);
+    wire->fetches = carve(&at, sizeof *wire->fetches);
+    TD_TRY(init_conns(wire));
+    fetch_init(wire->fetches, &wire->env.stream, &wire->env.sink, (uint8_t)params->endpoint_count);
+    TD_TRY(tls_init(tls_mem, &tls, &wire->tls));
+    wire->env.stream.tls = wire->tls;
+    td_err err = resolve_open(&wire->resolver);
+    if (err < 0) {
+        tls_close(wire->tls);
+        return err;
+    }
+    TD_TRY(open_loop(wire));
+    TD_INFO("net", "event=ready endpoints=%u first_cipher=%s arena_used=%zu",
+            params->endpoint_count, tls_prefers_chacha(wire->tls) ? "chacha20-poly1305" : "aes-gcm",
+            tls_arena_peak(wire->tls));
+    *out = wire;
+    return 0;
+}
+
+void wire_close(struct wire *wire)
+{
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        conn_abandon(&wire->conns[i]);
+    fetch_stop(wire->fetches);
+    resolve_close(&wire->resolver);
+    tls_close(wire->tls);
+    close(wire->env.stream.epoll);
+    close(wire->kick_fd);
+}
+
+/* ---- other threads ---- */
+
+struct td_ring *wire_requests(struct wire *wire)
+{
+    return wire->requests;
+}
+
+void wire_kick(struct wire *wire)
+{
+    uint64_t one = 1;
+    ssize_t written = write(wire->kick_fd, &one, sizeof one);
+    (void)written; /* a full counter means that it is kicked already */
+}
+
+void wire_stop(struct wire *wire)
+{
+    atomic_store(&wire->stop, true);
+    wire_kick(wire);
+}
+
+const struct wire_health *wire_health(const struct wire *wire, unsigned endpoint)
+{
+    TD_ASSERT(endpoint < wire->params.endpoint_count, "endpoints are counted from 0");
+    return &wire->health[endpoint];
+}
+
+size_t wire_tls_arena_peak(const struct wire *wire)
+{
+    return tls_arena_peak(wire->tls);
+}
+
+/* ---- the loop ---- */
+
+static int64_t mono_ns(const struct wire *wire)
+{
+    return wire->params.os->clock.mono_ns(wire->params.os->clock.ctx);
+}
+
+/* Texts go to the source's first connection that is up. TD_E_AGAIN: the request stays in the ring.
+ */
+static td_err serve_send(struct wire *wire, const struct wire_request *request)
+{
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        if (wire->conns[i].endpoint->source == request->source && wire->conns[i].state == CONN_LIVE)
+            return conn_send(&wire->conns[i], request->text, request->bytes);
+    return 0;
+}
+
+static td_err serve(struct wire *wire, const struct wire_request *request, int64_t now_ns)
+{
+    TD_ASSERT(request->bytes < TD_URL_MAX && request->source < TD_SOURCES_MAX,
+              "requests are the core's own");
+    switch (request->kind) {
+    case WIRE_REQUEST_FETCH:
+        return fetch_ask(wire->fetches, request->source, request->text, request->bytes);
+    case WIRE_REQUEST_SEND:
+        return serve_send(wire, request);
+    default:
+        for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+            if (wire->conns[i].endpoint->source == request->source)
+                conn_reconnect(&wire->conns[i], now_ns);
+        return 0;
+    }
+}
+
+static void serve_requests(struct wire *wire, int64_t now_ns)
+{
+    struct wire_request *request;
+    while ((request = td_ring_peek(wire->requests)) != NULL && serve(wire, request, now_ns) == 0)
+        td_ring_release(wire->requests);
+}
+
+/* Ticks keep the phase of the first one; after a pause the missed ones are not made up, since
+ * nothing was read either. */
+static void tick(struct wire *wire, int64_t now_ns)
+{
+    int64_t step_ns = wire->params.tick_ms * TD_NS_PER_MS;
+    struct td_frame frame = {
+        .kind = TD_FRAME_TICK, .origin = TD_ORIGIN_WS, .source = TD_SOURCE_NONE};
+    if (step_ns == 0 || now_ns < wire->next_tick_ns)
+        return;
+    if (sink_put_now(&wire->env.sink, &frame) < 0)
+        return;
+    wire->next_tick_ns += ((now_ns - wire->next_tick_ns) / step_ns + 1) * step_ns;
+}
+
+static bool step_all(struct wire *wire, int64_t now_ns)
+{
+    bool more = false;
+    serve_requests(wire, now_ns);
+    tick(wire, now_ns);
+    for (unsigned i = 0; i < wire->params.endpoint_count && !wire->env.sink.full; i++)
+        more |= conn_step(&wire->conns[i], now_ns);
+    if (!wire->env.sink.full)
+        more |= fetch_step(wire->fetches, now_ns);
+    return more;
+}
+
+static void take_answers(struct wire *wire)
+{
+    struct resolve_answer answer;
+    while (resolve_poll(&wire->resolver, &answer)) {
+        unsigned slot = answer.id & 255;
+        if (slot < wire->params.endpoint_count)
+            stream_resolved(&wire->conns[slot].stream, &answer);
+        else if (slot - wire->params.endpoint_count < FETCH_SLOTS)
+            stream_resolved(&wire->fetches->slot[slot - wire->params.endpoint_count].stream,
+                            &answer);
+    }
+}
+
+static void take_events(struct wire *wire, int timeout_ms)
+{
+    struct epoll_event events[EVENTS_A_TURN];
+    int count = epoll_wait(wire->env.stream.epoll, events, EVENTS_A_TURN, timeout_ms);
+    for (int i = 0; i < count; i++) {
+        uint64_t kicks;
+        struct stream *stream = events[i].data.ptr;
+        if (events[i].data.ptr == &wire->kick_fd) {
+            ssize_t got = read(wire->kick_fd, &kicks, sizeof kicks);
+            (void)got; /* only there to be woken by */
+        } else if (events[i].data.ptr == &wire->resolver)
+            take_answers(wire);
+        else {
+            bool broken = events[i].events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP);
+            stream->readable |= broken || (events[i].events & EPOLLIN);
+            stream->writable |= broken || (events[i].events & EPOLLOUT);
+        }
+    }
+}
+
+static bool waits_for_large(const struct wire *wire)
+{
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        if (wire->conns[i].wants_large)
+            return true;
+    return fetch_wants_large(wire->fetches);
+}
+
+static int sleep_ms(const struct wire *wire, int64_t now_ns)
+{
+    int64_t due_ns = fetch_due_ns(wire->fetches, now_ns);
+    if (wire->params.tick_ms && wire->next_tick_ns < due_ns)
+        due_ns = wire->next_tick_ns;
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++) {
+        int64_t conn_ns = conn_due_ns(&wire->conns[i]);
+        due_ns = conn_ns < due_ns ? conn_ns : due_ns;
+    }
+    int longest_ms = waits_for_large(wire) ? LARGE_POLL_MS : SLEEP_MS_MAX;
+    int64_t left_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + TD_NS_PER_MS - 1) / TD_NS_PER_MS;
+    return left_ms < longest_ms ? (int)left_ms : longest_ms;
+}
+
+/* The frame log is full: no socket is read until its readers have let something go. */
+static void stall(struct wire *wire, int64_t now_ns)
+{
+    struct td_doorbell *released = framelog_bell_released(wire->params.log);
+    if (!wire->stalled) {
+        wire->stalled = true;
+        wire->paused_at_ns = wire->stalled_at_ns = now_ns;
+        td_metric_add(TD_M_log_stalls, 1);
+        TD_WARN("net", "event=log_full reading=stopped");
+    }
+    do
+        td_doorbell_wait(released, wire->bell_seen, STALL_SLEEP_MS);
+    while (td_doorbell_seen(released) == wire->bell_seen && !atomic_load(&wire->stop));
+}
+
+/* What the peers did not say while nobody listened is not their silence. */
+static void forgive(struct wire *wire, int64_t now_ns)
+{
+    int64_t paused_ns = now_ns - wire->paused_at_ns;
+    wire->paused_at_ns = now_ns;
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        conn_forgive(&wire->conns[i], paused_ns);
+    fetch_forgive(wire->fetches, paused_ns);
+}
+
+static void end_stall(struct wire *wire, int64_t now_ns)
+{
+    wire->stalled = false;
+    TD_WARN("net", "event=log_room reading=resumed paused_ms=%lld",
+            (long long)((now_ns - wire->stalled_at_ns) / TD_NS_PER_MS));
+}
+
+/* One turn: everything that can be done now, then sleep until something is due or happens. */
+static void turn(struct wire *wire)
+{
+    int64_t now_ns = mono_ns(wire);
+    wire->bell_seen = td_doorbell_seen(framelog_bell_released(wire->params.log));
+    wire->env.sink.full = false;
+    if (wire->stalled)
+        forgive(wire, now_ns);
+    bool more = step_all(wire, now_ns);
+    if (wire->env.sink.full) {
+        stall(wire, now_ns);
+        return;
+    }
+    if (wire->stalled)
+        end_stall(wire, now_ns);
+    take_events(wire, more ? 0 : sleep_ms(wire, mono_ns(wire)));
+}
+
+static bool all_stopped(const struct wire *wire)
+{
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        if (wire->conns[i].state != CONN_STOPPED)
+            return false;
+    return true;
+}
+
+void wire_run(struct wire *wire)
+{
+    wire->next_tick_ns = mono_ns(wire) + wire->params.tick_ms * TD_NS_PER_MS;
+    while (!atomic_load(&wire->stop))
+        turn(wire);
+    int64_t now_ns = mono_ns(wire);
+    fetch_stop(wire->fetches);
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        conn_stop(&wire->conns[i], now_ns);
+    while (!all_stopped(wire) && mono_ns(wire) - now_ns < STOP_WAIT_NS)
+        turn(wire);
+    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
+        conn_abandon(&wire->conns[i]);
+}
