@@ -1,5 +1,6 @@
-/* The instruments a deck records: (source, venue's spelling) -> index, scales and steps. Laid out at start; core thread.
-   Scales only ever grow while recording: an unlisted instrument starts at 0 and takes the decimals it sees. */
+/* The instruments a deck records: (source, venue's spelling) -> index, scales and steps. Laid out
+   at start; core thread. Scales only ever grow while recording: an unlisted instrument starts at 0
+   and takes the decimals it sees. */
 #ifndef TD_VENUE_INSTRUMENT_H
 #define TD_VENUE_INSTRUMENT_H
 
@@ -11,14 +12,14 @@
 #include "base/event.h"
 
 struct instrument {
-    char symbol[TD_SYMBOL_MAX]; /* unified, sanitised for paths: BTC-USD */
-    char raw[TD_SYMBOL_MAX];    /* the venue's spelling: BTCUSD, BTC/USD */
-    char base[24], quote[24];   /* "" unknown */
+    char symbol[TD_SYMBOL_MAX];         /* unified, sanitised for paths: BTC-USD */
+    char raw[TD_SYMBOL_MAX];            /* the venue's spelling: BTCUSD, BTC/USD */
+    char base[24], quote[24];           /* "" unknown */
     char price_step[32], size_step[32]; /* exact decimal text of the venue's list, "" unknown */
-    char status[24];            /* venue's word, "" unknown */
+    char status[24];                    /* venue's word, "" unknown */
     uint16_t source;
     int8_t price_scale, size_scale; /* steps are 10^-scale */
-    bool listed;                /* the venue's list named it */
+    bool listed;                    /* the venue's list named it */
 };
 
 struct instruments;
@@ -26,18 +27,25 @@ struct instruments;
 size_t instruments_footprint(unsigned capacity);
 struct instruments *instruments_init(void *mem, unsigned capacity);
 
-/* Index, or TD_E_NO_ROOM, TD_E_EXISTS (same source and raw). Texts are copied; too long: TD_E_RANGE. */
-int instruments_add(struct instruments *table, uint16_t source, const char *symbol, const char *raw);
+/* Index, or TD_E_NO_ROOM, TD_E_EXISTS (same source and raw). Texts are copied; too long:
+ * TD_E_RANGE. */
+int instruments_add(struct instruments *table, uint16_t source, const char *symbol,
+                    const char *raw);
 /* Index or -1. Hot path: one hash and one compare. */
-int instruments_find(const struct instruments *table, uint16_t source, const char *raw, size_t raw_bytes);
+int instruments_find(const struct instruments *table, uint16_t source, const char *raw,
+                     size_t raw_bytes);
 unsigned instruments_count(const struct instruments *table);
 struct instrument *instruments_at(struct instruments *table, unsigned index);
+const struct instrument *instruments_peek(const struct instruments *table,
+                                          unsigned index); /* the same, to look only */
 
-/* When set, a name that is not in the table is added on sight (first pass of `tapedeck replay`), spelled by `unify`. */
+/* When set, a name that is not in the table is added on sight (first pass of `tapedeck replay`),
+ * spelled by `unify`. */
 void instruments_discover(struct instruments *table, bool on);
 bool instruments_discovering(const struct instruments *table);
 
-/* Path-safe text: / \ : * ? " < > | become '-', control characters too, empty becomes "unknown" (SPEC S5). */
+/* Path-safe text: / \ : * ? " < > | become '-', control characters too, empty becomes "unknown"
+ * (SPEC S5). */
 void symbol_sanitise(const char *text, size_t bytes, char out[TD_SYMBOL_MAX]);
 
 #endif

@@ -1,5 +1,6 @@
-/* What a venue is: one const descriptor that states its wire and its rule. Parsers are pure: frame in, events out into a sink.
-   One venue is one file, one descriptor, one line in venue_list.h. Core thread (texts for the wire: wire thread, pure). */
+/* What a venue is: one const descriptor that states its wire and its rule. Parsers are pure: frame
+   in, events out into a sink. One venue is one file, one descriptor, one line in venue_list.h. Core
+   thread (texts for the wire: wire thread, pure). */
 #ifndef TD_VENUE_VENUE_H
 #define TD_VENUE_VENUE_H
 
@@ -17,14 +18,19 @@ struct venue_sink {
     struct td_event *event; /* [TD_BATCH_EVENTS_MAX] */
     struct td_level *level; /* [TD_BATCH_LEVELS_MAX] */
     uint32_t event_count, level_count;
-    /* A number finer than its instrument's scale: the parser notes the scales the frame needs and returns TD_E_OFF_GRID; the core
-       rescales and parses again. -1 = no need. */
+    /* A number finer than its instrument's scale: the parser notes the scales the frame needs and
+       returns TD_E_OFF_GRID; the core rescales and parses again. -1 = no need. */
     int need_instrument, need_price_scale, need_size_scale;
-    /* Large frames: when the level array is full the parser calls flush (levels of the last event so far, flag CONTINUES), then
-       goes on with CONTINUED. NULL: the first, validating pass, which only counts (level_count stays below the array's end). */
+    /* Large frames: when the level array is full the parser calls flush (levels of the last event
+       so far, flag CONTINUES), then goes on with CONTINUED. Events before the last one are
+       complete; a full event array is flushed between two events. NULL: the first, validating pass,
+       which only counts (level_count stays below the array's end). */
     void (*flush)(struct venue_sink *sink);
     void *flush_arg;
-    bool overflowed; /* more levels than the array holds: the engine parses a second time with flush */
+    /* The fixed-form scan gave up in the first pass: the second goes straight to jsmn. */
+    bool unfit;
+    /* More levels than the array holds: the engine parses a second time with flush. */
+    bool overflowed;
 };
 
 struct venue_listing { /* one entry of a venue's symbol list */
@@ -40,6 +46,7 @@ struct venue_ctx {
     /* Called for each entry of a symbol list (all entries, wanted or not). */
     void (*listing)(struct venue_ctx *ctx, const struct venue_listing *listing);
     void *listing_arg;
+    bool jsmn_only; /* leave out the fixed-form scan: tests compare both ways, benches time them */
 };
 enum { VENUE_STATE_BYTES = 256 };
 
@@ -50,8 +57,10 @@ struct venue_subscription {
     uint32_t channels;
 };
 
-enum venue_resync { VENUE_RESYNC_SUBSCRIBE, /* send unsubscribe + subscribe of that one book */
-                    VENUE_RESYNC_BASE       /* fetch a base by HTTP */ };
+enum venue_resync {
+    VENUE_RESYNC_SUBSCRIBE, /* send unsubscribe + subscribe of that one book */
+    VENUE_RESYNC_BASE       /* fetch a base by HTTP */
+};
 enum venue_checksum { VENUE_CHECKSUM_NONE, VENUE_CHECKSUM_KRAKEN };
 
 struct venue {
@@ -59,21 +68,24 @@ struct venue {
     const char *title; /* "Coinbase Exchange" */
     const char *ws_url;
     const char *rest_url; /* scheme and host, no path */
-    uint8_t rule;     /* enum sync_rule */
-    uint8_t checksum; /* enum venue_checksum */
-    uint8_t resync;   /* enum venue_resync */
+    uint8_t rule;         /* enum sync_rule */
+    uint8_t checksum;     /* enum venue_checksum */
+    uint8_t resync;       /* enum venue_resync */
     bool trade_id_plus1;  /* trade ids rise by one per instrument: a hole is a missed trade */
-    bool side_is_maker;   /* the wire names the maker's side (stored inverted; side_raw keeps the word) */
+    bool side_is_maker;   /* the wire names the maker's side (stored inverted; side_raw keeps the
+                             word) */
     bool has_event_time;
     bool crossed_is_error;
-    uint32_t book_depth;  /* feed of fixed depth: prune to it after each event; 0 = full */
+    uint32_t book_depth; /* feed of fixed depth: prune to it after each event; 0 = full */
     const char *ping_text;
     uint32_t ping_interval_ms;
-    uint32_t heartbeat_ms;     /* the venue speaks at least so often on each connection; 0 = no promise */
+    uint32_t
+        heartbeat_ms; /* the venue speaks at least so often on each connection; 0 = no promise */
     uint32_t subscribe_gap_ms; /* pace between subscribe messages */
     uint32_t base_gap_ms;      /* pace between HTTP bases */
 
-    /* Unified BTC-USD <-> venue's spelling. `unify` may use base/quote when the list gave them. 0 or TD_E_VENUE_SYMBOL. */
+    /* Unified BTC-USD <-> venue's spelling. `unify` may use base/quote when the list gave them. 0
+     * or TD_E_VENUE_SYMBOL. */
     td_err (*spell)(const char *symbol, char raw[TD_SYMBOL_MAX]);
     td_err (*unify)(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX]);
 
@@ -81,16 +93,20 @@ struct venue {
     size_t (*subscribe)(const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
     /* n-th text that renews the book of one instrument (VENUE_RESYNC_SUBSCRIBE). */
     size_t (*resubscribe)(const struct instrument *instrument, unsigned n, char *out, size_t cap);
-    /* URL of a book base (VENUE_RESYNC_BASE), and of the symbol list; rest_url may be overridden. 0 = none. */
-    size_t (*base_url)(const char *rest_url, const struct instrument *instrument, char *out, size_t cap);
+    /* URL of a book base (VENUE_RESYNC_BASE), and of the symbol list; rest_url may be overridden. 0
+     * = none. */
+    size_t (*base_url)(const char *rest_url, const struct instrument *instrument, char *out,
+                       size_t cap);
     size_t (*list_url)(const char *rest_url, char *out, size_t cap);
 
-    /* One WebSocket frame -> events in ctx->sink. Returns an enum td_bucket (OK: events or none; IGNORED by name), or TD_E_OFF_GRID
-       (see sink->need_*), TD_E_OVERFLOW (a value beyond int64 steps; need_instrument names whose). On any other bucket than OK
-       the sink's events are not used. */
+    /* One WebSocket frame -> events in ctx->sink. Returns an enum td_bucket (OK: events or none;
+       IGNORED by name), or TD_E_OFF_GRID (see sink->need_*), TD_E_OVERFLOW (a value beyond int64
+       steps; need_instrument names whose). On any other bucket than OK the sink's events are not
+       used. */
     int (*parse)(struct venue_ctx *ctx, const struct td_frame *frame);
     /* One HTTP answer, already split; url tells which request it was. Same returns. */
-    int (*parse_http)(struct venue_ctx *ctx, struct td_text url, struct td_text body, const struct td_frame *frame);
+    int (*parse_http)(struct venue_ctx *ctx, struct td_text url, struct td_text body,
+                      const struct td_frame *frame);
 };
 
 /* venue_list.h order; NULL past the end. */
@@ -99,11 +115,14 @@ const struct venue *venue_find(const char *name);
 /* Nearest name for an error message, NULL when none is near. */
 const char *venue_nearest(const char *name);
 
-/* ---- engine: what venues share ---------------------------------------------------------------------------------- */
+/* ---- engine: what venues share
+ * ---------------------------------------------------------------------------------- */
 
-/* Parse any received frame (WS_TEXT, WS_BINARY, HTTP) of a venue: resets the sink, splits HTTP payloads, checks event times
-   (1970 or outside 2000..2100: ABSURD) and marks missing ones (event_ns = recv_ns, flag), runs the second pass for large frames.
-   Returns as venue->parse. HTTP with a status other than 200 is IGNORED here: the core reads the status itself. */
+/* Parse any received frame (WS_TEXT, WS_BINARY, HTTP) of a venue: resets the sink, splits HTTP
+   payloads, checks event times (1970 or outside 2000..2100: ABSURD) and marks missing ones
+   (event_ns = recv_ns, flag), runs the second pass for large frames. The core sets sink->flush
+   before and finds the rest of the events in the sink after. Returns as venue->parse. HTTP with a
+   status other than 200 is IGNORED here: the core reads the status itself. */
 int venue_parse(const struct venue *venue, struct venue_ctx *ctx, const struct td_frame *frame);
 
 #endif

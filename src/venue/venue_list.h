@@ -1,4 +1,5 @@
-/* Every venue: X(symbol of its descriptor). Order is the order of `tapedeck venues` and of fuzz seeds; append at the end. */
+/* Every venue: X(symbol of its descriptor). Order is the order of `tapedeck venues` and of fuzz
+ * seeds; append at the end. */
 X(venue_coinbase)
 X(venue_binance)
 X(venue_kraken)

@@ -1,0 +1,322 @@
+#include "venue/emit.h"
+
+#include <string.h>
+
+#include "base/utc.h"
+
+void emit_clear(struct venue_sink *sink)
+{
+    sink->event_count = sink->level_count = 0;
+    sink->need_instrument = sink->need_price_scale = sink->need_size_scale = -1;
+    sink->overflowed = false;
+}
+
+void emit_open(struct emit *emit, struct venue_ctx *ctx, const struct td_frame *frame)
+{
+    *emit = (struct emit){.ctx = ctx, .frame = frame, .sink = ctx->sink, .index = -1};
+    emit_clear(ctx->sink);
+}
+
+int emit_close(struct emit *emit, int bucket)
+{
+    if (bucket != TD_BUCKET_OK)
+        return bucket;
+    if (emit->absurd)
+        return TD_BUCKET_ABSURD;
+    return emit->late ? emit->late : TD_BUCKET_OK;
+}
+
+int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
+               bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *))
+{
+    struct emit emit;
+    if (!ctx->jsmn_only && !ctx->sink->unfit) {
+        emit_open(&emit, ctx, frame);
+        struct scan cursor = {text.at, text.at + text.bytes};
+        if (scan(&emit, &cursor) && cursor.at == cursor.end)
+            return emit_close(&emit, TD_BUCKET_OK);
+        ctx->sink->unfit = true;
+    }
+    emit_open(&emit, ctx, frame);
+    if (json_parse(ctx->json, text.at, text.bytes) < 0)
+        return TD_BUCKET_MALFORMED;
+    return emit_close(&emit, read(&emit));
+}
+
+/* ---- instruments
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static int discover(struct venue_ctx *ctx, struct td_text raw,
+                    td_err (*unify)(const char *, size_t, char[TD_SYMBOL_MAX]))
+{
+    char symbol[TD_SYMBOL_MAX], spelled[TD_SYMBOL_MAX];
+    if (raw.bytes == 0 || raw.bytes >= TD_SYMBOL_MAX || unify(raw.at, raw.bytes, symbol) < 0)
+        return -1;
+    memcpy(spelled, raw.at, raw.bytes);
+    spelled[raw.bytes] = '\0';
+    return instruments_add(ctx->instruments, ctx->source, symbol, spelled);
+}
+
+bool emit_choose(struct emit *emit, struct td_text raw,
+                 td_err (*unify)(const char *, size_t, char[TD_SYMBOL_MAX]))
+{
+    struct venue_ctx *ctx = emit->ctx;
+    emit->index = instruments_find(ctx->instruments, ctx->source, raw.at, raw.bytes);
+    if (emit->index < 0 && instruments_discovering(ctx->instruments))
+        emit->index = discover(ctx, raw, unify);
+    if (emit->index < 0)
+        return false;
+    emit->instrument = instruments_peek(ctx->instruments, (unsigned)emit->index);
+    return true;
+}
+
+/* ---- times
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static int64_t stamp(struct emit *emit, td_err err, int64_t ns)
+{
+    emit->absurd |= err == TD_E_RANGE;
+    return err < 0 ? EMIT_NO_TIME : ns;
+}
+
+int64_t emit_time_utc(struct emit *emit, struct td_text text)
+{
+    int64_t ns = 0;
+    if (!text.at)
+        return EMIT_NO_TIME;
+    if (text.bytes == SCAN_UTC_BYTES && scan_utc_us(text.at, &ns))
+        return ns;
+    return stamp(emit, td_utc_parse(text.at, text.bytes, &ns), ns);
+}
+
+int64_t emit_time_epoch(struct emit *emit, struct td_text text)
+{
+    int64_t ns = 0;
+    if (!text.at)
+        return EMIT_NO_TIME;
+    return stamp(emit, td_epoch_parse(text.at, text.bytes, &ns), ns);
+}
+
+/* ---- events
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+/* Complete events go on their way; the first pass only starts the array over, since it merely
+ * checks and counts. */
+static void flush_events(struct venue_sink *sink)
+{
+    if (sink->flush)
+        sink->flush(sink);
+    else
+        sink->overflowed = true;
+    sink->event_count = sink->level_count = 0;
+}
+
+void emit_begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns)
+{
+    struct venue_sink *sink = emit->sink;
+    if (sink->event_count == TD_BATCH_EVENTS_MAX)
+        flush_events(sink);
+    struct td_event *event = &sink->event[sink->event_count++];
+    event->kind = (uint8_t)kind;
+    event->flags = event_ns == EMIT_NO_TIME ? TD_EVF_NO_EVENT_TIME : 0;
+    event->instrument = (uint16_t)emit->index;
+    event->event_ns = event_ns == EMIT_NO_TIME ? emit->frame->recv_ns : event_ns;
+    event->seq_first = event->seq_last = event->seq_prev = 0;
+    event->checksum = 0;
+    event->price_decimals = event->size_decimals = 0;
+    event->level_first = sink->level_count;
+    event->level_count = 0;
+    event->last_trade_id = -1;
+    if (kind == TD_EVENT_TICKER)
+        memset(&event->ticker, 0, sizeof event->ticker);
+    emit->event = event;
+}
+
+void emit_end(struct emit *emit)
+{
+    emit->event->level_count = emit->sink->level_count - emit->event->level_first;
+}
+
+void emit_flush_levels(struct emit *emit)
+{
+    struct venue_sink *sink = emit->sink;
+    if (!sink->flush) {
+        sink->overflowed = true;
+        sink->level_count = emit->event->level_first % TD_BATCH_LEVELS_MAX;
+        emit->event->level_first = sink->level_count;
+        return;
+    }
+    emit_end(emit);
+    emit->event->flags |= TD_EVF_CONTINUES;
+    struct td_event rest = *emit->event;
+    sink->flush(sink);
+    rest.flags = (uint8_t)((rest.flags & ~TD_EVF_CONTINUES) | TD_EVF_CONTINUED);
+    rest.level_first = rest.level_count = 0;
+    sink->event[0] = rest;
+    sink->event_count = 1;
+    sink->level_count = 0;
+    emit->event = &sink->event[0];
+}
+
+/* ---- numbers
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Scales are told for one instrument a frame; the rare second one gets its turn at the retry. An
+   overflow names the instrument whatever stood there, because it ends in a gap row for that one. */
+static void note_finer(struct emit *emit, int scale, bool is_price)
+{
+    struct venue_sink *sink = emit->sink;
+    if (emit->late == TD_E_OVERFLOW)
+        return;
+    emit->late = TD_E_OFF_GRID;
+    if (sink->need_instrument >= 0 && sink->need_instrument != emit->index)
+        return;
+    sink->need_instrument = emit->index;
+    int *need = is_price ? &sink->need_price_scale : &sink->need_size_scale;
+    if (scale > *need)
+        *need = scale;
+}
+
+static void note_overflow(struct emit *emit)
+{
+    if (emit->late == TD_E_OVERFLOW)
+        return;
+    emit->late = TD_E_OVERFLOW;
+    emit->sink->need_instrument = emit->index;
+}
+
+static td_err to_steps(struct emit *emit, struct td_text text, bool is_price, int64_t *steps)
+{
+    int scale = is_price ? emit->instrument->price_scale : emit->instrument->size_scale;
+    *steps = 0;
+    TD_FAIL_IF(!text.at, TD_E_SYNTAX);
+    td_err err = td_decimal_to_steps(text.at, text.bytes, scale, steps);
+    if (err == 0)
+        return 0;
+    *steps = 0;
+    if (err == TD_E_OFF_GRID) {
+        int finer = td_decimal_scale(text.at, text.bytes);
+        if (finer >= 0)
+            note_finer(emit, finer, is_price);
+        else
+            note_overflow(emit);
+        return 0;
+    }
+    TD_FAIL_IF(err != TD_E_OVERFLOW, TD_E_SYNTAX);
+    note_overflow(emit);
+    return 0;
+}
+
+td_err emit_price(struct emit *emit, struct td_text text, int64_t *steps)
+{
+    return to_steps(emit, text, true, steps);
+}
+
+/* The sign is asked of the text: a negative size that is off the grid or too large is still no
+ * size. */
+td_err emit_size(struct emit *emit, struct td_text text, int64_t *steps)
+{
+    TD_FAIL_IF(text.bytes && *text.at == '-', TD_E_SYNTAX);
+    return to_steps(emit, text, false, steps);
+}
+
+td_err emit_level(struct emit *emit, enum td_side side, struct td_text price, struct td_text size)
+{
+    int64_t price_steps, size_steps;
+    TD_TRY(emit_price(emit, price, &price_steps));
+    TD_TRY(emit_size(emit, size, &size_steps));
+    emit_steps(emit, side, price_steps, size_steps);
+    return 0;
+}
+
+td_err emit_read_levels(struct emit *emit, int list, enum td_side side)
+{
+    const struct json *json = emit->ctx->json;
+    TD_FAIL_IF(!json_is_array(json, list), TD_E_VENUE_JSON);
+    for (int level = json_first(json, list); level >= 0; level = json_next(json, level)) {
+        TD_FAIL_IF(!json_is_array(json, level) || json_size(json, level) < 2, TD_E_VENUE_JSON);
+        int price = json_first(json, level), size = json_next(json, price);
+        TD_TRY(emit_level(emit, side, json_text(json, price), json_text(json, size)));
+    }
+    return 0;
+}
+
+bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
+                      unsigned *decimals)
+{
+    struct td_text number;
+    if (!scan_number_text(scan, &number))
+        return false;
+    const char *point = memchr(number.at, '.', number.bytes);
+    const char *end = number.at + number.bytes;
+    *decimals = 0;
+    for (point = point ? point + 1 : end; point < end && (unsigned char)(*point - '0') <= 9;
+         point++)
+        ++*decimals;
+    return (is_price ? emit_price(emit, number, steps) : emit_size(emit, number, steps)) == 0;
+}
+
+/* ---- trades and tickers
+ * ------------------------------------------------------------------------------------------------
+ */
+
+uint8_t emit_taker(struct td_text word)
+{
+    if (word.bytes == 3 && memcmp(word.at, "buy", 3) == 0)
+        return TD_TAKER_BUY;
+    return word.bytes == 4 && memcmp(word.at, "sell", 4) == 0 ? TD_TAKER_SELL : TD_TAKER_UNKNOWN;
+}
+
+static void set_id(struct td_trade *out, struct td_text id)
+{
+    out->trade_id = 0;
+    out->uid = (struct td_text){NULL, 0};
+    if (!id.at)
+        return;
+    bool as_printed = id.bytes == 1 || (id.bytes && *id.at != '0' && *id.at != '-');
+    if (!as_printed || id.bytes > 18 || td_integer_parse(id.at, id.bytes, &out->trade_id) < 0)
+        out->uid = id;
+}
+
+td_err emit_trade(struct emit *emit, const struct emit_trade *trade)
+{
+    int64_t price_steps, size_steps;
+    TD_TRY(emit_price(emit, trade->price, &price_steps));
+    TD_TRY(emit_size(emit, trade->size, &size_steps));
+    emit_begin(emit, TD_EVENT_TRADE, trade->event_ns);
+    struct td_trade *out = &emit->event->trade;
+    set_id(out, trade->id);
+    out->price_steps = price_steps;
+    out->size_steps = size_steps;
+    out->side_raw = trade->side_raw;
+    out->taker = trade->taker;
+    emit->event->flags |= trade->flags;
+    return 0;
+}
+
+td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct td_text text)
+{
+    struct td_ticker *ticker = &emit->event->ticker;
+    TD_FAIL_IF(!text.at, TD_E_SYNTAX);
+    TD_FAIL_IF(td_decimal_to_double(text.at, text.bytes, &ticker->value[field]) < 0, TD_E_SYNTAX);
+    ticker->present |= UINT32_C(1) << field;
+    return 0;
+}
+
+td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_key *keys,
+                        size_t count)
+{
+    const struct json *json = emit->ctx->json;
+    for (size_t i = 0; i < count; i++) {
+        int value = json_member(json, object, keys[i].key);
+        if (value >= 0)
+            TD_TRY(emit_ticker_value(emit, (enum td_ticker_field)keys[i].field,
+                                     json_text(json, value)));
+        TD_FAIL_IF(value < 0 && i == 0, TD_E_VENUE_JSON);
+    }
+    return 0;
+}

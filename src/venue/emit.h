@@ -1,0 +1,126 @@
+/* What parsers write events with: it knows the sink, the instrument's scales, what a bad number
+   means, and when the sink must be flushed. One emit lives on the stack for one parse. Core thread.
+
+   A parser states an event in full (time, sequence, checksum) before it adds levels: large ones
+   leave in pieces. */
+#ifndef TD_VENUE_EMIT_H
+#define TD_VENUE_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/decimal.h"
+#include "venue/scan.h"
+#include "venue/venue.h"
+
+struct emit {
+    struct venue_ctx *ctx;
+    const struct td_frame *frame;
+    struct venue_sink *sink;
+    struct td_event *event;              /* the one being filled */
+    const struct instrument *instrument; /* its instrument */
+    int index;
+    int late;    /* TD_E_OFF_GRID or TD_E_OVERFLOW: told at the end, so that one retry knows all the
+                    frame needs */
+    bool absurd; /* a time that cannot be */
+};
+
+/* One document both ways: `scan` while its fixed form fits to the last byte (true), else jsmn and
+   `read`, which returns a bucket and finds the tokens in ctx->json. A document too long for the
+   token arena is MALFORMED. */
+int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
+               bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *));
+
+void emit_clear(struct venue_sink *sink);
+
+/* Starts with an empty sink. */
+void emit_open(struct emit *emit, struct venue_ctx *ctx, const struct td_frame *frame);
+/* Bucket or error of the parse: what the parser found, unless a number or a time says otherwise. */
+int emit_close(struct emit *emit, int bucket);
+
+/* Chooses the instrument of the next events by the venue's spelling, adding it where the table
+   discovers names. False: not ours (the frame is IGNORED). `unify` as in the descriptor. */
+bool emit_choose(struct emit *emit, struct td_text raw,
+                 td_err (*unify)(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX]));
+
+/* Stamps; EMIT_NO_TIME when the text is absent or no time at all. Outside 2000..2100 the frame
+ * becomes ABSURD. */
+#define EMIT_NO_TIME INT64_MIN
+int64_t emit_time_utc(struct emit *emit, struct td_text text);
+int64_t emit_time_epoch(struct emit *emit, struct td_text text);
+
+/* The next event; fields beyond the common ones are zero. A missing time is taken from the frame
+ * and flagged. */
+void emit_begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns);
+void emit_end(struct emit *emit);
+
+/* Text of a price or size -> steps of the instrument. 0 (also when the number is noted as off grid
+   or too large), or TD_E_SYNTAX. */
+td_err emit_price(struct emit *emit, struct td_text text, int64_t *steps);
+td_err emit_size(struct emit *emit, struct td_text text, int64_t *steps);
+
+/* One level from its texts. TD_E_SYNTAX: no number, or a negative size. */
+td_err emit_level(struct emit *emit, enum td_side side, struct td_text price, struct td_text size);
+
+/* Tokens of a list [["price","size",...],...]: all its levels, or TD_E_VENUE_JSON / TD_E_SYNTAX. */
+td_err emit_read_levels(struct emit *emit, int list, enum td_side side);
+
+/* "buy" and "sell" in the words a venue gives the taker; other words, or none, are unknown. */
+uint8_t emit_taker(struct td_text word);
+
+/* The whole trade event (begin and end too). Id: an integer of at most 18 digits, any other text,
+ * or absent. */
+struct emit_trade {
+    struct td_text price, size, id, side_raw;
+    int64_t event_ns;
+    uint8_t taker, flags;
+};
+td_err emit_trade(struct emit *emit, const struct emit_trade *trade);
+
+/* Adds one value to a ticker event. TD_E_SYNTAX. */
+td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct td_text text);
+
+/* What a venue calls the values of its ticker. */
+struct emit_ticker_key {
+    const char *key;
+    uint8_t field; /* enum td_ticker_field */
+};
+/* All members of a JSON object that the table names; TD_E_SYNTAX for one that is no number, TD_E_VENUE_JSON when
+   the first, which every such message carries, is missing. */
+td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_key *keys,
+                        size_t count);
+
+/* Makes room when the level array is full: counts only (first pass) or hands the levels on
+ * (second). */
+void emit_flush_levels(struct emit *emit);
+
+static inline void emit_steps(struct emit *emit, enum td_side side, int64_t price_steps,
+                              int64_t size_steps)
+{
+    struct venue_sink *sink = emit->sink;
+    if (__builtin_expect(sink->level_count == TD_BATCH_LEVELS_MAX, 0))
+        emit_flush_levels(emit);
+    sink->level[sink->level_count++] = (struct td_level){price_steps, size_steps, (uint8_t)side};
+}
+
+/* The two numbers of a level in fixed form, `"14.80","12.77"` or `14.80,"qty":12.77`: what stands
+   between and behind them is the venue's. False: not that form, ask jsmn. */
+bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
+                      unsigned *decimals);
+
+static inline bool emit_scan_steps(struct emit *emit, struct scan *scan, bool is_price,
+                                   int64_t *steps, unsigned *decimals)
+{
+    int scale = is_price ? emit->instrument->price_scale : emit->instrument->size_scale;
+    if (__builtin_expect(scan->end - scan->at >= SCAN_FIXED_REACH && scale <= SCAN_FIXED_DIGITS,
+                         1)) {
+        const char *behind = scan_fixed(scan->at, scale, steps, decimals);
+        if (__builtin_expect(behind && *behind != 'e' && *behind != 'E', 1)) {
+            scan->at = behind;
+            return true;
+        }
+    }
+    return emit_scan_number(emit, scan, is_price, steps, decimals);
+}
+
+#endif

@@ -1,0 +1,173 @@
+#include "venue/instrument.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+/* A name of up to 16 bytes is held whole in two words (the last eight bytes overlap the first), so
+   finding it is one hash and one compare of registers; longer names are compared as text too. */
+struct name_key {
+    uint64_t head, tail;
+    uint32_t bytes;
+};
+
+struct slot {
+    uint64_t head, tail;
+    uint32_t bytes;
+    uint16_t source;
+    uint16_t index_plus1; /* 0 = free */
+};
+
+struct instruments {
+    unsigned capacity, count, slot_mask;
+    bool discover;
+    struct instrument *items;
+    struct slot *slots;
+};
+
+_Static_assert(TD_INSTRUMENTS_MAX < UINT16_MAX, "a slot numbers instruments in 16 bits");
+
+static uint64_t load_bytes(const char *at, unsigned bytes)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, bytes);
+    return word;
+}
+
+static struct name_key key_of(const char *raw, size_t bytes)
+{
+    struct name_key key = {0, 0, (uint32_t)bytes};
+    if (bytes >= 8) {
+        key.head = load_bytes(raw, 8);
+        key.tail = load_bytes(raw + bytes - 8, 8);
+    } else if (bytes >= 4) {
+        key.head = load_bytes(raw, 4);
+        key.tail = load_bytes(raw + bytes - 4, 4);
+    } else if (bytes) {
+        key.head = (unsigned char)raw[0] | (uint64_t)(unsigned char)raw[bytes / 2] << 8;
+        key.tail = (unsigned char)raw[bytes - 1];
+    }
+    return key;
+}
+
+static unsigned slot_of(const struct instruments *table, const struct name_key *key,
+                        uint16_t source)
+{
+    uint64_t hash = td_hash_fold(key->head ^ UINT64_C(0x9E3779B97F4A7C15) ^ source,
+                                 key->tail ^ UINT64_C(0xA0761D6478BD642F) ^ key->bytes);
+    return (unsigned)hash & table->slot_mask;
+}
+
+static unsigned slots_for(unsigned capacity)
+{
+    unsigned slots = 4;
+    while (slots < 2 * capacity)
+        slots *= 2;
+    return slots;
+}
+
+size_t instruments_footprint(unsigned capacity)
+{
+    return sizeof(struct instruments) + slots_for(capacity) * sizeof(struct slot) +
+           capacity * sizeof(struct instrument);
+}
+
+struct instruments *instruments_init(void *mem, unsigned capacity)
+{
+    TD_ASSERT(capacity < UINT16_MAX, "more instruments than a slot can number");
+    memset(mem, 0, instruments_footprint(capacity));
+    struct instruments *table = mem;
+    table->capacity = capacity;
+    table->slot_mask = slots_for(capacity) - 1;
+    table->slots = (struct slot *)(table + 1);
+    table->items = (struct instrument *)(table->slots + table->slot_mask + 1);
+    return table;
+}
+
+int instruments_find(const struct instruments *table, uint16_t source, const char *raw,
+                     size_t raw_bytes)
+{
+    struct name_key key = key_of(raw, raw_bytes);
+    for (unsigned at = slot_of(table, &key, source);; at = (at + 1) & table->slot_mask) {
+        const struct slot *slot = &table->slots[at];
+        if (slot->index_plus1 == 0)
+            return -1;
+        if (slot->head != key.head || slot->tail != key.tail || slot->bytes != key.bytes ||
+            slot->source != source)
+            continue;
+        int index = slot->index_plus1 - 1;
+        if (raw_bytes <= 16 || memcmp(table->items[index].raw, raw, raw_bytes) == 0)
+            return index;
+    }
+}
+
+static void place(struct instruments *table, const struct name_key *key, uint16_t source,
+                  unsigned index)
+{
+    unsigned at = slot_of(table, key, source);
+    while (table->slots[at].index_plus1)
+        at = (at + 1) & table->slot_mask;
+    table->slots[at] =
+        (struct slot){key->head, key->tail, key->bytes, source, (uint16_t)(index + 1)};
+}
+
+int instruments_add(struct instruments *table, uint16_t source, const char *symbol, const char *raw)
+{
+    size_t raw_bytes = strlen(raw), symbol_bytes = strlen(symbol);
+    TD_FAIL_IF(raw_bytes >= TD_SYMBOL_MAX || symbol_bytes >= TD_SYMBOL_MAX, TD_E_RANGE);
+    TD_FAIL_IF(instruments_find(table, source, raw, raw_bytes) >= 0, TD_E_EXISTS);
+    TD_FAIL_IF(table->count == table->capacity, TD_E_NO_ROOM);
+    unsigned index = table->count++;
+    struct instrument *item = &table->items[index];
+    memset(item, 0, sizeof *item);
+    symbol_sanitise(symbol, symbol_bytes, item->symbol);
+    memcpy(item->raw, raw, raw_bytes);
+    item->source = source;
+    struct name_key key = key_of(raw, raw_bytes);
+    place(table, &key, source, index);
+    return (int)index;
+}
+
+unsigned instruments_count(const struct instruments *table)
+{
+    return table->count;
+}
+
+struct instrument *instruments_at(struct instruments *table, unsigned index)
+{
+    TD_ASSERT(index < table->count, "no such instrument");
+    return &table->items[index];
+}
+
+const struct instrument *instruments_peek(const struct instruments *table, unsigned index)
+{
+    TD_ASSERT(index < table->count, "no such instrument");
+    return &table->items[index];
+}
+
+void instruments_discover(struct instruments *table, bool on)
+{
+    table->discover = on;
+}
+
+bool instruments_discovering(const struct instruments *table)
+{
+    return table->discover;
+}
+
+void symbol_sanitise(const char *text, size_t bytes, char out[TD_SYMBOL_MAX])
+{
+    if (bytes == 0) {
+        td_text_copy(out, TD_SYMBOL_MAX, "unknown", strlen("unknown"));
+        return;
+    }
+    if (bytes > TD_SYMBOL_MAX - 1)
+        bytes = TD_SYMBOL_MAX - 1;
+    for (size_t i = 0; i < bytes; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool unsafe = c < 0x20 || c == 0x7F || strchr("/\\:*?\"<>|", c);
+        out[i] = unsafe ? '-' : (char)c;
+    }
+    out[bytes] = '\0';
+}

@@ -1,0 +1,215 @@
+#include "venue/scan.h"
+
+#include "base/limits.h"
+#include "base/utc.h"
+
+const int64_t scan_pow10[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+void scan_space(struct scan *scan)
+{
+    while (scan->at < scan->end &&
+           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t'))
+        scan->at++;
+}
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') <= 9;
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 6;
+}
+
+static bool digits(struct scan *scan)
+{
+    const char *first = scan->at;
+    while (scan->at < scan->end && is_digit(*scan->at))
+        scan->at++;
+    return scan->at > first;
+}
+
+bool scan_number_text(struct scan *scan, struct td_text *number)
+{
+    const char *first = scan->at;
+    SCAN(scan, "-");
+    const char *whole = scan->at;
+    if (!digits(scan) || (*whole == '0' && scan->at - whole > 1))
+        return false;
+    if (SCAN(scan, ".") && !digits(scan))
+        return false;
+    if (scan->at < scan->end && (*scan->at | 0x20) == 'e') {
+        scan->at++;
+        if (!SCAN(scan, "+"))
+            SCAN(scan, "-");
+        if (!digits(scan))
+            return false;
+    }
+    *number = (struct td_text){first, (uint32_t)(scan->at - first)};
+    return true;
+}
+
+bool scan_integer_text(struct scan *scan, struct td_text *number)
+{
+    int64_t value;
+    number->at = scan->at;
+    bool fits = scan_integer(scan, &value);
+    number->bytes = (uint32_t)(scan->at - number->at);
+    return fits;
+}
+
+static bool escape(struct scan *scan)
+{
+    if (scan->at == scan->end)
+        return false;
+    char c = *scan->at++;
+    if (c != 'u')
+        return c && memchr("\"\\/bfnrt", c, 8);
+    for (int i = 0; i < 4; i++)
+        if (scan->at == scan->end || !is_hex(*scan->at++))
+            return false;
+    return true;
+}
+
+/* Behind the opening quote to behind the closing one. */
+static bool string_rest(struct scan *scan)
+{
+    for (;;) {
+        while (scan->end - scan->at >= 8) {
+            uint64_t stops = scan_string_stops(scan_word(scan->at));
+            if (stops) {
+                scan->at += __builtin_ctzll(stops) >> 3;
+                break;
+            }
+            scan->at += 8;
+        }
+        if (scan->at == scan->end)
+            return false;
+        unsigned char c = (unsigned char)*scan->at++;
+        if (c == '"')
+            return true;
+        if (c < 0x20 || (c == '\\' && !escape(scan)))
+            return false;
+    }
+}
+
+static bool scalar(struct scan *scan)
+{
+    struct td_text number;
+    if (SCAN(scan, "\""))
+        return string_rest(scan);
+    if (SCAN(scan, "true") || SCAN(scan, "false") || SCAN(scan, "null"))
+        return true;
+    return scan_number_text(scan, &number);
+}
+
+/* Open containers: one bit each, set for objects, the innermost lowest. */
+struct nest {
+    uint64_t objects;
+    unsigned depth;
+};
+
+static bool key(struct scan *scan)
+{
+    scan_space(scan);
+    if (!SCAN(scan, "\"") || !string_rest(scan))
+        return false;
+    scan_space(scan);
+    return SCAN(scan, ":");
+}
+
+static bool open_container(struct scan *scan, struct nest *nest, bool object, bool *empty)
+{
+    if (nest->depth == SCAN_DEPTH_MAX)
+        return false;
+    nest->depth++;
+    nest->objects = nest->objects << 1 | object;
+    scan_space(scan);
+    *empty = scan->at < scan->end && *scan->at == (object ? '}' : ']');
+    return *empty || !object || key(scan);
+}
+
+/* Behind a value: close what ends here; true in `more` when another value must follow. */
+static bool after_value(struct scan *scan, struct nest *nest, bool *more)
+{
+    *more = false;
+    while (nest->depth) {
+        bool object = nest->objects & 1;
+        scan_space(scan);
+        if (SCAN(scan, ",")) {
+            *more = true;
+            return !object || key(scan);
+        }
+        if (!(object ? SCAN(scan, "}") : SCAN(scan, "]")))
+            return false;
+        nest->objects >>= 1;
+        nest->depth--;
+    }
+    return true;
+}
+
+bool scan_value(struct scan *scan, struct td_text *value)
+{
+    struct nest nest = {0, 0};
+    scan_space(scan);
+    const char *first = scan->at;
+    for (bool more = true; more;) {
+        scan_space(scan);
+        bool empty = true, object = SCAN(scan, "{");
+        if (object || SCAN(scan, "[")) {
+            if (!open_container(scan, &nest, object, &empty))
+                return false;
+            if (!empty)
+                continue;
+        } else if (!scalar(scan)) {
+            return false;
+        }
+        if (!after_value(scan, &nest, &more))
+            return false;
+    }
+    *value = (struct td_text){first, (uint32_t)(scan->at - first)};
+    return true;
+}
+
+bool scan_document(const char *text, size_t bytes)
+{
+    struct scan scan = {text, text + bytes};
+    struct td_text value;
+    if (!scan_value(&scan, &value))
+        return false;
+    scan_space(&scan);
+    return scan.at == scan.end;
+}
+
+static unsigned two(const char *at)
+{
+    return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
+}
+
+/* Days since 1970 of a date from 2000 on; the year starts in March, so that the leap day is its
+ * last. */
+static int64_t days_since_1970(unsigned year, unsigned month, unsigned day)
+{
+    unsigned shifted = year - (month <= 2), of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    return (int64_t)(shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year) -
+           719468;
+}
+
+bool scan_utc_us(const char *text, int64_t *ns)
+{
+    static const char form[] = "0000-00-00T00:00:00.000000Z";
+    for (int i = 0; i < SCAN_UTC_BYTES; i++)
+        if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i])
+            return false;
+    unsigned year = two(text) * 100 + two(text + 2), month = two(text + 5), day = two(text + 8);
+    unsigned hour = two(text + 11), minute = two(text + 14), second = two(text + 17);
+    /* Month ends and leap seconds are rare enough for the general way. */
+    if (year < 2000 || year > 2099 || month - 1 > 11 || day - 1 > 27 || hour > 23 || minute > 59 ||
+        second > 59)
+        return false;
+    int64_t us = two(text + 20) * 10000 + two(text + 22) * 100 + two(text + 24);
+    int64_t of_day = hour * 3600 + minute * 60 + second;
+    *ns = (days_since_1970(year, month, day) * 86400 + of_day) * TD_NS_PER_S + us * TD_NS_PER_US;
+    return true;
+}

@@ -1,0 +1,41 @@
+#include "venue/subscription.h"
+
+unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch, unsigned size,
+                            struct td_str *out,
+                            void (*put)(const struct venue_subscription *sub,
+                                        const struct instrument *instrument, struct td_str *out))
+{
+    unsigned of_source = 0, written = 0;
+    for (unsigned i = 0; i < instruments_count(sub->instruments); i++) {
+        const struct instrument *instrument = instruments_peek(sub->instruments, i);
+        if (instrument->source != sub->source || of_source++ / size != batch)
+            continue;
+        if (written++)
+            td_str_add_char(out, ',');
+        put(sub, instrument, out);
+    }
+    return written;
+}
+
+void subscription_put_raw(const struct venue_subscription *sub, const struct instrument *instrument,
+                          struct td_str *out)
+{
+    (void)sub;
+    td_str_add_char(out, '"');
+    td_str_add(out, instrument->raw);
+    td_str_add_char(out, '"');
+}
+
+size_t subscription_text(const struct td_str *out, unsigned instruments)
+{
+    TD_ASSERT(!out->cut, "a subscription outgrew its buffer");
+    return instruments ? out->bytes : 0;
+}
+
+size_t subscription_url(const char *rest_url, const char *path, char *buffer, size_t cap)
+{
+    struct td_str out = td_str_on(buffer, cap);
+    td_str_add(&out, rest_url);
+    td_str_add(&out, path);
+    return out.cut ? 0 : out.bytes;
+}

@@ -1,0 +1,27 @@
+/* Texts of subscriptions: the n-th batch of a source's instruments, written one after the other.
+ * Pure; wire thread. */
+#ifndef TD_VENUE_SUBSCRIPTION_H
+#define TD_VENUE_SUBSCRIPTION_H
+
+#include "base/text.h"
+#include "venue/venue.h"
+
+/* Writes the instruments numbered batch * size .. of sub->source through `put`, commas between;
+ * returns how many. */
+unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch, unsigned size,
+                            struct td_str *out,
+                            void (*put)(const struct venue_subscription *sub,
+                                        const struct instrument *instrument, struct td_str *out));
+
+/* "BTC/USD" in quotes: what most venues list. */
+void subscription_put_raw(const struct venue_subscription *sub, const struct instrument *instrument,
+                          struct td_str *out);
+
+/* Bytes of a finished text, 0 when it has no instruments. A cut text is our own mistake: the buffer
+ * must hold a batch. */
+size_t subscription_text(const struct td_str *out, unsigned instruments);
+
+/* rest_url and path joined; 0 when it does not fit. */
+size_t subscription_url(const char *rest_url, const char *path, char *out, size_t cap);
+
+#endif
