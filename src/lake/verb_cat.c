@@ -1,0 +1,140 @@
+#include <errno.h>
+#include <string.h>
+
+#include "lake/cat_file.h"
+#include "lake/files.h"
+#include "lake/segment_info.h"
+#include "lake/verb.h"
+
+static bool take_format(const struct verb_args *args, enum show_format *format)
+{
+    static const char *const name[] = {"text", "csv", "jsonl"};
+    const char *text = verb_value(args, "format");
+    for (int i = 0; i < 3; i++)
+        if (!text || strcmp(text, name[i]) == 0) {
+            *format = (enum show_format)i;
+            return true;
+        }
+    verb_complain("Formats are text, csv and jsonl.", "--format: unknown format '%s'", text);
+    return false;
+}
+
+/* Both ends round up to the stored microsecond, so that [from, to) keeps its meaning. */
+static int64_t us_up(int64_t ns)
+{
+    return ns / 1000 + (ns % 1000 > 0);
+}
+
+static bool take_request(const struct verb_args *args, struct cat_request *request)
+{
+    int64_t from = 0, to = 0;
+    request->rows_left = INT64_MAX;
+    request->columns = verb_value(args, "columns");
+    request->symbol = verb_value(args, "symbol");
+    request->exchange = verb_value(args, "exchange");
+    request->has_from = verb_flag(args, "from");
+    request->has_to = verb_flag(args, "to");
+    request->exact = verb_flag(args, "exact");
+    if (!take_format(args, &request->format) || !verb_time(args, "from", &from) ||
+        !verb_time(args, "to", &to) || !verb_count(args, "limit", &request->rows_left))
+        return false;
+    request->from_us = us_up(from);
+    request->to_us = us_up(to);
+    return true;
+}
+
+/* The path can rule a file out before it is opened. */
+static bool path_differs(const char *path, const char *key, const char *wanted)
+{
+    char value[INFO_NAME_MAX];
+    return wanted && files_part(path, key, value, sizeof value) && strcmp(value, wanted) != 0;
+}
+
+static bool skipped(const struct verb_args *args, const struct file_entry *file)
+{
+    const char *table = verb_value(args, "table");
+    char value[INFO_NAME_MAX];
+    if (file->is_receipt || file->is_open)
+        return true;
+    if (table && files_table(file->path, value, sizeof value) && strcmp(value, table) != 0)
+        return true;
+    return path_differs(file->path, "symbol", verb_value(args, "symbol")) ||
+           path_differs(file->path, "exchange", verb_value(args, "exchange"));
+}
+
+static int print_all(const struct verb_args *args, const struct file_list *list,
+                     struct cat_request *request)
+{
+    int code = EXIT_FINE;
+    size_t done = 0;
+    for (size_t i = 0;
+         i < list->count && request->rows_left > 0 && code != EXIT_USAGE && !ferror(stdout); i++) {
+        if (skipped(args, files_at(list, i)))
+            continue;
+        done++;
+        code = verb_worse(code, cat_file(request, files_at(list, i)->path));
+    }
+    if (!done && request->rows_left > 0) {
+        verb_complain(
+            "`tape ls` shows what is there. Files below active/ are readable once sealed.",
+            "no sealed segment matches");
+        code = verb_worse(code, EXIT_FOUND);
+    }
+    if (request->inexact) {
+        verb_complain("The file's metadata lacks price_scale or size_scale.",
+                      "%llu values could not be given in the venue's digits",
+                      (unsigned long long)request->inexact);
+        code = verb_worse(code, EXIT_FOUND);
+    }
+    return code;
+}
+
+static int run(const struct verb_args *args)
+{
+    static struct cat_request request;
+    struct file_list list = {0};
+    int code = EXIT_FINE;
+    if (!take_request(args, &request))
+        return EXIT_USAGE;
+    for (int i = 0; i < args->path_count && !code; i++) {
+        td_err err = files_collect(&list, args->path[i]);
+        if (!err)
+            continue;
+        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
+                      "%s: %s", args->path[i],
+                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
+        code = EXIT_DISK;
+    }
+    code = code ? code : print_all(args, &list, &request);
+    files_free(&list);
+    return code;
+}
+
+const struct verb verb_cat = {
+    .name = "cat",
+    .summary = "print rows with the venue's exact digits",
+    .usage =
+        "PATH... [--format text|csv|jsonl] [--columns a,b] [--table T] [--exchange X] [--symbol S] "
+        "[--from T] [--to T] [--limit N] [--exact]",
+    .detail = "Files in path order, rows in stored order; row groups that --from and --to rule out "
+              "are not read.\n"
+              "Times are UTC. Null is - in text, empty in csv, null in jsonl. Text leaves away the "
+              "columns that the\n"
+              "path or the lineage gives; --columns all shows them.",
+    .example =
+        "  tape cat /data --table trades --symbol BTC-USD --from 2026-09-21T04:00 --limit 20",
+    .option = {{"format", "F", "text (default), csv or jsonl"},
+               {"columns", "a,b", "these columns in this order, or all"},
+               {"table", "T", "book, trades, ticker, gaps, instruments"},
+               {"exchange", "X", "only this exchange"},
+               {"symbol", "S", "only this symbol, as in the path"},
+               {"from", "T",
+                "receive time from (included): 2026-09-21T04:00:00Z, 2026-09-21 or seconds"},
+               {"to", "T", "receive time to (not included)"},
+               {"limit", "N", "stop after N rows"},
+               {"exact", NULL,
+                "quote prices and sizes in jsonl so that no parser rounds them; exit 1 if one is "
+                "inexact"}},
+    .paths_min = 1,
+    .run = run,
+};

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lake/segment_info.h"
+#include "lake/show.h"
+#include "lake/verb.h"
+
+enum { TABLES_MAX = 64 };
+
+struct total {
+    char table[INFO_NAME_MAX];
+    int64_t files, rows, bytes;
+};
+
+struct listing {
+    bool json;
+    int code;
+    int64_t printed;
+    unsigned total_count;
+    struct total total[TABLES_MAX];
+};
+
+static void add_total(struct listing *l, const struct segment_info *info, int64_t bytes)
+{
+    unsigned at = 0;
+    while (at < l->total_count && strcmp(l->total[at].table, info->table) != 0)
+        at++;
+    if (at == TABLES_MAX)
+        return;
+    if (at == l->total_count) {
+        l->total_count++;
+        memcpy(l->total[at].table, info->table, sizeof info->table);
+    }
+    l->total[at].files++;
+    l->total[at].rows += info->rows > 0 ? info->rows : 0;
+    l->total[at].bytes += bytes;
+}
+
+/* Receipt against the file as far as that goes without reading it. */
+static const char *receipt_state(const struct file_entry *file, int64_t rows)
+{
+    struct receipt receipt;
+    td_err err = receipt_load(file->path, &receipt);
+    if (err == TD_E_MISSING)
+        return "no receipt";
+    if (err || !receipt.has[RECEIPT_ROWS] || !receipt.has[RECEIPT_BYTES])
+        return "receipt unreadable";
+    bool equal =
+        receipt.number[RECEIPT_BYTES] == file->bytes && receipt.number[RECEIPT_ROWS] == rows;
+    return equal ? "ok" : "receipt differs";
+}
+
+static void print_json(const struct file_entry *file, const struct segment_info *info,
+                       const char *state, bool first)
+{
+    char from[SHOW_NUMBER_MAX], to[SHOW_NUMBER_MAX];
+    const char *const text[] = {"path",     file->path,     "table",  info->table,
+                                "exchange", info->exchange, "symbol", info->symbol,
+                                "hour",     info->hour,     "state",  state};
+    fputs(first ? "\n    {" : ",\n    {", stdout);
+    for (int i = 0; i < 12; i += 2) {
+        printf("%s\"%s\": ", i ? ", " : "", text[i]);
+        show_json_text(stdout, text[i + 1], strlen(text[i + 1]));
+    }
+    printf(", \"bytes\": %" PRId64, file->bytes);
+    if (info->rows >= 0)
+        printf(", \"rows\": %" PRId64, info->rows);
+    else
+        fputs(", \"rows\": null", stdout);
+    if (info->has_times) {
+        show_time_us(info->from_us, from);
+        show_time_us(info->to_us, to);
+        printf(", \"from\": \"%s\", \"to\": \"%s\"}", from, to);
+    } else {
+        fputs(", \"from\": null, \"to\": null}", stdout);
+    }
+}
+
+/* "04:00:00.12-04:59:59.99": the hour column says the rest. */
+static void time_range(const struct segment_info *info, char out[40])
+{
+    char from[SHOW_NUMBER_MAX], to[SHOW_NUMBER_MAX];
+    out[0] = 0;
+    if (!info->has_times)
+        return;
+    size_t a = show_time_us(info->from_us, from), b = show_time_us(info->to_us, to);
+    if (a > 19 && b > 19)
+        snprintf(out, 40, "%.11s-%.11s", from + 11, to + 11);
+}
+
+static void print_row(const struct file_entry *file, const struct segment_info *info,
+                      const char *state)
+{
+    char range[40], rows[24] = "-", per_row[24] = "-";
+    time_range(info, range);
+    if (info->rows >= 0)
+        snprintf(rows, sizeof rows, "%" PRId64, info->rows);
+    if (info->rows > 0)
+        snprintf(per_row, sizeof per_row, "%.2f", (double)file->bytes / (double)info->rows);
+    int width = show_plain_text(stdout, info->table, strlen(info->table));
+    printf("%*s ", width < 11 ? 11 - width : 0, "");
+    width = show_plain_text(stdout, info->exchange, strlen(info->exchange));
+    printf("%*s ", width < 10 ? 10 - width : 0, "");
+    width = show_plain_text(stdout, info->symbol, strlen(info->symbol));
+    printf("%*s %-13s %10s %11" PRId64 " %7s  %-23s  %s\n", width < 12 ? 12 - width : 0, "",
+           info->hour, rows, file->bytes, per_row, range, state);
+}
+
+static const char *read_footer(struct listing *l, const struct file_entry *file,
+                               struct segment_info *info)
+{
+    struct reader *reader = NULL;
+    td_err err = reader_open(file->path, NULL, &reader);
+    const char *state = "unreadable";
+    if (err == 0) {
+        segment_info_footer(info, reader_meta(reader));
+        state = receipt_state(file, info->rows);
+    } else {
+        l->code = verb_worse(l->code, verb_exit(err));
+        verb_complain("`tape verify` tells more; the recorder makes a damaged segment again from "
+                      "its journal.",
+                      "%s: %s", file->path, reader_why(reader));
+    }
+    reader_close(reader);
+    return state;
+}
+
+static void list_file(struct listing *l, const struct file_entry *file)
+{
+    struct segment_info info;
+    segment_info_path(&info, file->path);
+    const char *state = file->is_open ? "open" : read_footer(l, file, &info);
+    if (!info.table[0])
+        snprintf(info.table, sizeof info.table, "%.90s", file->name);
+    if (l->json)
+        print_json(file, &info, state, l->printed == 0);
+    else
+        print_row(file, &info, state);
+    l->printed++;
+    add_total(l, &info, file->bytes);
+}
+
+static void print_totals(const struct listing *l)
+{
+    for (unsigned i = 0; i < l->total_count; i++) {
+        const struct total *t = &l->total[i];
+        char size[24];
+        show_bytes(t->bytes, size);
+        if (l->json) {
+            fputs(i ? ", " : "", stdout);
+            show_json_text(stdout, t->table, strlen(t->table));
+            printf(": {\"segments\": %" PRId64 ", \"rows\": %" PRId64 ", \"bytes\": %" PRId64 "}",
+                   t->files, t->rows, t->bytes);
+        } else {
+            printf("%s%s: %" PRId64 " segments, %" PRId64 " rows, %s", i ? "" : "\n", t->table,
+                   t->files, t->rows, size);
+            printf(t->rows ? ", %.2f bytes a row\n" : "\n",
+                   (double)t->bytes / (double)(t->rows ? t->rows : 1));
+        }
+    }
+}
+
+static int collect(const struct verb_args *args, struct file_list *list)
+{
+    const char *home = getenv("DATA_ROOT");
+    char *fallback[] = {(char *)(home && *home ? home : ".")};
+    char **path = args->path_count ? args->path : fallback;
+    int count = args->path_count ? args->path_count : 1;
+    for (int i = 0; i < count; i++) {
+        td_err err = files_collect(list, path[i]);
+        if (err) {
+            verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
+                          "%s: %s", path[i],
+                          err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
+            return EXIT_DISK;
+        }
+    }
+    return EXIT_FINE;
+}
+
+static int run(const struct verb_args *args)
+{
+    struct file_list list = {0};
+    struct listing l = {.json = verb_flag(args, "json"), .code = collect(args, &list)};
+    if (l.json)
+        fputs("{\n  \"segments\": [", stdout);
+    else
+        puts("table       exchange   symbol       hour                rows       bytes   B/row  "
+             "received                 state");
+    for (size_t i = 0; i < list.count; i++)
+        if (!files_at(&list, i)->is_receipt)
+            list_file(&l, files_at(&list, i));
+    fputs(l.json ? "\n  ],\n  \"totals\": {" : "", stdout);
+    print_totals(&l);
+    fputs(l.json ? "}\n}\n" : l.printed ? "" : "no segments\n", stdout);
+    files_free(&list);
+    return l.code;
+}
+
+const struct verb verb_ls = {
+    .name = "ls",
+    .summary = "list segments with rows, bytes, time range and receipt",
+    .usage = "[PATH...] [--json]",
+    .detail = "Without PATH: the folder in DATA_ROOT, else the current one. Files below active/ "
+              "are shown as open.",
+    .example = "  tape ls /data/ready/trades",
+    .option = {{"json", NULL, "one JSON object instead of a table"}},
+    .run = run,
+};

@@ -1,0 +1,144 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lake/files.h"
+#include "lake/progress.h"
+#include "lake/show.h"
+#include "lake/verb.h"
+#include "lake/verify.h"
+
+struct session {
+    bool json, colour;
+    int64_t told, open;
+    struct progress progress;
+};
+
+static void tell(void *ctx, const char *path, const char *kind, const char *what)
+{
+    struct session *s = ctx;
+    progress_clear(&s->progress);
+    if (s->json) {
+        const char *const part[] = {"path", path, "kind", kind, "what", what};
+        fputs(s->told ? ",\n    {" : "\n    {", stdout);
+        for (int i = 0; i < 6; i += 2) {
+            printf("%s\"%s\": ", i ? ", " : "", part[i]);
+            show_json_text(stdout, part[i + 1], strlen(part[i + 1]));
+        }
+        fputc('}', stdout);
+    } else {
+        show_plain_text(stdout, path, strlen(path));
+        printf(": %s%s%s: ", s->colour ? "\033[31m" : "", kind, s->colour ? "\033[0m" : "");
+        show_plain_text(stdout, what, strlen(what));
+        fputc('\n', stdout);
+    }
+    s->told++;
+}
+
+static void moved(void *ctx, int64_t bytes)
+{
+    progress_moved(&((struct session *)ctx)->progress, bytes);
+}
+
+static void measure(const struct file_list *list, int64_t *files, int64_t *bytes)
+{
+    *files = *bytes = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct file_entry *file = files_at(list, i);
+        if (file->is_receipt || file->is_open)
+            continue;
+        ++*files;
+        *bytes += file->bytes;
+    }
+}
+
+static void verify_all(struct verify *v, struct session *s, const struct file_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct file_entry *file = files_at(list, i);
+        if (file->is_open) {
+            s->open += !file->is_receipt;
+        } else if (file->is_receipt) {
+            verify_receipt_alone(v, file->path);
+        } else {
+            verify_segment(v, file->path);
+            progress_file(&s->progress);
+        }
+    }
+    progress_clear(&s->progress);
+}
+
+static void summary(const struct verify *v, const struct session *s)
+{
+    char bytes[24];
+    show_bytes(v->bytes, bytes);
+    if (s->json) {
+        printf("%s],\n  \"segments\": %" PRId64 ", \"rows\": %" PRId64 ", \"bytes\": %" PRId64
+               ", \"open\": %" PRId64 ", \"violations\": %" PRId64 ", \"ok\": %s\n}\n",
+               s->told ? "\n  " : "", v->files, v->rows, v->bytes, s->open, v->violations,
+               v->problems ? "false" : "true");
+        return;
+    }
+    printf("%" PRId64 " segments, %" PRId64 " rows, %s: ", v->files, v->rows, bytes);
+    if (v->problems)
+        printf("%" PRId64 " problems", v->problems);
+    else
+        fputs(v->quick ? "fine as far as footers and receipts say" : "all fine", stdout);
+    if (s->open)
+        printf(", %" PRId64 " open ones not looked at", s->open);
+    fputc('\n', stdout);
+}
+
+static int collect(const struct verb_args *args, struct file_list *list)
+{
+    for (int i = 0; i < args->path_count; i++) {
+        td_err err = files_collect(list, args->path[i]);
+        if (!err)
+            continue;
+        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
+                      "%s: %s", args->path[i],
+                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
+        return EXIT_DISK;
+    }
+    return EXIT_FINE;
+}
+
+static int run(const struct verb_args *args)
+{
+    struct file_list list = {0};
+    const char *no_color = getenv("NO_COLOR");
+    struct session s = {.json = verb_flag(args, "json")};
+    struct verify v = {.quick = verb_flag(args, "quick"), .tell = tell, .moved = moved, .ctx = &s};
+    int64_t files, bytes;
+    int code = collect(args, &list);
+    if (!code) {
+        measure(&list, &files, &bytes);
+        s.progress = progress_start(files, bytes);
+        s.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+        fputs(s.json ? "{\n  \"problems\": [" : "", stdout);
+        verify_all(&v, &s, &list);
+        summary(&v, &s);
+        code = v.code;
+    }
+    verify_free(&v);
+    files_free(&list);
+    return code;
+}
+
+const struct verb verb_verify = {
+    .name = "verify",
+    .summary = "check segments: every page, statistics, schema, path, receipt",
+    .usage = "PATH... [--quick] [--json]",
+    .detail =
+        "Exit code 0: all fine. 1: problems (statistics, path, range, receipt, orphans). 5: the "
+        "disk refused.\n"
+        "6: damaged bytes. Files of other makers are checked as far as the Parquet format goes.",
+    .example = "  tape verify /data && echo safe to copy",
+    .option = {{"quick", NULL, "footers, schemas and receipts' numbers only; no page is read"},
+               {"json", NULL, "one JSON object instead of lines"}},
+    .paths_min = 1,
+    .run = run,
+};
