@@ -21,12 +21,13 @@ static double spread_of(const struct book_view *view, int price_scale)
     return view->ask - view->bid;
 }
 
+/* Sizes only weigh here, so their steps will do: equal sizes give the mid exactly. */
 static double microprice_of(const struct book_view *view)
 {
-    double total = view->bid_size + view->ask_size;
+    double bid_size = (double)view->bid_size_steps, ask_size = (double)view->ask_size_steps;
+    double total = bid_size + ask_size;
 
-    return total > 0 ? (view->bid * view->ask_size + view->ask * view->bid_size) / total
-                     : view->mid;
+    return total > 0 ? (view->bid * ask_size + view->ask * bid_size) / total : view->mid;
 }
 
 struct book_view book_view_of(const struct book *book, int price_scale, int size_scale)

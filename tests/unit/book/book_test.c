@@ -1,0 +1,519 @@
+/* Every distribution runs against a plain sorted array; each change's outcome and the touch are
+   compared at once, the whole book every few thousand changes. */
+#include "book/book.h"
+
+#include "model.h"
+
+struct rig {
+    struct model *model;
+    struct book_pool *pool;
+    struct book *book;
+    uint64_t random;
+    uint32_t pool_free; /* when empty */
+    uint32_t full;      /* changes that found the pool empty */
+};
+
+static struct rig rig_new(uint32_t pool_levels, uint64_t seed)
+{
+    struct rig rig = {.model = model_new(), .random = seed};
+
+    rig.pool = book_pool_init(malloc(book_pool_footprint(pool_levels)), pool_levels);
+    rig.book = book_init(malloc(book_footprint()), rig.pool);
+    rig.pool_free = book_pool_free(rig.pool);
+    return rig;
+}
+
+static void rig_clear(struct rig *rig)
+{
+    book_clear(rig->book);
+    model_clear(rig->model);
+    model_check(rig->model, rig->book);
+    CHECK(book_pool_free(rig->pool) == rig->pool_free);
+}
+
+static void rig_delete(struct rig *rig)
+{
+    model_check(rig->model, rig->book);
+    rig_clear(rig);
+    free(rig->book);
+    free(rig->pool);
+    model_delete(rig->model);
+}
+
+static int rig_set(struct rig *rig, uint8_t side, int64_t price, int64_t size)
+{
+    int change = book_set(rig->book, side, price, size);
+
+    if (change == TD_E_BOOK_FULL) {
+        rig->full++;
+        CHECK(size != 0 && model_size(rig->model, side, price) == 0);
+        return change;
+    }
+    CHECK_EQ_I64(change, model_set(rig->model, side, price, size));
+    return change;
+}
+
+static void rig_prune(struct rig *rig, uint8_t side, uint32_t depth)
+{
+    int64_t price, size;
+
+    while (book_beyond(rig->book, side, depth, &price, &size)) {
+        CHECK_EQ_I64(size, model_size(rig->model, side, price));
+        CHECK(rig_set(rig, side, price, 0) == BOOK_DELETED);
+    }
+    CHECK(book_levels(rig->book, side) <= depth);
+}
+
+/* ---- distributions
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* What to change next: a price, near the middle that the distribution walks. */
+struct plan {
+    int64_t mid;               /* walks by up to `drift` every change */
+    int64_t jump;              /* now and then leaps by up to this */
+    uint64_t drift, near, far; /* prices within `near` of the middle, one in 8 within `far` */
+    int64_t unit;              /* prices are multiples of it, one in `odd` is not */
+    uint32_t odd;
+    uint32_t levels; /* a side holds about this many */
+    bool rescale;
+};
+
+static int64_t plan_price(struct plan *plan, uint64_t *random, uint8_t side)
+{
+    uint64_t reach = random_below(random, 8) == 0 ? plan->far : plan->near;
+
+    plan->mid += (int64_t)random_below(random, 2 * plan->drift + 1) - (int64_t)plan->drift;
+    if (plan->jump != 0 && random_below(random, 5000) == 0)
+        plan->mid += (int64_t)random_below(random, 2 * (uint64_t)plan->jump + 1) - plan->jump;
+    int64_t off = (int64_t)random_below(random, reach);
+    int64_t price = (plan->mid + (side == TD_SIDE_BID ? -off : off)) * plan->unit;
+    if (plan->odd != 0 && random_below(random, plan->odd) == 0)
+        price += (int64_t)random_below(random, (uint64_t)plan->unit);
+    return price;
+}
+
+static void rig_rescale(struct rig *rig, struct plan *plan)
+{
+    int64_t price_factor = 1 + (int64_t)random_below(&rig->random, 10), size_factor = 10;
+
+    if (plan->unit > INT64_C(100000))
+        return;
+    CHECK_EQ_I64(book_rescale(rig->book, price_factor, size_factor), 0);
+    for (int side = TD_SIDE_BID; side <= TD_SIDE_ASK; side++) {
+        for (uint32_t i = 0; i < rig->model->side[side].count; i++) {
+            rig->model->side[side].level[i].price_steps *= price_factor;
+            rig->model->side[side].level[i].size_steps *= size_factor;
+        }
+    }
+    plan->unit *= price_factor;
+    model_check(rig->model, rig->book);
+}
+
+static void rig_seldom(struct rig *rig, struct plan *plan)
+{
+    uint8_t side = (uint8_t)(TD_SIDE_BID + random_below(&rig->random, 2));
+
+    switch (random_below(&rig->random, 40)) {
+    case 0:
+        rig_clear(rig);
+        break;
+    case 1:
+    case 2:
+        rig_prune(rig, side, (uint32_t)random_below(&rig->random, plan->levels));
+        break;
+    case 3:
+    case 4:
+    case 5:
+        book_settle(rig->book);
+        break;
+    case 6:
+        if (plan->rescale && random_below(&rig->random, 4) == 0)
+            rig_rescale(rig, plan);
+        break;
+    default:
+        break;
+    }
+    model_check(rig->model, rig->book);
+}
+
+static void rig_run(struct rig *rig, struct plan *plan, uint32_t changes)
+{
+    for (uint32_t i = 0; i < changes; i++) {
+        uint8_t side = (uint8_t)(TD_SIDE_BID + random_below(&rig->random, 2));
+        const struct model_side *at = &rig->model->side[side];
+        uint64_t dice = random_below(&rig->random, 100);
+        int64_t price = plan_price(plan, &rig->random, side);
+        int64_t size = (int64_t)random_below(&rig->random, 20);
+        /* Known levels are deleted as fast as new ones come, once the side is as large as planned.
+         */
+        if (at->count > 0 && dice < (at->count > plan->levels ? 60u : 25u)) {
+            price = at->level[random_below(&rig->random, at->count)].price_steps;
+            size = dice % 4 == 0 ? size : 0;
+        }
+        rig_set(rig, side, price, size);
+        model_check_touch(rig->model, rig->book);
+        if (random_below(&rig->random, 4096) == 0)
+            rig_seldom(rig, plan);
+    }
+}
+
+/* TAPEDECK_SOAK=N in the environment: N times as many changes. */
+static uint32_t soak(void)
+{
+    const char *text = getenv("TAPEDECK_SOAK");
+    long times = text != NULL ? strtol(text, NULL, 10) : 1;
+
+    return times > 0 && times <= 1000 ? (uint32_t)times : 1;
+}
+
+static void run_plan(struct plan plan, uint32_t changes, uint64_t seed)
+{
+    struct rig rig = rig_new(60000, seed);
+
+    rig_run(&rig, &plan, changes * soak());
+    CHECK(rig.full == 0);
+    rig_delete(&rig);
+}
+
+TEST(touch_heavy)
+{
+    run_plan(
+        (struct plan){
+            .mid = 6000000, .drift = 1, .near = 50, .far = 3000, .unit = 1, .levels = 400},
+        1000000, 1);
+}
+
+TEST(touch_drifts_through_windows)
+{
+    run_plan((struct plan){.mid = 0,
+                           .drift = 20,
+                           .near = 900,
+                           .far = 5000,
+                           .unit = 1,
+                           .levels = 900,
+                           .rescale = true},
+             400000, 2);
+}
+
+TEST(spread_wide)
+{
+    run_plan(
+        (struct plan){
+            .mid = 5000000, .drift = 2, .near = 20000, .far = 4000000, .unit = 100, .levels = 4000},
+        200000, 3);
+}
+
+TEST(touch_jumps)
+{
+    run_plan((struct plan){.mid = 0,
+                           .drift = 1,
+                           .jump = 1000000000,
+                           .near = 300,
+                           .far = 100000,
+                           .unit = 10,
+                           .levels = 1500},
+             400000, 4);
+}
+
+TEST(off_the_unit)
+{
+    run_plan((struct plan){.mid = 40000,
+                           .drift = 1,
+                           .near = 500,
+                           .far = 9000,
+                           .unit = 1000,
+                           .odd = 15,
+                           .levels = 800},
+             400000, 5);
+}
+
+TEST(negative_prices_and_finer_scales)
+{
+    run_plan((struct plan){.mid = -700,
+                           .drift = 2,
+                           .near = 400,
+                           .far = 3000,
+                           .unit = 1,
+                           .odd = 3,
+                           .levels = 600,
+                           .rescale = true},
+             400000, 6);
+}
+
+TEST(small_books)
+{
+    run_plan(
+        (struct plan){
+            .mid = 90, .drift = 1, .near = 8, .far = 12, .unit = 7, .odd = 9, .levels = 6},
+        1000000, 7);
+}
+
+/* ---- the ends of int64
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static int64_t extreme_price(uint64_t *random)
+{
+    int64_t off = (int64_t)random_below(random, 6000);
+
+    switch (random_below(random, 6)) {
+    case 0:
+        return INT64_MAX - off;
+    case 1:
+        return INT64_MIN + off;
+    case 2:
+        return off - 3000;
+    case 3:
+        return INT64_MAX - (off << 40);
+    case 4:
+        return INT64_MIN + (off << 50);
+    default:
+        return (int64_t)random_next(random);
+    }
+}
+
+TEST(ends_of_int64)
+{
+    struct rig rig = rig_new(60000, 8);
+    struct plan plan = {.levels = 3000};
+
+    for (uint32_t i = 0; i < 150000 * soak(); i++) {
+        uint8_t side = (uint8_t)(TD_SIDE_BID + random_below(&rig.random, 2));
+        const struct model_side *at = &rig.model->side[side];
+        int64_t price = extreme_price(&rig.random);
+        bool delete =
+            at->count > 0 && random_below(&rig.random, 100) < (at->count > plan.levels ? 70u : 30u);
+        if (delete) /* often at the touch, so that it wanders over the whole range */
+            price = at->level[random_below(&rig.random, 2) ? at->count - 1
+                                                           : random_below(&rig.random, at->count)]
+                        .price_steps;
+        rig_set(&rig, side, price, delete ? 0 : 1 + (int64_t)(random_next(&rig.random) >> 2));
+        model_check_touch(rig.model, rig.book);
+        if (random_below(&rig.random, 4096) == 0)
+            rig_seldom(&rig, &plan);
+    }
+    rig_delete(&rig);
+}
+
+TEST(window_at_each_end)
+{
+    const int64_t from[] = {INT64_MIN,        INT64_MIN + 5, INT64_MAX - 9000,
+                            INT64_MAX - 2999, -1500,         INT64_MAX - 3000 * 7};
+
+    for (size_t k = 0; k < sizeof(from) / sizeof(*from); k++) {
+        struct rig rig = rig_new(20000, 9);
+        int64_t unit = k == 5 ? 7 : 1;
+        for (int64_t i = 0; i < 3000; i++) {
+            rig_set(&rig, TD_SIDE_ASK, from[k] + i * unit, 1 + i);
+            rig_set(&rig, TD_SIDE_BID, from[k] + i * unit, 2 + i);
+        }
+        book_settle(rig.book);
+        model_check(rig.model, rig.book);
+        for (int64_t i = 0; i < 2500; i++) {
+            rig_set(&rig, TD_SIDE_ASK, from[k] + i * unit, 0);
+            rig_set(&rig, TD_SIDE_BID, from[k] + (2999 - i) * unit, 0);
+            model_check_touch(rig.model, rig.book);
+        }
+        rig_delete(&rig);
+    }
+}
+
+/* ---- rescale
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static void check_rescale(struct rig *rig, int64_t price_factor, int64_t size_factor)
+{
+    CHECK_EQ_I64(book_rescale(rig->book, price_factor, size_factor), 0);
+    for (int side = TD_SIDE_BID; side <= TD_SIDE_ASK; side++) {
+        for (uint32_t i = 0; i < rig->model->side[side].count; i++) {
+            rig->model->side[side].level[i].price_steps *= price_factor;
+            rig->model->side[side].level[i].size_steps *= size_factor;
+        }
+    }
+    model_check(rig->model, rig->book);
+}
+
+/* Levels fit, the window around them does not: 3,000 ticks under the largest price that may be
+ * multiplied. */
+TEST(rescale_to_the_end_of_int64)
+{
+    for (int negative = 0; negative < 2; negative++) {
+        struct rig rig = rig_new(20000, 10);
+        int64_t largest = INT64_MAX / 1000, sign = negative ? -1 : 1;
+        for (int64_t i = 0; i < 3000; i++) {
+            rig_set(&rig, TD_SIDE_ASK, sign * (largest - i), 1 + i);
+            rig_set(&rig, TD_SIDE_BID, sign * (largest - i), 1 + i);
+        }
+        book_settle(rig.book);
+        CHECK(book_rescale(rig.book, 1001, 1) == TD_E_OVERFLOW);
+        model_check(rig.model, rig.book);
+        check_rescale(&rig, 1000, 7);
+        for (int64_t i = 0; i < 3000; i += 2)
+            CHECK(rig_set(&rig, TD_SIDE_ASK, sign * (largest - i) * 1000, 0) == BOOK_DELETED);
+        rig_delete(&rig);
+    }
+}
+
+/* Keys between chunks outlive their levels: deleting the far ends must leave a tree that can still
+ * be multiplied. */
+TEST(rescale_after_far_ends_went)
+{
+    struct rig rig = rig_new(40000, 11);
+
+    for (int64_t i = 0; i < 9000; i++) {
+        rig_set(&rig, TD_SIDE_ASK, (i - 4500) * (INT64_MAX / 5000), 1);
+        rig_set(&rig, TD_SIDE_BID, (i - 4500) * (INT64_MAX / 5000), 1);
+    }
+    for (int64_t i = 0; i < 9000; i++) {
+        if (i >= 4480 && i < 4520)
+            continue;
+        rig_set(&rig, TD_SIDE_ASK, (i - 4500) * (INT64_MAX / 5000), 0);
+        rig_set(&rig, TD_SIDE_BID, (i - 4500) * (INT64_MAX / 5000), 0);
+    }
+    check_rescale(&rig, 200, 1);
+    rig_delete(&rig);
+}
+
+TEST(rescale_of_little)
+{
+    struct rig rig = rig_new(100, 12);
+
+    CHECK_EQ_I64(book_rescale(rig.book, INT64_MAX, INT64_MAX), 0);
+    rig_set(&rig, TD_SIDE_BID, -1, 1);
+    rig_set(&rig, TD_SIDE_ASK, 1, 1);
+    check_rescale(&rig, INT64_MAX, INT64_MAX);
+    CHECK(book_rescale(rig.book, 2, 1) == TD_E_OVERFLOW);
+    CHECK(book_rescale(rig.book, 1, 2) == TD_E_OVERFLOW);
+    model_check(rig.model, rig.book);
+    rig_delete(&rig);
+}
+
+/* One level left in a window whose unit cannot be multiplied. */
+TEST(rescale_of_one_level_in_a_wide_window)
+{
+    struct rig rig = rig_new(1000, 13);
+    int64_t unit = INT64_C(1) << 48;
+
+    for (int64_t i = 0; i < 10; i++) {
+        rig_set(&rig, TD_SIDE_BID, i * unit, 1);
+        rig_set(&rig, TD_SIDE_ASK, i * unit, 1);
+    }
+    book_settle(rig.book);
+    for (int64_t i = 1; i < 10; i++) {
+        rig_set(&rig, TD_SIDE_BID, i * unit, 0);
+        rig_set(&rig, TD_SIDE_ASK, i * unit, 0);
+    }
+    check_rescale(&rig, INT64_C(1) << 20, 1);
+    rig_set(&rig, TD_SIDE_ASK, 12345, 6);
+    rig_set(&rig, TD_SIDE_ASK, 0, 0);
+    rig_delete(&rig);
+}
+
+/* ---- pool
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+TEST(full_pool_leaves_the_book_unchanged)
+{
+    for (uint32_t levels = 0; levels < 3000; levels = levels * 3 + 50) {
+        struct rig rig = rig_new(levels, 14 + levels);
+        struct plan plan = {.mid = 1000,
+                            .drift = 3,
+                            .jump = 100000,
+                            .near = 40000,
+                            .far = 4000000,
+                            .unit = 5,
+                            .odd = 4,
+                            .levels = levels * 2 + 2000};
+        rig_run(&rig, &plan, 30000);
+        CHECK(rig.full > 0);
+        rig_delete(&rig);
+    }
+}
+
+/* One book can have the whole pool, in whatever order its levels come. */
+TEST(pool_holds_what_it_promises)
+{
+    enum { LEVELS = 12000 };
+    for (int order = 0; order < 3; order++) {
+        struct rig rig = rig_new(LEVELS, 15);
+        uint32_t added = 0;
+        while (added < LEVELS) {
+            int64_t at = order == 0   ? (int64_t)added
+                         : order == 1 ? -(int64_t)added
+                                      : (int64_t)random_below(&rig.random, 1 << 30);
+            int change = book_set(rig.book, TD_SIDE_ASK, at * 1000003, 1 + at * at);
+            CHECK(change >= 0);
+            model_set(rig.model, TD_SIDE_ASK, at * 1000003, 1 + at * at);
+            added = book_levels(rig.book, TD_SIDE_ASK);
+        }
+        rig_delete(&rig);
+    }
+}
+
+/* Ten books and their pool, as the recorder is planned for. */
+TEST(memory_is_small)
+{
+    CHECK(book_footprint() < 100000);
+    CHECK(book_pool_footprint(524288) + 10 * book_footprint() < 14 * 1000 * 1000);
+}
+
+/* ---- single words of the contract
+ * ------------------------------------------------------------------------------------- */
+
+TEST(outcomes)
+{
+    struct rig rig = rig_new(100, 16);
+
+    CHECK(book_set(rig.book, TD_SIDE_BID, 10, 0) == BOOK_UNKNOWN_DELETE);
+    CHECK(book_set(rig.book, TD_SIDE_BID, 10, 5) == BOOK_CHANGED);
+    CHECK(book_set(rig.book, TD_SIDE_BID, 10, 5) == BOOK_SAME);
+    CHECK(book_set(rig.book, TD_SIDE_BID, 10, 6) == BOOK_CHANGED);
+    CHECK_EQ_I64(book_size(rig.book, TD_SIDE_BID, 10), 6);
+    CHECK_EQ_I64(book_size(rig.book, TD_SIDE_ASK, 10), 0);
+    CHECK(book_set(rig.book, TD_SIDE_BID, 10, 0) == BOOK_DELETED);
+    CHECK_EQ_I64(book_size(rig.book, TD_SIDE_BID, 10), 0);
+    rig_delete(&rig);
+}
+
+TEST(crossed_and_locked)
+{
+    struct rig rig = rig_new(100, 17);
+
+    CHECK(!book_crossed(rig.book));
+    book_set(rig.book, TD_SIDE_BID, 10, 5);
+    CHECK(!book_crossed(rig.book));
+    book_set(rig.book, TD_SIDE_ASK, 11, 5);
+    CHECK(!book_crossed(rig.book));
+    book_set(rig.book, TD_SIDE_ASK, 10, 5);
+    CHECK(book_crossed(rig.book));
+    book_set(rig.book, TD_SIDE_ASK, 9, 5);
+    CHECK(book_crossed(rig.book));
+    book_clear(rig.book);
+    rig_delete(&rig);
+}
+
+/* Books of one pool do not see each other. */
+TEST(books_share_a_pool)
+{
+    struct rig a = rig_new(30000, 18);
+    struct book *other = book_init(malloc(book_footprint()), a.pool);
+    struct plan plan = {
+        .mid = 0, .drift = 1, .near = 3000, .far = 300000, .unit = 1, .levels = 3000};
+
+    for (int round = 0; round < 20; round++) {
+        for (int64_t i = 0; i < 3000; i++)
+            CHECK(book_set(other, TD_SIDE_BID, i * 7919, 1 + i) >= 0);
+        for (int i = 0; i < 2000; i++)
+            rig_set(&a, TD_SIDE_ASK, plan_price(&plan, &a.random, TD_SIDE_ASK),
+                    (int64_t)random_below(&a.random, 3));
+        CHECK(book_levels(other, TD_SIDE_BID) == 3000);
+        CHECK_EQ_I64(book_size(other, TD_SIDE_BID, 2999 * 7919), 3000);
+        model_check(a.model, a.book);
+        book_clear(other);
+    }
+    rig_delete(&a);
+    free(other);
+}
