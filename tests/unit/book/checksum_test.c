@@ -80,7 +80,7 @@ TEST(empty_book)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-enum { BOOKS_MAX = 16, DEPTH = 1000, PRICE_SCALE = 10, SIZE_SCALE = 8 };
+enum { BOOKS_MAX = 16, DEPTH = 1000 };
 
 struct recorded_book {
     char pair[24];
@@ -133,7 +133,7 @@ static struct recorded_book *book_of(struct replay *replay, const char *pair, si
 
 /* The token at `at`, a string; its decimals must be what the book's other tokens have. Returns the
  * place behind it. */
-static char *token(char *at, int scale, int64_t *steps, int *decimals)
+static char *token(char *at, int64_t *steps, int *decimals)
 {
     char *end = strchr(at + 1, '"'), *point = memchr(at, '.', (size_t)(end - at));
 
@@ -141,7 +141,7 @@ static char *token(char *at, int scale, int64_t *steps, int *decimals)
     if (*decimals < 0)
         *decimals = (int)(end - point - 1);
     CHECK_EQ_I64(end - point - 1, *decimals);
-    CHECK_EQ_I64(td_decimal_to_steps(at + 1, (size_t)(end - at - 1), scale, steps), 0);
+    CHECK_EQ_I64(td_decimal_to_steps(at + 1, (size_t)(end - at - 1), *decimals, steps), 0);
     return end + 1;
 }
 
@@ -150,8 +150,8 @@ static void apply_levels(struct recorded_book *book, char *at, uint8_t side)
 {
     while (*at == '[') {
         int64_t price, size;
-        at = token(at + 1, PRICE_SCALE, &price, &book->price_decimals);
-        at = token(at + 1, SIZE_SCALE, &size, &book->size_decimals);
+        at = token(at + 1, &price, &book->price_decimals);
+        at = token(at + 1, &size, &book->size_decimals);
         CHECK(book_set(book->book, side, price, size) >= 0);
         at = strchr(at, ']') + 1;
         if (*at == ',')
@@ -193,8 +193,8 @@ static void replay_frame(struct replay *replay, char *frame)
     prune(book->book);
     CHECK(sum != NULL);
     replay->checksums++;
-    CHECK_EQ_U64(book_checksum_kraken(book->book, PRICE_SCALE, SIZE_SCALE, book->price_decimals,
-                                      book->size_decimals),
+    CHECK_EQ_U64(book_checksum_kraken(book->book, book->price_decimals, book->size_decimals,
+                                      book->price_decimals, book->size_decimals),
                  strtoul(sum + 5, NULL, 10));
 }
 
