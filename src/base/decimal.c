@@ -168,8 +168,7 @@ static inline td_err short_to_steps(const char *text, size_t bytes, int scale, i
     return 0;
 }
 
-/* ---- the careful reader
- * ------------------------------------------------------------------------------------ */
+/* ---- the careful reader ---------------------------------------------------------------------- */
 
 /* A number as its significant digits (first and last are not zero) and the power of ten of the last
  * one. */
@@ -293,8 +292,7 @@ __attribute__((noinline)) static td_err long_to_steps(const char *text, size_t b
     return with_sign(magnitude, number.negative, steps);
 }
 
-/* ---- the contract
- * ------------------------------------------------------------------------------------------ */
+/* ---- the contract ---------------------------------------------------------------------------- */
 
 td_err td_decimal_to_steps(const char *text, size_t bytes, int scale, int64_t *steps)
 {

@@ -63,8 +63,7 @@ static td_err result(int value)
     return value < 0 ? refused() : value;
 }
 
-/* ---- clock, random
- * ----------------------------------------------------------------------------------------- */
+/* ---- clock, random --------------------------------------------------------------------------- */
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -99,8 +98,7 @@ static void random_fill(void *ctx, void *out, size_t bytes)
     }
 }
 
-/* ---- disk: open files
- * -------------------------------------------------------------------------------------- */
+/* ---- disk: open files ------------------------------------------------------------------------ */
 
 static int disk_open(void *ctx, const char *path, int flags, int mode)
 {
@@ -192,8 +190,7 @@ static int disk_preallocate(void *ctx, int file, int64_t bytes)
     return disk_truncate(ctx, file, bytes);
 }
 
-/* ---- disk: names
- * ------------------------------------------------------------------------------------------- */
+/* ---- disk: names ----------------------------------------------------------------------------- */
 
 static int disk_rename(void *ctx, const char *from, const char *to)
 {

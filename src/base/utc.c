@@ -184,8 +184,7 @@ td_err td_utc_parse(const char *text, size_t bytes, int64_t *ns)
     return 0;
 }
 
-/* ---- numbers without a unit
- * -------------------------------------------------------------------------------- */
+/* ---- numbers without a unit ------------------------------------------------------------------ */
 
 /* Decimals of a second that one unit step has, by the size of the whole number. */
 static int unit_scale(int64_t whole)

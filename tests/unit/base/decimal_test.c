@@ -187,8 +187,7 @@ TEST(any_wrong_byte_is_noticed)
             }
 }
 
-/* ---- properties
- * -------------------------------------------------------------------------------------------- */
+/* ---- properties ------------------------------------------------------------------------------ */
 
 /* Text from parts, and its steps by plain arithmetic in 128 bits: whole and fraction of at most 9
  * digits each. */
@@ -409,8 +408,7 @@ TEST(text_to_double_minds_the_last_digit)
     CHECK_EQ_F64(double_of(text), 1.0000000000000002);
 }
 
-/* ---- integers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 static int64_t integer_of(const char *text)
 {

@@ -1,0 +1,279 @@
+#include "app/config_value.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/text.h"
+
+const struct config_key config_keys[TD_CONFIG_KEYS] = {
+#define KEY(section, name, kind, default_text, min, max, unit, core, help)                         \
+    {#section,                                                                                     \
+     #name,                                                                                        \
+     CONFIG_##kind,                                                                                \
+     offsetof(struct td_config, section.name),                                                     \
+     sizeof(((struct td_config *)0)->section.name),                                                \
+     default_text,                                                                                 \
+     min,                                                                                          \
+     max,                                                                                          \
+     unit,                                                                                         \
+     core,                                                                                         \
+     help},
+#include "app/config_keys.def"
+};
+
+const struct config_key config_venue_keys[TD_CONFIG_VENUE_KEYS] = {
+#define VENUE_KEY(name, kind, default_text, min, max, unit, core, help)                            \
+    {"",                                                                                           \
+     #name,                                                                                        \
+     CONFIG_##kind,                                                                                \
+     offsetof(struct td_config_venue, name),                                                       \
+     sizeof(((struct td_config_venue *)0)->name),                                                  \
+     default_text,                                                                                 \
+     min,                                                                                          \
+     max,                                                                                          \
+     unit,                                                                                         \
+     core,                                                                                         \
+     help},
+#include "app/config_keys.def"
+};
+
+static const char *const level_names[] = {"DEBUG", "INFO", "WARN", "ERROR", "OFF"};
+static const char *const channel_names[TD_CHANNEL_ALL] = {"book", "trades", "ticker"};
+
+enum { LEVELS = sizeof level_names / sizeof *level_names };
+
+__attribute__((format(printf, 3, 4))) static td_err flawed(struct config_flaw *flaw, size_t at,
+                                                           const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(flaw->reason, sizeof flaw->reason, format, args);
+    va_end(args);
+    flaw->at = at;
+    return TD_E_CONFIG;
+}
+
+/* ---- lists
+ * -------------------------------------------------------------------------------------------------
+ */
+
+bool config_list_next(const char **at, const char **item, size_t *bytes)
+{
+    if (!*at)
+        return false;
+    const char *start = *at + strspn(*at, " \t");
+    const char *comma = strchr(start, ',');
+    const char *end = comma ? comma : start + strlen(start);
+    *at = comma ? comma + 1 : NULL;
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    *item = start;
+    *bytes = (size_t)(end - start);
+    return true;
+}
+
+static bool is_symbol_char(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._:", c));
+}
+
+/* Unified names are upper case; a name has a base and a quote. */
+static td_err add_symbol(struct td_str *out, const char *item, size_t bytes, size_t at,
+                         struct config_flaw *flaw)
+{
+    char symbol[TD_SYMBOL_MAX];
+    if (bytes == 0)
+        return flawed(flaw, at, "an empty name in the list");
+    if (!td_text_copy(symbol, sizeof symbol, item, bytes))
+        return flawed(flaw, at, "a symbol has at most %d characters", TD_SYMBOL_MAX - 1);
+    for (size_t i = 0; i < bytes; i++) {
+        if (symbol[i] >= 'a' && symbol[i] <= 'z')
+            symbol[i] = (char)(symbol[i] - 'a' + 'A');
+        if (!is_symbol_char(symbol[i]))
+            return flawed(
+                flaw, at + i,
+                "a symbol is BASE-QUOTE, such as BTC-USD, and a comma stands between two");
+    }
+    const char *hyphen = strchr(symbol, '-');
+    if (!hyphen || hyphen == symbol || !hyphen[1])
+        return flawed(flaw, at, "\"%s\" is not BASE-QUOTE, such as BTC-USD", symbol);
+    if (out->bytes)
+        td_str_add_char(out, ',');
+    td_str_add(out, symbol);
+    return 0;
+}
+
+static bool holds_item(const char *list, const char *item, size_t bytes)
+{
+    const char *other;
+    size_t other_bytes;
+    while (config_list_next(&list, &other, &other_bytes))
+        if (other_bytes == bytes && memcmp(other, item, bytes) == 0)
+            return true;
+    return false;
+}
+
+static td_err set_symbols(char *out, size_t cap, const char *text, struct config_flaw *flaw)
+{
+    char list[TD_CONFIG_SYMBOLS_MAX];
+    struct td_str str = td_str_on(list, cap < sizeof list ? cap : sizeof list);
+    const char *at = text, *item;
+    for (size_t bytes; config_list_next(&at, &item, &bytes);) {
+        char before[TD_CONFIG_SYMBOLS_MAX];
+        memcpy(before, list, str.bytes + 1);
+        size_t skipped = str.bytes ? str.bytes + 1 : 0;
+        TD_TRY(add_symbol(&str, item, bytes, (size_t)(item - text), flaw));
+        if (str.cut)
+            return flawed(flaw, (size_t)(item - text), "the list is longer than %zu bytes",
+                          cap - 1);
+        if (skipped && holds_item(before, list + skipped, str.bytes - skipped))
+            return flawed(flaw, (size_t)(item - text), "\"%s\" stands twice in the list",
+                          list + skipped);
+    }
+    memcpy(out, list, str.bytes + 1);
+    return 0;
+}
+
+static td_err set_channels(uint8_t *out, const char *text, struct config_flaw *flaw)
+{
+    uint8_t bits = 0;
+    const char *at = text, *item;
+    for (size_t bytes; config_list_next(&at, &item, &bytes);) {
+        unsigned channel = 0;
+        while (channel < TD_CHANNEL_ALL && (strlen(channel_names[channel]) != bytes ||
+                                            memcmp(channel_names[channel], item, bytes) != 0))
+            channel++;
+        if (channel == TD_CHANNEL_ALL)
+            return flawed(flaw, (size_t)(item - text), "channels are book, trades and ticker");
+        bits |= (uint8_t)(1u << channel);
+    }
+    *out = bits;
+    return 0;
+}
+
+/* ---- single values --------------------------------------------------------------------------- */
+
+static td_err set_text(char *out, size_t cap, const char *text, struct config_flaw *flaw)
+{
+    if (strlen(text) >= cap)
+        return flawed(flaw, 0, "the text is longer than %zu bytes", cap - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return 0;
+}
+
+static td_err set_deck(char *out, size_t cap, const char *text, struct config_flaw *flaw)
+{
+    for (const char *at = text; *at; at++) {
+        bool fine = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+                    (*at >= '0' && *at <= '9') || *at == '-';
+        if (!fine)
+            return flawed(flaw, (size_t)(at - text),
+                          "a deck's name has letters, digits and hyphens");
+    }
+    return set_text(out, cap, text, flaw);
+}
+
+static td_err set_int(const struct config_key *key, int *out, const char *text,
+                      struct config_flaw *flaw)
+{
+    const char *gap = key->unit[0] ? " " : "";
+    int64_t value;
+    td_err err = td_integer_parse(text, strlen(text), &value);
+    if (err == TD_E_SYNTAX)
+        return flawed(flaw, 0, "\"%.40s\" is not a whole number", text);
+    if (err || value < key->min || value > key->max)
+        return flawed(flaw, 0, "%s is %d to %d%s%s", key->name, key->min, key->max, gap, key->unit);
+    if (key->kind == CONFIG_POWER_OF_TWO && (value & (value - 1)))
+        return flawed(flaw, 0, "%s is a power of two, %d to %d%s%s", key->name, key->min, key->max,
+                      gap, key->unit);
+    *out = (int)value;
+    return 0;
+}
+
+static td_err set_bool(bool *out, const char *text, struct config_flaw *flaw)
+{
+    static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (td_text_equal_nocase(text, words[i])) {
+            *out = i % 2;
+            return 0;
+        }
+    return flawed(flaw, 0, "\"%.40s\" is neither true nor false", text);
+}
+
+static td_err set_level(int *out, const char *text, struct config_flaw *flaw)
+{
+    for (int i = 0; i < LEVELS; i++)
+        if (td_text_equal_nocase(text, level_names[i])) {
+            *out = i;
+            return 0;
+        }
+    return flawed(flaw, 0, "log_level is DEBUG, INFO, WARN, ERROR or OFF");
+}
+
+td_err config_value_set(const struct config_key *key, void *base, const char *text,
+                        struct config_flaw *flaw)
+{
+    void *member = (char *)base + key->offset;
+    switch (key->kind) {
+    case CONFIG_TEXT:
+        return set_text(member, key->bytes, text, flaw);
+    case CONFIG_DECK:
+        return set_deck(member, key->bytes, text, flaw);
+    case CONFIG_INT:
+    case CONFIG_POWER_OF_TWO:
+        return set_int(key, member, text, flaw);
+    case CONFIG_BOOL:
+        return set_bool(member, text, flaw);
+    case CONFIG_LEVEL:
+        return set_level(member, text, flaw);
+    case CONFIG_SYMBOLS:
+        if (!text[0]) {
+            *(char *)member = 0;
+            return 0;
+        }
+        return set_symbols(member, key->bytes, text, flaw);
+    case CONFIG_CHANNELS:
+        return set_channels(member, text, flaw);
+    }
+    TD_ASSERT(false, "every kind of value has a reader");
+}
+
+static void channels_text(uint8_t bits, struct td_str *out)
+{
+    for (unsigned i = 0; i < TD_CHANNEL_ALL; i++)
+        if (bits & 1u << i) {
+            if (out->bytes)
+                td_str_add_char(out, ',');
+            td_str_add(out, channel_names[i]);
+        }
+}
+
+void config_value_text(const struct config_key *key, const void *base, char *out, size_t cap)
+{
+    const void *member = (const char *)base + key->offset;
+    struct td_str str = td_str_on(out, cap);
+    switch (key->kind) {
+    case CONFIG_TEXT:
+    case CONFIG_DECK:
+    case CONFIG_SYMBOLS:
+        td_str_add(&str, member);
+        break;
+    case CONFIG_INT:
+    case CONFIG_POWER_OF_TWO:
+        td_str_add_i64(&str, *(const int *)member);
+        break;
+    case CONFIG_BOOL:
+        td_str_add(&str, *(const bool *)member ? "true" : "false");
+        break;
+    case CONFIG_LEVEL:
+        td_str_add(&str, level_names[*(const int *)member]);
+        break;
+    case CONFIG_CHANNELS:
+        channels_text(*(const uint8_t *)member, &str);
+        break;
+    }
+}

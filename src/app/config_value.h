@@ -1,0 +1,52 @@
+/* One value of the configuration: its key's description, text -> member, member -> text. For
+ * config*.c only. */
+#ifndef TD_APP_CONFIG_VALUE_H
+#define TD_APP_CONFIG_VALUE_H
+
+#include "app/config.h"
+
+enum config_kind {
+    CONFIG_TEXT,
+    CONFIG_DECK,
+    CONFIG_INT,
+    CONFIG_POWER_OF_TWO,
+    CONFIG_BOOL,
+    CONFIG_LEVEL,
+    CONFIG_SYMBOLS,
+    CONFIG_CHANNELS,
+};
+
+struct config_key {
+    const char *section; /* "" for keys of a venue */
+    const char *name;
+    enum config_kind kind;
+    size_t offset, bytes; /* of the member in struct td_config or td_config_venue */
+    const char *default_text;
+    int min, max;
+    const char *unit;
+    bool shapes_core;
+    const char *help;
+};
+
+extern const struct config_key config_keys[TD_CONFIG_KEYS];
+extern const struct config_key config_venue_keys[TD_CONFIG_VENUE_KEYS];
+
+/* What is wrong with a value, and where in its text. */
+struct config_flaw {
+    size_t at;
+    char reason[240];
+};
+
+/* base: the struct that holds the member. TD_E_CONFIG: the member is as before and *flaw says why.
+ */
+td_err config_value_set(const struct config_key *key, void *base, const char *text,
+                        struct config_flaw *flaw);
+
+/* The member as text that config_value_set reads back. Cut at cap. */
+void config_value_text(const struct config_key *key, const void *base, char *out, size_t cap);
+
+/* Next item of a comma list: spaces around it are left out. False at the end; an empty item has
+ * bytes 0. */
+bool config_list_next(const char **at, const char **item, size_t *bytes);
+
+#endif
