@@ -30,10 +30,13 @@ void groups_scales(struct groups *groups, int stream, int price_scale, int size_
 
 /* Head for the rows that follow in this stream; copied. */
 void groups_head(struct groups *groups, int stream, const struct row_head *head);
+/* Without a disk thread (inline mode): `step` is called instead of sleeping when no page is free; it returns what writer_step() does. */
+void groups_inline(struct groups *groups, int (*step)(void *arg), void *arg);
 /* Room for one zeroed row of the stream's table (struct row_book ...), its head index set. Never NULL: waits for the disk thread when
-   no page is free (that wait changes no output). Valid until the next call on this stream. */
+   no page is free (that wait changes no output). Valid until the next groups_append, _head or _seal_all. */
 void *groups_append(struct groups *groups, int stream);
-/* Keep a text for the row last appended to this stream; at most TD_TEXT_MAX bytes (longer is cut at a character). */
+/* Keep a text for the row last appended to this stream; at most TD_TEXT_MAX bytes (longer is cut at a character);
+   bytes that are not UTF-8 become '?', for readers refuse a whole file over one of them. */
 row_text groups_text(struct groups *groups, int stream, const char *text, size_t bytes);
 
 /* The receive hour changed, or the recorder stops: cut every group and tell the writer to seal every file (a batch). Streams go on with

@@ -29,13 +29,15 @@ struct writer_params {
 };
 
 struct writer;
+/* zstd_level 1..19; rows_max and streams_max come from `groups`. */
 size_t writer_footprint(const struct writer_params *params);
 /* Creates active/ and ready/; leftovers of a crash under active/ are dropped (the journal holds their frames). */
 td_err writer_init(void *mem, const struct writer_params *params, struct writer **writer);
 
 /* Disk thread body: handles queued groups until writer_finish() was called and the queue is empty. */
 void writer_run(struct writer *writer);
-/* One step without a thread (inline mode, tests): 1 = did something, 0 = nothing to do now, negative: error. */
+/* One step without a thread (inline mode, tests): 1 = did something, 0 = nothing to do now, negative: the sticky error. After an error
+   nothing more is written or sealed: groups are discarded (the journal holds their frames), so that the core is never held up. */
 int writer_step(struct writer *writer);
 /* No more groups will come (after groups_seal_all(STOP)). Any thread. */
 void writer_finish(struct writer *writer);
