@@ -13,6 +13,7 @@ enum {
     CORE_HOLD_DELTAS = 512,      /* 51 s of 100 ms deltas while a base is on its way */
     CORE_HOLD_LEVELS = 16384,
     CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */
+    CORE_HEARTBEATS_MISSED = 5,  /* so many of the venue's own beats may fail to come */
 };
 
 static size_t aligned(size_t bytes)
@@ -281,7 +282,7 @@ static void conn_close(struct core *core, struct core_source *source)
 static void check_silence(struct core *core, uint16_t index)
 {
     struct core_source *source = &core->source[index];
-    int64_t limit_ns = (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
+    int64_t limit_ns = CORE_HEARTBEATS_MISSED * (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
     if (!source->up || source->silent || limit_ns == 0 || core->frame->recv_ns - source->last_frame_ns <= limit_ns)
         return;
     source->silent = true;

@@ -66,34 +66,55 @@ static struct wire_params wire_params_of(const struct deck_params *params)
                                 .tls_arena_bytes = DECK_TLS_ARENA_BYTES};
 }
 
-/* The plan: every part, its bytes. deck_open takes the same parts in the same order. */
-struct part_sizes {
-    size_t log, journal, groups, writer, core, wire;
-};
-
-static struct part_sizes sizes_of(const struct deck_params *params)
+static void plan_part(struct deck_plan *plan, const char *name, size_t bytes)
 {
+    TD_ASSERT(plan->count < DECK_PARTS_MAX, "more parts than the plan has lines");
+    plan->part[plan->count].name = name;
+    plan->part[plan->count++].bytes = bytes;
+}
+
+static const char PART_LOG[] = "frame log, on tmpfs", PART_JOURNAL[] = "journal: block, zstd window",
+                  PART_GROUPS[] = "row groups: page pool", PART_WRITER[] = "segment writer: scratch, zstd, footers",
+                  PART_WIRE[] = "wire: TLS, connections", PART_CORE[] = "core: books, parser, held deltas";
+
+struct deck_plan deck_plan_of(const struct deck_params *params)
+{
+    struct deck_plan plan = {0};
+    struct framelog_params log = log_params(params);
     struct core_params core = core_params_of(params);
     struct groups_params groups = groups_params_of(params);
     struct writer_params writer = writer_params_of(params);
-    struct part_sizes sizes = {.log = framelog_footprint(), .groups = groups_footprint(&groups), .core = core_footprint(&core),
-                               .writer = writer_footprint(&writer)};
-    if (params->journal) {
-        struct journal_params journal = journal_params_of(params, "");
-        sizes.journal = journal_footprint(&journal);
-    }
-    if (params->endpoint_count > 0) {
-        struct wire_params wire = wire_params_of(params);
-        sizes.wire = wire_footprint(&wire);
-    }
-    return sizes;
+    struct journal_params journal = journal_params_of(params, "");
+    struct wire_params wire = wire_params_of(params);
+    plan_part(&plan, PART_LOG, framelog_bytes(&log) + framelog_footprint());
+    if (params->journal)
+        plan_part(&plan, PART_JOURNAL, journal_footprint(&journal));
+    plan_part(&plan, PART_GROUPS, groups_footprint(&groups));
+    plan_part(&plan, PART_WRITER, writer_footprint(&writer));
+    if (params->endpoint_count > 0)
+        plan_part(&plan, PART_WIRE, wire_footprint(&wire));
+    plan_part(&plan, PART_CORE, core_footprint(&core));
+    return plan;
 }
 
-size_t deck_region_bytes(const struct deck_params *params)
+/* Place of a part by the plan; the frame log's terms are a mapping of their own, only its handle stands in the region. */
+static void *take_part(struct deck *deck, const struct deck_plan *plan, const char *name)
 {
-    struct part_sizes s = sizes_of(params);
-    size_t parts = s.log + s.journal + s.groups + s.writer + s.core + s.wire;
-    return parts + (size_t)TD_REGION_PARTS_MAX * 64 + 4096; /* alignment of the parts */
+    if (name == PART_LOG)
+        return td_region_take(&deck->region, "frame log handle", framelog_footprint());
+    for (unsigned i = 0; i < plan->count; i++)
+        if (plan->part[i].name == name)
+            return td_region_take(&deck->region, name, plan->part[i].bytes);
+    TD_ASSERT(false, "a part that is not in the plan");
+    return NULL;
+}
+
+static size_t region_bytes(const struct deck_plan *plan)
+{
+    size_t bytes = framelog_footprint() + (size_t)(DECK_PARTS_MAX + 1) * 64 + 4096; /* alignment of the parts */
+    for (unsigned i = 0; i < plan->count; i++)
+        bytes += plan->part[i].name == PART_LOG ? 0 : plan->part[i].bytes;
+    return bytes;
 }
 
 /* One deck a folder: the lock names the holder. */
@@ -129,23 +150,23 @@ static void request_from_core(void *arg, const struct wire_request *request)
     wire_kick(deck->wire);
 }
 
-static td_err open_journal(struct deck *deck, size_t bytes)
+static td_err open_journal(struct deck *deck, void *mem)
 {
     char folder[DECK_PATH_MAX];
     struct td_str out = td_str_on(folder, sizeof folder);
     td_str_add_format(&out, "%s/journal", deck->params.data_dir);
     struct journal_params params = journal_params_of(&deck->params, folder);
-    TD_TRY(journal_open(td_region_take(&deck->region, "journal", bytes), &params, &deck->journal));
+    TD_TRY(journal_open(mem, &params, &deck->journal));
     deck->first_frame = journal_last_frame(deck->journal) + 1;
     framelog_set_next(deck->log, deck->first_frame);
     return 0;
 }
 
-static td_err open_wire(struct deck *deck, size_t bytes)
+static td_err open_wire(struct deck *deck, void *mem)
 {
     struct wire_params params = wire_params_of(&deck->params);
     params.log = deck->log;
-    return wire_init(td_region_take(&deck->region, "wire: TLS, connections", bytes), &params, &deck->wire);
+    return wire_init(mem, &params, &deck->wire);
 }
 
 td_err deck_open(struct deck *deck, const struct deck_params *params)
@@ -157,27 +178,27 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     const struct td_disk *disk = &params->os->disk;
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
     TD_TRY(lock_folder(params->data_dir));
-    struct part_sizes sizes = sizes_of(params);
-    TD_TRY(td_region_open(&deck->region, deck_region_bytes(params)));
+    struct deck_plan plan = deck_plan_of(params);
+    TD_TRY(td_region_open(&deck->region, region_bytes(&plan)));
     struct framelog_params log = log_params(params);
-    TD_TRY(framelog_open(td_region_take(&deck->region, "frame log handle", sizes.log), &log, &deck->log));
+    TD_TRY(framelog_open(take_part(deck, &plan, PART_LOG), &log, &deck->log));
     if (params->journal)
-        TD_TRY(open_journal(deck, sizes.journal));
+        TD_TRY(open_journal(deck, take_part(deck, &plan, PART_JOURNAL)));
     struct groups_params groups = groups_params_of(params);
-    deck->groups = groups_init(td_region_take(&deck->region, "row groups", sizes.groups), &groups);
+    deck->groups = groups_init(take_part(deck, &plan, PART_GROUPS), &groups);
     struct writer_params writer = writer_params_of(params);
     writer.groups = deck->groups;
     writer.synced_frame = params->journal ? &deck->synced_frame : NULL;
     writer.synced_bell = &deck->synced_bell;
-    TD_TRY(writer_init(td_region_take(&deck->region, "segment writer", sizes.writer), &writer, &deck->writer));
+    TD_TRY(writer_init(take_part(deck, &plan, PART_WRITER), &writer, &deck->writer));
     struct core_params core = core_params_of(&deck->params);
     core.groups = deck->groups;
     if (params->endpoint_count > 0) {
-        TD_TRY(open_wire(deck, sizes.wire));
+        TD_TRY(open_wire(deck, take_part(deck, &plan, PART_WIRE)));
         core.request = request_from_core;
         core.request_arg = deck;
     }
-    deck->core = core_init(td_region_take(&deck->region, "core: books, parser", sizes.core), &core);
+    deck->core = core_init(take_part(deck, &plan, PART_CORE), &core);
     return 0;
 }
 

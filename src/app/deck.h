@@ -79,8 +79,16 @@ struct deck {
 /* "tapedeck version 0.1.0 (build abc)"; static. Call once before threads start. */
 const char *deck_build(void);
 
-/* Footprints of every part, summed; prints nothing. */
-size_t deck_region_bytes(const struct deck_params *params);
+/* The memory plan: every part a deck takes, in order of taking. deck_open() takes just these. */
+enum { DECK_PARTS_MAX = 8 };
+struct deck_plan {
+    unsigned count;
+    struct {
+        const char *name;
+        size_t bytes;
+    } part[DECK_PARTS_MAX];
+};
+struct deck_plan deck_plan_of(const struct deck_params *params);
 
 /* Lays out the region, opens journal and folders, starts no thread. TD_E_IO, TD_E_NO_MEMORY, TD_E_BUSY (another deck on this folder). */
 td_err deck_open(struct deck *deck, const struct deck_params *params);

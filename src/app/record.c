@@ -1,0 +1,207 @@
+#include "app/record.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/exits.h"
+#include "app/report.h"
+#include "app/setup.h"
+#include "app/view.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+struct record {
+    struct setup_options options;
+    long for_s; /* stop after so long; 0: never */
+    bool json, quiet, no_view;
+};
+
+static void usage(FILE *out)
+{
+    fprintf(out,
+            "tapedeck record: record the configured venues until SIGINT or SIGTERM\n\n"
+            "  tapedeck record [--config FILE] [--sources LIST] [--set section.key=value]...\n\n"
+            "  --config FILE          default: $TAPEDECK_CONFIG, ./tapedeck.ini, ~/.config/tapedeck/tapedeck.ini\n"
+            "  --sources LIST         only these of the configured venues, comma separated\n"
+            "  --set section.key=v    override one value of the file\n"
+            "  --stats-interval N     seconds between lines of statistics (no terminal)\n"
+            "  --for SECONDS          stop cleanly after so long\n"
+            "  --no-view              no live view on a terminal\n"
+            "  --json                 print the final report as JSON\n"
+            "  --quiet                warnings and errors only\n\n"
+            "example\n"
+            "  tapedeck record --config tapedeck.ini --sources coinbase\n\n"
+            "The first signal drains and seals, a second one ends at once; neither loses what was received.\n"
+            "exit codes: 0 fine, 2 usage, 3 configuration, 5 disk\n");
+}
+
+static int parse_options(struct record *record, int argc, char **argv, bool *help)
+{
+    static char stats[64];
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"sources", required_argument, NULL, 'S'},
+        {"set", required_argument, NULL, 's'}, {"stats-interval", required_argument, NULL, 'i'},
+        {"for", required_argument, NULL, 'f'}, {"no-view", no_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'}, {0},
+    };
+    int option, index = 0;
+    while ((option = getopt_long(argc, argv, "h", options, &index)) != -1) {
+        if (option == 'c' || option == 'S' || option == 's') {
+            setup_option(&record->options, option == 'c' ? "config" : option == 'S' ? "sources" : "set", optarg);
+        } else if (option == 'i') {
+            snprintf(stats, sizeof stats, "deck.stats_interval_s=%s", optarg);
+            setup_option(&record->options, "set", stats);
+        } else if (option == 'f') {
+            char *end;
+            record->for_s = strtol(optarg, &end, 10);
+            if (*end != '\0' || record->for_s <= 0) {
+                fprintf(stderr, "tapedeck record: --for wants a number of seconds, not %s\n", optarg);
+                return EXIT_USAGE;
+            }
+        } else if (option == 'n') {
+            record->no_view = true;
+        } else if (option == 'j') {
+            record->json = true;
+        } else if (option == 'q') {
+            record->quiet = true;
+        } else if (option == 'h') {
+            *help = true;
+            return EXIT_FINE;
+        } else {
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "tapedeck record: unexpected argument: %s\n  see `tapedeck record --help`\n", argv[optind]);
+        return EXIT_USAGE;
+    }
+    return EXIT_FINE;
+}
+
+/* ---- signals: blocked everywhere, taken by the main thread ---------------------------------------------------------- */
+
+static sigset_t ending_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+static void end_now(int signal_number)
+{
+    (void)signal_number;
+    static const char text[] = "tapedeck: second signal: ending at once; what was received is in the journal\n";
+    ssize_t ignored = write(2, text, sizeof text - 1);
+    (void)ignored;
+    _exit(128 + SIGINT);
+}
+
+static void let_second_signal_end(void)
+{
+    struct sigaction action = {.sa_handler = end_now};
+    sigset_t set = ending_signals();
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------------------ */
+
+static int64_t wall_ns(void)
+{
+    const struct td_clock *clock = &td_os_linux()->clock;
+    return clock->wall_ns(clock->ctx);
+}
+
+/* Draw or log until a signal comes or the time is over. */
+static void watch(const struct record *record, const struct setup *setup, struct view *view)
+{
+    sigset_t set = ending_signals();
+    const struct td_clock *clock = &setup->deck.os->clock;
+    int64_t begin_ns = clock->mono_ns(clock->ctx);
+    int64_t next_log_ns = begin_ns + setup->config.deck.stats_interval_s * TD_NS_PER_S;
+    for (;;) {
+        struct timespec second = {1, 0};
+        siginfo_t info;
+        int got = sigtimedwait(&set, &info, &second);
+        int64_t now_ns = clock->mono_ns(clock->ctx);
+        if (got == SIGINT || got == SIGTERM)
+            return;
+        if (record->for_s > 0 && now_ns - begin_ns >= record->for_s * TD_NS_PER_S)
+            return;
+        if (view->screen)
+            view_draw(view);
+        else if (setup->config.deck.stats_interval_s > 0 && now_ns >= next_log_ns) {
+            view_log(view);
+            next_log_ns = now_ns + setup->config.deck.stats_interval_s * TD_NS_PER_S;
+        }
+    }
+}
+
+static int open_failed(const struct setup *setup, td_err err)
+{
+    fprintf(stderr, "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir\n", setup->deck.data_dir,
+            td_err_text(err), td_err_name(err));
+    return EXIT_DISK;
+}
+
+static int run(const struct record *record, struct setup *setup)
+{
+    static struct deck deck;
+    static struct view view;
+    sigset_t set = ending_signals();
+    const struct td_clock *clock = &setup->deck.os->clock;
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    int64_t begin_ns = clock->mono_ns(clock->ctx);
+    td_err err = deck_open(&deck, &setup->deck);
+    if (err < 0)
+        return open_failed(setup, err);
+    if (!record->quiet && !record->json)
+        td_region_print(&deck.region, stderr, false);
+    bool terminal = isatty(1) && !record->no_view && !record->json && !record->quiet;
+    view_init(&view, &deck, stdout, terminal, terminal && getenv("NO_COLOR") == NULL);
+    TD_INFO("record", "event=start deck=%s data_dir=%s sources=%u symbols=%u frame=%llu", setup->deck.name, setup->deck.data_dir,
+            setup->deck.endpoint_count, instruments_count(setup->instruments), (unsigned long long)deck.first_frame);
+    deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
+    watch(record, setup, &view);
+    TD_INFO("record", "event=stopping next=\"draining and sealing\"");
+    let_second_signal_end();
+    err = deck_stop(&deck, wall_ns());
+    struct report report = {.deck = &deck, .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
+    report_print(&report, stdout, record->json);
+    deck_close(&deck);
+    if (err < 0)
+        fprintf(stderr, "tapedeck: writing to %s failed: %s; the frames are in the journal\n", setup->deck.data_dir, td_err_text(err));
+    return err < 0 ? EXIT_DISK : EXIT_FINE;
+}
+
+int record_main(int argc, char **argv)
+{
+    static struct setup setup;
+    static struct record record;
+    bool help = false;
+    int bad = parse_options(&record, argc, argv, &help);
+    if (help)
+        usage(stdout);
+    if (help || bad != EXIT_FINE)
+        return bad;
+    td_log_setup(2, TD_LOG_INFO, wall_ns);
+    bad = setup_load(&setup, &record.options);
+    if (bad == EXIT_FINE)
+        bad = setup_certificates(&setup);
+    if (bad != EXIT_FINE)
+        return bad;
+    enum td_log_level level = (enum td_log_level)setup.config.deck.log_level;
+    td_log_setup(2, record.quiet && level < TD_LOG_WARN ? TD_LOG_WARN : level, wall_ns);
+    return run(&record, &setup);
+}

@@ -1,0 +1,166 @@
+#include "app/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/exits.h"
+#include "base/text.h"
+
+extern char **environ;
+
+enum { MIB = 1 << 20, CA_BYTES_MAX = 4 << 20 };
+
+static const char *venue_name(unsigned index)
+{
+    const struct venue *venue = venue_at(index);
+    return venue == NULL ? NULL : venue->name;
+}
+
+bool setup_option(struct setup_options *options, const char *name, const char *value)
+{
+    if (strcmp(name, "config") == 0)
+        options->config_path = value;
+    else if (strcmp(name, "sources") == 0)
+        options->sources = value;
+    else if (strcmp(name, "set") == 0 && options->set_count < SETUP_SETS_MAX)
+        options->set[options->set_count++] = value;
+    else
+        return false;
+    return true;
+}
+
+static bool in_list(const char *list, const char *name)
+{
+    size_t bytes = strlen(name);
+    for (const char *at = list; at != NULL; at = strchr(at, ','), at = at != NULL ? at + 1 : NULL)
+        if (strncmp(at, name, bytes) == 0 && (at[bytes] == ',' || at[bytes] == '\0'))
+            return true;
+    return false;
+}
+
+static size_t subscribe_text(void *arg, unsigned n, char *out, size_t cap)
+{
+    const struct setup_endpoint *endpoint = arg;
+    return endpoint->venue->subscribe(&endpoint->subscription, n, out, cap);
+}
+
+static int add_symbols(struct setup *setup, const struct td_config_venue *section, uint16_t source)
+{
+    const struct venue *venue = setup->deck.source[source].venue;
+    int bad = EXIT_FINE;
+    for (unsigned i = 0; i < section->symbol_count; i++) {
+        const char *symbol = setup->config.symbol[section->symbol_first + i];
+        char raw[TD_SYMBOL_MAX];
+        if (venue->spell(symbol, raw) < 0) {
+            fprintf(stderr, "tapedeck: [%s] symbol %s is not of the form BASE-QUOTE; it is left out\n", venue->name, symbol);
+            continue;
+        }
+        int index = instruments_add(setup->instruments, source, symbol, raw);
+        if (index == TD_E_EXISTS)
+            fprintf(stderr, "tapedeck: [%s] symbol %s stands twice\n", venue->name, symbol);
+        else if (index < 0)
+            bad = EXIT_CONFIG;
+    }
+    return bad;
+}
+
+static void add_endpoint(struct setup *setup, const struct td_config_venue *section, uint16_t source)
+{
+    const struct core_source_params *params = &setup->deck.source[source];
+    const struct venue *venue = params->venue;
+    struct setup_endpoint *subscriber = &setup->subscriber[setup->deck.endpoint_count];
+    *subscriber = (struct setup_endpoint){.venue = venue,
+                                          .subscription = {setup->instruments, source, params->channels}};
+    setup->endpoint[setup->deck.endpoint_count++] = (struct wire_endpoint){
+        .source = source, .name = venue->name, .url = section->url[0] != '\0' ? section->url : venue->ws_url,
+        .subscribe = subscribe_text, .subscribe_arg = subscriber, .subscribe_gap_ms = venue->subscribe_gap_ms,
+        .ping_text = venue->ping_text, .ping_interval_ms = venue->ping_interval_ms,
+        .silence_ms = (uint32_t)section->silence_s * 1000};
+}
+
+/* frame.source is the section's place in the configuration, so a source that is switched off keeps its number. */
+static int add_sources(struct setup *setup, const char *only)
+{
+    for (unsigned s = 0; s < setup->config.venue_count; s++) {
+        const struct td_config_venue *section = &setup->config.venue[s];
+        const struct venue *venue = venue_find(section->name);
+        setup->deck.source[setup->deck.source_count++] =
+            (struct core_source_params){.venue = venue, .channels = section->channels,
+                                        .rest_url = section->rest_url[0] != '\0' ? section->rest_url : venue->rest_url};
+        if (!section->enabled || (only != NULL && !in_list(only, section->name)) || section->symbol_count == 0)
+            continue;
+        if (add_symbols(setup, section, (uint16_t)s) != EXIT_FINE)
+            return EXIT_CONFIG;
+        add_endpoint(setup, section, (uint16_t)s);
+    }
+    if (setup->deck.endpoint_count == 0) {
+        fprintf(stderr, "tapedeck: nothing to record: no venue section with symbols is enabled\n"
+                        "  write for example\n\n  [coinbase]\n  symbols = BTC-USD\n\n");
+        return EXIT_CONFIG;
+    }
+    return EXIT_FINE;
+}
+
+static void fill_deck(struct setup *setup)
+{
+    const struct td_config *config = &setup->config;
+    struct td_str path = td_str_on(setup->shm_path, sizeof setup->shm_path);
+    td_str_add_format(&path, "%s/tapedeck-%s.log", config->deck.shm_dir, config->deck.id);
+    td_config_core_text(config, setup->core_text, sizeof setup->core_text);
+    td_config_hash(setup->core_text, strlen(setup->core_text), setup->config_hash);
+    setup->deck = (struct deck_params){
+        .os = td_os_linux(), .name = config->deck.id, .data_dir = config->deck.data_dir, .shm_path = setup->shm_path,
+        .config_hash = setup->config_hash, .config_text = setup->core_text, .instruments = setup->instruments,
+        .log_terms = TD_LOG_TERMS, .log_term_bytes = (uint32_t)config->deck.queue_mb * MIB / TD_LOG_TERMS, .journal = true,
+        .journal_sync_ms = (uint32_t)config->journal.sync_ms, .journal_file_bytes = (int64_t)config->journal.file_mb * MIB,
+        .journal_max_bytes = (int64_t)config->journal.max_mb * MIB, .journal_level = config->journal.level,
+        .segment_level = config->segment.zstd_level, .segment_bytes = (int64_t)config->segment.max_mb * 1000 * 1000,
+        .group_rows = (uint32_t)config->segment.rows_max, .pool_bytes = (uint64_t)config->segment.pool_mb * MIB,
+        .compat = config->segment.compat, .book_pool_levels = (uint32_t)config->book.pool_levels,
+        .book_max_depth = (uint32_t)config->book.max_depth, .lock_memory = true, .endpoints = setup->endpoint,
+        .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
+}
+
+int setup_load(struct setup *setup, const struct setup_options *options)
+{
+    struct td_config_input input = {.path = options->config_path, .environment = environ, .sets = options->set,
+                                    .set_count = options->set_count, .venue_name = venue_name, .skip_unknown_venues = true,
+                                    .errors = stderr};
+    if (td_config_load(&setup->config, &input) < 0)
+        return EXIT_CONFIG;
+    size_t bytes = instruments_footprint(TD_INSTRUMENTS_MAX);
+    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
+    setup->instruments = instruments_init(mem, TD_INSTRUMENTS_MAX);
+    fill_deck(setup);
+    return add_sources(setup, options->sources);
+}
+
+static int certificates_failed(const char *path, const char *why)
+{
+    fprintf(stderr, "tapedeck: certificates %s: %s\n  set net.ca_file to a PEM file of trusted roots\n", path, why);
+    return EXIT_CONFIG;
+}
+
+int setup_certificates(struct setup *setup)
+{
+    char path[TD_CONFIG_PATH_MAX];
+    struct stat about;
+    if (td_config_ca_file(&setup->config, path) == NULL)
+        return certificates_failed("", "none found in the usual places");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0 || about.st_size > CA_BYTES_MAX)
+        return certificates_failed(path, fd < 0 ? strerror(errno) : "too large");
+    size_t bytes = (size_t)about.st_size;
+    char *pem = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pem == MAP_FAILED || read(fd, pem, bytes) != (ssize_t)bytes)
+        return certificates_failed(path, "cannot be read");
+    close(fd);
+    setup->deck.ca_pem = pem; /* a zero page byte ends it */
+    setup->deck.ca_bytes = bytes + 1;
+    return EXIT_FINE;
+}

@@ -1,0 +1,47 @@
+/* From configuration to a deck's parameters: venues found, symbols spelled, endpoints, certificates. Shared by `record` and
+   `config`. Start-up thread only. */
+#ifndef TD_APP_SETUP_H
+#define TD_APP_SETUP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "app/config.h"
+#include "app/deck.h"
+
+enum { SETUP_SETS_MAX = 64 };
+
+struct setup_options {
+    const char *config_path;
+    const char *set[SETUP_SETS_MAX]; /* section.key=value */
+    unsigned set_count;
+    const char *sources; /* comma list: only these venues; NULL: all that are configured */
+};
+
+/* What an endpoint's subscribe callback needs; its address is the callback's argument. */
+struct setup_endpoint {
+    const struct venue *venue;
+    struct venue_subscription subscription;
+};
+
+struct setup {
+    struct td_config config;
+    struct deck_params deck;
+    struct instruments *instruments;
+    struct wire_endpoint endpoint[TD_SOURCES_MAX];
+    struct setup_endpoint subscriber[TD_SOURCES_MAX];
+    char core_text[TD_CONFIG_CORE_MAX];
+    char config_hash[17];
+    char shm_path[TD_CONFIG_PATH_MAX + 64];
+};
+
+/* Takes one command-line option of those shared by the verbs (`--config`, `--set`, `--sources`): true when it was one. */
+bool setup_option(struct setup_options *options, const char *name, const char *value);
+
+/* Configuration -> deck parameters. Problems are said on stderr; returns an exit code (EXIT_FINE, EXIT_CONFIG). */
+int setup_load(struct setup *setup, const struct setup_options *options);
+
+/* The certificates: read into memory that lives as long as the process. EXIT_FINE or EXIT_CONFIG. */
+int setup_certificates(struct setup *setup);
+
+#endif

@@ -1,0 +1,322 @@
+/* The core on hand-made frames: what each rule does to books, rows and the ledger. */
+#include "app/core.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "segment/groups.h"
+#include "segment/writer.h"
+#include "test.h"
+
+enum { MEM_BYTES = 96 << 20 };
+
+static _Alignas(64) unsigned char mem[MEM_BYTES];
+static size_t mem_used;
+
+static void *take(size_t bytes)
+{
+    void *at = mem + mem_used;
+    mem_used += (bytes + 63) & ~(size_t)63;
+    CHECK(mem_used <= MEM_BYTES);
+    memset(at, 0, bytes);
+    return at;
+}
+
+struct bench {
+    struct instruments *instruments;
+    struct groups *groups;
+    struct core *core;
+    struct wire_request asked[64];
+    unsigned asked_count;
+    uint64_t next_frame;
+    int64_t now_ns;
+};
+
+static struct bench bench;
+
+static void remember_request(void *arg, const struct wire_request *request)
+{
+    struct bench *b = arg;
+    if (b->asked_count < 64)
+        b->asked[b->asked_count++] = *request;
+}
+
+static void start(const char *venue_name, const char *symbol)
+{
+    struct bench *b = &bench;
+    mem_used = 0;
+    memset(b, 0, sizeof *b);
+    b->next_frame = 1;
+    b->now_ns = 1700000000 * TD_NS_PER_S;
+    b->instruments = instruments_init(take(instruments_footprint(8)), 8);
+    const struct venue *venue = venue_find(venue_name);
+    char raw[TD_SYMBOL_MAX];
+    CHECK(venue != NULL && venue->spell(symbol, raw) == 0);
+    CHECK_EQ_I64(instruments_add(b->instruments, 0, symbol, raw), 0);
+    static struct core_source_params source;
+    source = (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
+    struct core_params params = {.instruments = b->instruments, .sources = &source, .source_count = 1, .pool_levels = 4096,
+                                 .request = remember_request, .request_arg = b};
+    struct groups_params groups = {.streams_max = core_streams_needed(&params), .rows_max = 4096, .pool_bytes = 8 << 20};
+    b->groups = groups_init(take(groups_footprint(&groups)), &groups);
+    params.groups = b->groups;
+    b->core = core_init(take(core_footprint(&params)), &params);
+}
+
+static void step(enum td_frame_kind kind, const char *payload, uint16_t status)
+{
+    struct bench *b = &bench;
+    struct td_frame frame = {.number = b->next_frame++, .recv_ns = b->now_ns, .mono_ns = b->now_ns, .payload = payload,
+                             .bytes = (uint32_t)strlen(payload), .conn = 1, .status = status, .kind = (uint8_t)kind};
+    b->now_ns += TD_NS_PER_MS;
+    core_step(b->core, &frame);
+}
+
+static void text(const char *payload)
+{
+    step(TD_FRAME_WS_TEXT, payload, 0);
+}
+
+static struct core_book_status book(void)
+{
+    return core_book_status(bench.core, 0);
+}
+
+static uint64_t bucket(enum td_bucket which)
+{
+    return core_source_status(bench.core, 0).bucket[which];
+}
+
+static uint64_t rows(enum row_table table)
+{
+    return groups_rows(bench.groups, table);
+}
+
+/* ---- Coinbase: snapshot proves, trades rise by one, crossed twice breaks ---------------------------------------- */
+
+static const char snapshot[] = "{\"type\":\"snapshot\",\"product_id\":\"BTC-USD\",\"asks\":[[\"101.00\",\"2\"],[\"102.00\",\"1\"]],"
+                               "\"bids\":[[\"100.00\",\"1\"],[\"99.50\",\"3\"]]}";
+
+static void match(int64_t id, const char *maker_side)
+{
+    char out[512];
+    snprintf(out, sizeof out,
+             "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"a\",\"taker_order_id\":\"b\",\"side\":\"%s\",\"size\":\"0.5\","
+             "\"price\":\"100.5\",\"product_id\":\"BTC-USD\",\"sequence\":7,\"time\":\"2023-11-14T22:13:20.000000Z\"}",
+             (long long)id, maker_side);
+    text(out);
+}
+
+TEST(coinbase_snapshot_proves_the_book)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(rows(ROW_BOOK), 4);
+    CHECK(book().view.bid == 100.0 && book().view.ask == 101.0 && book().view.mid == 100.5);
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.25\",\"1.5\"],[\"sell\",\"101.00\",\"0\"]],"
+         "\"time\":\"2023-11-14T22:13:20.000001Z\"}");
+    CHECK(book().view.bid == 100.25 && book().view.ask == 102.0);
+    CHECK_EQ_I64(rows(ROW_BOOK), 6);
+    CHECK_EQ_I64(bucket(TD_BUCKET_OK), 2);
+}
+
+TEST(a_hole_in_trade_ids_is_counted_once)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    match(10, "sell");
+    match(11, "sell");
+    match(11, "sell"); /* repeated: not stored twice */
+    match(19, "buy");
+    CHECK_EQ_I64(rows(ROW_TRADES), 3);
+    CHECK_EQ_I64(book().trade_gaps, 1);
+    CHECK_EQ_I64(book().trades_missed, 7);
+    CHECK_EQ_I64(rows(ROW_GAPS), 2); /* open and close */
+    CHECK_EQ_I64(bucket(TD_BUCKET_STALE), 1);
+}
+
+TEST(a_heartbeat_shows_a_lost_trade_at_the_second_beat)
+{
+    static const char beat[] = "{\"type\":\"heartbeat\",\"sequence\":9,\"last_trade_id\":12,\"product_id\":\"BTC-USD\","
+                               "\"time\":\"2023-11-14T22:13:20.000000Z\"}";
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    match(10, "sell");
+    text(beat);
+    CHECK_EQ_I64(book().trades_missed, 0);
+    text(beat);
+    CHECK_EQ_I64(book().trades_missed, 2);
+    text(beat);
+    CHECK_EQ_I64(book().trades_missed, 2);
+}
+
+TEST(crossed_for_two_frames_breaks_and_asks_again)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    bench.asked_count = 0;
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"101.50\",\"1\"]],\"time\":\"2023-11-14T22:13:20.1Z\"}");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99.00\",\"1\"]],\"time\":\"2023-11-14T22:13:20.2Z\"}");
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_CROSSED), 1);
+    CHECK(bench.asked_count > 0);
+    text(snapshot);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(rows(ROW_GAPS), 2);
+}
+
+TEST(silence_makes_the_book_stale_and_reconnects)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    bench.asked_count = 0;
+    bench.now_ns += 4 * TD_NS_PER_S;
+    step(TD_FRAME_TICK, "", 0);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    bench.now_ns += 60 * TD_NS_PER_S;
+    step(TD_FRAME_TICK, "", 0);
+    CHECK_EQ_I64(book().state, TD_BOOK_STALE);
+    CHECK_EQ_I64(bench.asked_count, 1);
+    CHECK_EQ_I64(bench.asked[0].kind, WIRE_REQUEST_RECONNECT);
+}
+
+TEST(a_lost_connection_opens_a_gap_that_the_next_snapshot_closes)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    match(10, "sell");
+    step(TD_FRAME_CONN_CLOSE, "peer closed", 1006);
+    CHECK_EQ_I64(book().state, TD_BOOK_SYNCING);
+    CHECK_EQ_I64(rows(ROW_GAPS), 3); /* book, trades, ticker open */
+    CHECK_EQ_I64(rows(ROW_BOOK), 5); /* a marker row tells the state */
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    match(13, "sell");
+    CHECK_EQ_I64(rows(ROW_GAPS), 5);
+    CHECK_EQ_I64(book().trades_missed, 2);
+}
+
+TEST(a_finer_number_is_taken_without_a_loss)
+{
+    start("coinbase", "BTC-USD");
+    text(snapshot);
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.00000001\",\"1\"]],\"time\":\"2023-11-14T22:13:20.2Z\"}");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK(book().view.bid == 100.00000001);
+    CHECK_EQ_I64(instruments_at(bench.instruments, 0)->price_scale, 8);
+    CHECK_EQ_I64(book().bid_levels, 3);
+}
+
+TEST(a_number_beyond_int64_breaks_the_book_and_is_in_the_ledger)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99999999999999999999999\",\"1\"]],"
+         "\"time\":\"2023-11-14T22:13:20.2Z\"}");
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_OVERFLOW), 1);
+    CHECK_EQ_I64(bucket(TD_BUCKET_ABSURD), 1);
+    CHECK_EQ_I64(rows(ROW_BOOK), 5);
+}
+
+/* ---- Binance: base, chain, hole --------------------------------------------------------------------------------------- */
+
+static void depth(int64_t first, int64_t last, const char *bid, const char *size)
+{
+    char out[512];
+    snprintf(out, sizeof out,
+             "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1700000000000,\"s\":\"BTCUSDT\",\"U\":%lld,"
+             "\"u\":%lld,\"b\":[[\"%s\",\"%s\"]],\"a\":[]}}",
+             (long long)first, (long long)last, bid, size);
+    text(out);
+}
+
+static void base(int64_t last)
+{
+    char out[512];
+    snprintf(out, sizeof out,
+             "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000\t{\"lastUpdateId\":%lld,\"bids\":[[\"100.00\",\"1\"]],"
+             "\"asks\":[[\"101.00\",\"1\"]]}",
+             (long long)last);
+    step(TD_FRAME_HTTP, out, 200);
+}
+
+TEST(binance_holds_early_deltas_and_joins_the_base)
+{
+    start("binance", "BTC-USDT");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    depth(1, 5, "99.00", "1");   /* all in the base */
+    depth(6, 12, "99.50", "2");  /* spans the base's last id */
+    depth(13, 14, "99.75", "3"); /* behind it */
+    CHECK_EQ_I64(bucket(TD_BUCKET_PARTIAL), 3);
+    CHECK_EQ_I64(rows(ROW_BOOK), 0);
+    base(10);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(rows(ROW_BOOK), 4); /* two of the base, one of each delta behind it */
+    CHECK_EQ_I64(book().bid_levels, 3);
+    depth(15, 15, "99.75", "0.00000000");
+    CHECK_EQ_I64(book().bid_levels, 2);
+}
+
+TEST(binance_hole_asks_for_a_base_and_heals)
+{
+    start("binance", "BTC-USDT");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    base(10);
+    depth(11, 12, "99.00", "1");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    bench.asked_count = 0;
+    bench.now_ns += 20 * TD_NS_PER_S;
+    depth(14, 15, "98.00", "1");
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_SEQUENCE), 1);
+    CHECK_EQ_I64(bench.asked_count, 1);
+    CHECK_EQ_I64(bench.asked[0].kind, WIRE_REQUEST_FETCH);
+    depth(16, 17, "97.00", "1");
+    base(15);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(book().bid_levels, 2); /* the base's and 97.00 */
+    CHECK_EQ_I64(bucket(TD_BUCKET_GAP), 1);
+}
+
+TEST(binance_base_that_failed_is_asked_for_again)
+{
+    start("binance", "BTC-USDT");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    bench.now_ns += 2 * TD_NS_PER_S;
+    step(TD_FRAME_TICK, "", 0);
+    bench.asked_count = 0;
+    step(TD_FRAME_HTTP, "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000\t", 503);
+    CHECK_EQ_I64(bench.asked_count, 0);
+    bench.now_ns += 30 * TD_NS_PER_S;
+    step(TD_FRAME_TICK, "", 0);
+    CHECK_EQ_I64(bench.asked_count, 1);
+}
+
+/* ---- buckets -------------------------------------------------------------------------------------------------------------- */
+
+TEST(every_frame_ends_in_one_bucket)
+{
+    start("coinbase", "BTC-USD");
+    text(snapshot);
+    text("not json");
+    text("{\"type\":\"subscriptions\",\"channels\":[]}");
+    text("");
+    step(TD_FRAME_WS_BINARY, "\x01\x02", 0);
+    step(TD_FRAME_HTTP, "https://x/products\t<html>maintenance</html>", 200);
+    step(TD_FRAME_HTTP, "https://x/products\t", 0);
+    uint64_t sum = 0;
+    for (unsigned b = 0; b < TD_BUCKETS; b++)
+        sum += bucket((enum td_bucket)b);
+    CHECK_EQ_I64(sum, core_source_status(bench.core, 0).frames);
+    CHECK_EQ_I64(sum, 7);
+    CHECK(bucket(TD_BUCKET_MALFORMED) >= 3);
+}
