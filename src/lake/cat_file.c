@@ -166,7 +166,7 @@ static int width_of(const struct pq_column *column)
     int name = (int)strlen(column->name);
     int least = column->logical == PQ_TIMESTAMP ? 27
                 : column->type == PQ_DOUBLE     ? 14
-                : column->type == PQ_INT64      ? 10
+                : column->type == PQ_INT64      ? 12
                                                 : 6;
     return name > least ? name : least;
 }

@@ -149,33 +149,3 @@ void files_free(struct file_list *list)
     lake_arena_free(&list->arena);
     list->count = 0;
 }
-
-/* ---- what a path says ---- */
-
-bool files_part(const char *path, const char *key, char *out, size_t cap)
-{
-    size_t key_bytes = strlen(key);
-    const char *found = NULL;
-    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
-        if (strncmp(part, key, key_bytes) == 0 && part[key_bytes] == '=' && strchr(part, '/'))
-            found = part + key_bytes + 1;
-    if (!found)
-        return false;
-    td_text_copy(out, cap, found, strcspn(found, "/"));
-    return true;
-}
-
-bool files_table(const char *path, char *out, size_t cap)
-{
-    const char *before = NULL;
-    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
-        size_t bytes = strcspn(part, "/");
-        if (part[bytes] == '/' && memchr(part, '=', bytes)) {
-            if (before)
-                td_text_copy(out, cap, before, strcspn(before, "/"));
-            return before != NULL;
-        }
-        before = part;
-    }
-    return false;
-}

@@ -30,11 +30,4 @@ td_err files_collect(struct file_list *list, const char *path);
 const struct file_entry *files_at(const struct file_list *list, size_t index);
 void files_free(struct file_list *list);
 
-/* ---- what a path says: .../<table>/exchange=X/symbol=Y/.../<name>.parquet ---- */
-
-/* Value of the last `key=` part of the path; false when there is none. Cut to cap - 1 bytes. */
-bool files_part(const char *path, const char *key, char *out, size_t cap);
-/* The part before the first key=value part: the table's name; false when there is none. */
-bool files_table(const char *path, char *out, size_t cap);
-
 #endif

@@ -5,7 +5,7 @@
 #include "lake/footer_schema.h"
 
 struct parse {
-    struct thrift t;
+    struct unthrift t;
     struct lake_arena *arena;
     struct pq_meta *meta;
     const char *why;
@@ -16,7 +16,7 @@ static void refuse(struct parse *p, const char *why)
 {
     if (!p->why)
         p->why = why;
-    thrift_fail(&p->t);
+    unthrift_fail(&p->t);
 }
 
 static void *take(struct parse *p, size_t count, size_t bytes)
@@ -24,117 +24,118 @@ static void *take(struct parse *p, size_t count, size_t bytes)
     void *at = lake_take(p->arena, count, bytes);
     if (!at) {
         p->err = TD_E_NO_MEMORY;
-        thrift_fail(&p->t);
+        unthrift_fail(&p->t);
     }
     return at;
 }
 
-static const char *text(struct parse *p, const struct thrift_field *field)
+static const char *text(struct parse *p, const struct unthrift_field *field)
 {
-    struct thrift_bytes bytes = thrift_binary(&p->t, field);
+    struct unthrift_bytes bytes = unthrift_binary(&p->t, field);
     char *copy = lake_text(p->arena, bytes.at, bytes.bytes);
     if (!copy) {
         p->err = TD_E_NO_MEMORY;
-        thrift_fail(&p->t);
+        unthrift_fail(&p->t);
     }
     return copy ? copy : "";
 }
 
 static void parse_stats(struct parse *p, struct pq_stats *stats)
 {
-    struct thrift *t = &p->t;
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift *t = &p->t;
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         switch (field.id) {
         case 3:
-            stats->null_count = thrift_i64(t, &field);
+            stats->null_count = unthrift_i64(t, &field);
             break;
         case 5:
-            stats->max = thrift_binary(t, &field);
+            stats->max = unthrift_binary(t, &field);
             break;
         case 6:
-            stats->min = thrift_binary(t, &field);
+            stats->min = unthrift_binary(t, &field);
             break;
         case 7:
-            stats->max_exact = thrift_bool(t, &field);
+            stats->max_exact = unthrift_bool(t, &field);
             break;
         case 8:
-            stats->min_exact = thrift_bool(t, &field);
+            stats->min_exact = unthrift_bool(t, &field);
             break;
         default:
             /* 1 and 2, the old min and max, have no agreed order: never used. */
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
 }
 
 static void parse_chunk_meta(struct parse *p, struct pq_chunk *chunk)
 {
-    struct thrift *t = &p->t;
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift *t = &p->t;
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         switch (field.id) {
         case 1:
-            chunk->type = thrift_i32(t, &field);
+            chunk->type = unthrift_i32(t, &field);
             break;
         case 4:
-            chunk->codec = thrift_i32(t, &field);
+            chunk->codec = unthrift_i32(t, &field);
             break;
         case 5:
-            chunk->values = thrift_i64(t, &field);
+            chunk->values = unthrift_i64(t, &field);
             break;
         case 6:
-            chunk->uncompressed_bytes = thrift_i64(t, &field);
+            chunk->uncompressed_bytes = unthrift_i64(t, &field);
             break;
         case 7:
-            chunk->compressed_bytes = thrift_i64(t, &field);
+            chunk->compressed_bytes = unthrift_i64(t, &field);
             break;
         case 9:
-            chunk->data_at = thrift_i64(t, &field);
+            chunk->data_at = unthrift_i64(t, &field);
             break;
         case 11:
-            chunk->dictionary_at = thrift_i64(t, &field);
+            chunk->dictionary_at = unthrift_i64(t, &field);
             break;
         case 12:
-            thrift_want(t, &field, THRIFT_STRUCT);
+            unthrift_want(t, &field, UNTHRIFT_STRUCT);
             parse_stats(p, &chunk->stats);
             break;
         default:
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     chunk->has_meta = true;
 }
 
 static void parse_chunk(struct parse *p, struct pq_chunk *chunk)
 {
-    struct thrift *t = &p->t;
-    struct thrift_field field = {0};
+    struct unthrift *t = &p->t;
+    struct unthrift_field field = {0};
     chunk->stats = (struct pq_stats){.null_count = -1, .min_exact = -1, .max_exact = -1};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         if (field.id == 1) {
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
             chunk->elsewhere = true;
         } else if (field.id == 3) {
-            thrift_want(t, &field, THRIFT_STRUCT);
+            unthrift_want(t, &field, UNTHRIFT_STRUCT);
             parse_chunk_meta(p, chunk);
         } else {
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     if (!t->err && !chunk->has_meta)
         refuse(p, "a column chunk without its metadata (encrypted?)");
 }
 
-static void parse_chunks(struct parse *p, const struct thrift_field *field, struct pq_group *group)
+static void parse_chunks(struct parse *p, const struct unthrift_field *field,
+                         struct pq_group *group)
 {
-    uint32_t count = thrift_list(&p->t, field, THRIFT_STRUCT);
+    uint32_t count = unthrift_list(&p->t, field, UNTHRIFT_STRUCT);
     if (p->t.err)
         return;
     if (count != p->meta->column_count || group->chunk) {
@@ -148,25 +149,25 @@ static void parse_chunks(struct parse *p, const struct thrift_field *field, stru
 
 static void parse_group(struct parse *p, struct pq_group *group)
 {
-    struct thrift_field field = {0};
+    struct unthrift_field field = {0};
     group->rows = -1;
-    thrift_enter(&p->t);
-    while (thrift_next(&p->t, &field)) {
+    unthrift_enter(&p->t);
+    while (unthrift_next(&p->t, &field)) {
         if (field.id == 1)
             parse_chunks(p, &field, group);
         else if (field.id == 3)
-            group->rows = thrift_i64(&p->t, &field);
+            group->rows = unthrift_i64(&p->t, &field);
         else
-            thrift_skip(&p->t, &field);
+            unthrift_skip(&p->t, &field);
     }
-    thrift_leave(&p->t);
+    unthrift_leave(&p->t);
     if (!p->t.err && (!group->chunk || group->rows < 0))
         refuse(p, "a row group without columns or row count");
 }
 
-static void parse_groups(struct parse *p, const struct thrift_field *field)
+static void parse_groups(struct parse *p, const struct unthrift_field *field)
 {
-    uint32_t count = thrift_list(&p->t, field, THRIFT_STRUCT);
+    uint32_t count = unthrift_list(&p->t, field, UNTHRIFT_STRUCT);
     if (count > PQ_GROUPS_MAX || p->meta->group) {
         refuse(p, "too many row groups");
         return;
@@ -183,23 +184,23 @@ static void parse_groups(struct parse *p, const struct thrift_field *field)
 
 static void parse_key(struct parse *p, struct pq_key_value *key)
 {
-    struct thrift_field field = {0};
+    struct unthrift_field field = {0};
     *key = (struct pq_key_value){"", ""};
-    thrift_enter(&p->t);
-    while (thrift_next(&p->t, &field)) {
+    unthrift_enter(&p->t);
+    while (unthrift_next(&p->t, &field)) {
         if (field.id == 1)
             key->key = text(p, &field);
         else if (field.id == 2)
             key->value = text(p, &field);
         else
-            thrift_skip(&p->t, &field);
+            unthrift_skip(&p->t, &field);
     }
-    thrift_leave(&p->t);
+    unthrift_leave(&p->t);
 }
 
-static void parse_keys(struct parse *p, const struct thrift_field *field)
+static void parse_keys(struct parse *p, const struct unthrift_field *field)
 {
-    uint32_t count = thrift_list(&p->t, field, THRIFT_STRUCT);
+    uint32_t count = unthrift_list(&p->t, field, UNTHRIFT_STRUCT);
     if (count > PQ_KEYS_MAX || p->meta->key) {
         refuse(p, "too many key-values");
         return;
@@ -210,7 +211,7 @@ static void parse_keys(struct parse *p, const struct thrift_field *field)
         parse_key(p, &p->meta->key[i]);
 }
 
-static void parse_columns(struct parse *p, const struct thrift_field *field)
+static void parse_columns(struct parse *p, const struct unthrift_field *field)
 {
     if (p->meta->column) {
         refuse(p, "two schemas");
@@ -223,20 +224,20 @@ static void parse_columns(struct parse *p, const struct thrift_field *field)
 
 static void parse_file(struct parse *p)
 {
-    struct thrift *t = &p->t;
-    struct thrift_field field = {0};
+    struct unthrift *t = &p->t;
+    struct unthrift_field field = {0};
     p->meta->rows = -1;
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         switch (field.id) {
         case 1:
-            p->meta->version = thrift_i32(t, &field);
+            p->meta->version = unthrift_i32(t, &field);
             break;
         case 2:
             parse_columns(p, &field);
             break;
         case 3:
-            p->meta->rows = thrift_i64(t, &field);
+            p->meta->rows = unthrift_i64(t, &field);
             break;
         case 4:
             parse_groups(p, &field);
@@ -248,10 +249,10 @@ static void parse_file(struct parse *p)
             p->meta->created_by = text(p, &field);
             break;
         default:
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     if (!t->err && (!p->meta->column || !p->meta->group))
         refuse(p, "no schema or no row groups in the footer");
 }
@@ -269,7 +270,7 @@ static void check_rows(struct parse *p)
 td_err footer_parse(struct lake_arena *arena, const uint8_t *data, size_t bytes,
                     struct pq_meta *meta, const char **why)
 {
-    struct parse p = {.t = thrift_over(data, bytes), .arena = arena, .meta = meta};
+    struct parse p = {.t = unthrift_over(data, bytes), .arena = arena, .meta = meta};
     *meta = (struct pq_meta){.created_by = ""};
     parse_file(&p);
     if (!p.t.err)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "lake/alloc.h"
-#include "lake/thrift.h"
+#include "lake/unthrift.h"
 
 /* parquet.thrift Type */
 enum pq_type {
@@ -48,9 +48,9 @@ struct pq_column {
 };
 
 struct pq_stats {
-    struct thrift_bytes min, max; /* plain encoding; at == NULL: not given */
-    int64_t null_count;           /* -1: not given */
-    int8_t min_exact, max_exact;  /* -1: not said */
+    struct unthrift_bytes min, max; /* plain encoding; at == NULL: not given */
+    int64_t null_count;             /* -1: not given */
+    int8_t min_exact, max_exact;    /* -1: not said */
 };
 
 struct pq_chunk {

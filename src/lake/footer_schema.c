@@ -20,7 +20,7 @@ enum {
 
 struct element {
     struct pq_column column;
-    struct thrift_bytes name;
+    struct unthrift_bytes name;
     int32_t repetition, children, type;
 };
 
@@ -32,77 +32,77 @@ struct walk {
     bool repeated;
 };
 
-static void parse_unit(struct thrift *t, struct pq_column *column)
+static void parse_unit(struct unthrift *t, struct pq_column *column)
 {
     static const int32_t unit_ns[] = {0, 1000000, 1000, 1};
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         if (field.id >= 1 && field.id <= 3)
             column->unit_ns = unit_ns[field.id];
-        thrift_skip(t, &field);
+        unthrift_skip(t, &field);
     }
-    thrift_leave(t);
+    unthrift_leave(t);
 }
 
-static void parse_timestamp(struct thrift *t, struct pq_column *column)
+static void parse_timestamp(struct unthrift *t, struct pq_column *column)
 {
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         if (field.id == 1) {
-            column->utc = thrift_bool(t, &field);
+            column->utc = unthrift_bool(t, &field);
         } else if (field.id == 2) {
-            thrift_want(t, &field, THRIFT_STRUCT);
+            unthrift_want(t, &field, UNTHRIFT_STRUCT);
             parse_unit(t, column);
         } else {
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     column->logical = column->unit_ns ? PQ_TIMESTAMP : PQ_OTHER;
 }
 
-static void parse_integer(struct thrift *t, struct pq_column *column)
+static void parse_integer(struct unthrift *t, struct pq_column *column)
 {
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         if (field.id == 1)
-            column->bits = (uint8_t)thrift_i8(t, &field);
+            column->bits = (uint8_t)unthrift_i8(t, &field);
         else if (field.id == 2)
-            column->is_signed = thrift_bool(t, &field);
+            column->is_signed = unthrift_bool(t, &field);
         else
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     column->logical = PQ_INTEGER;
 }
 
-static void parse_decimal(struct thrift *t, struct pq_column *column)
+static void parse_decimal(struct unthrift *t, struct pq_column *column)
 {
-    struct thrift_field field = {0};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         if (field.id == 1)
-            column->scale = thrift_i32(t, &field);
+            column->scale = unthrift_i32(t, &field);
         else if (field.id == 2)
-            column->precision = thrift_i32(t, &field);
+            column->precision = unthrift_i32(t, &field);
         else
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     column->logical = PQ_DECIMAL;
 }
 
-static void parse_logical(struct thrift *t, struct pq_column *column)
+static void parse_logical(struct unthrift *t, struct pq_column *column)
 {
-    struct thrift_field field = {0};
-    thrift_enter(t);
+    struct unthrift_field field = {0};
+    unthrift_enter(t);
     column->has_logical = true;
-    while (thrift_next(t, &field)) {
+    while (unthrift_next(t, &field)) {
         if (field.id == 8 || field.id == 10 || field.id == 5)
-            thrift_want(t, &field, THRIFT_STRUCT);
+            unthrift_want(t, &field, UNTHRIFT_STRUCT);
         if (field.id == 8) {
             parse_timestamp(t, column);
         } else if (field.id == 10) {
@@ -114,10 +114,10 @@ static void parse_logical(struct thrift *t, struct pq_column *column)
             column->logical = field.id == 1 || field.id == 4 || field.id == 12 ? PQ_STRING
                               : field.id == 6                                  ? PQ_DATE
                                                                                : PQ_OTHER;
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
 }
 
 static void apply_converted(struct pq_column *column)
@@ -143,55 +143,56 @@ static void apply_converted(struct pq_column *column)
     }
 }
 
-static void parse_element(struct thrift *t, struct element *e)
+static void parse_element(struct unthrift *t, struct element *e)
 {
-    struct thrift_field field = {0};
+    struct unthrift_field field = {0};
     *e = (struct element){.repetition = NONE, .children = 0, .type = NONE};
-    thrift_enter(t);
-    while (thrift_next(t, &field)) {
+    unthrift_enter(t);
+    while (unthrift_next(t, &field)) {
         switch (field.id) {
         case 1:
-            e->type = thrift_i32(t, &field);
+            e->type = unthrift_i32(t, &field);
             break;
         case 2:
-            e->column.fixed_bytes = thrift_i32(t, &field);
+            e->column.fixed_bytes = unthrift_i32(t, &field);
             break;
         case 3:
-            e->repetition = thrift_i32(t, &field);
+            e->repetition = unthrift_i32(t, &field);
             break;
         case 4:
-            e->name = thrift_binary(t, &field);
+            e->name = unthrift_binary(t, &field);
             break;
         case 5:
-            e->children = thrift_i32(t, &field);
+            e->children = unthrift_i32(t, &field);
             break;
         case 6:
-            e->column.converted = thrift_i32(t, &field);
+            e->column.converted = unthrift_i32(t, &field);
             e->column.has_converted = true;
             break;
         case 7:
-            e->column.scale = thrift_i32(t, &field);
+            e->column.scale = unthrift_i32(t, &field);
             break;
         case 8:
-            e->column.precision = thrift_i32(t, &field);
+            e->column.precision = unthrift_i32(t, &field);
             break;
         case 9:
-            e->column.field_id = thrift_i32(t, &field);
+            e->column.field_id = unthrift_i32(t, &field);
             e->column.has_field_id = true;
             break;
         case 10:
-            thrift_want(t, &field, THRIFT_STRUCT);
+            unthrift_want(t, &field, UNTHRIFT_STRUCT);
             parse_logical(t, &e->column);
             break;
         default:
-            thrift_skip(t, &field);
+            unthrift_skip(t, &field);
         }
     }
-    thrift_leave(t);
+    unthrift_leave(t);
     apply_converted(&e->column);
 }
 
-static const char *path_text(struct lake_arena *arena, const char *prefix, struct thrift_bytes name)
+static const char *path_text(struct lake_arena *arena, const char *prefix,
+                             struct unthrift_bytes name)
 {
     size_t before = strlen(prefix);
     if (before + name.bytes > 1024)
@@ -253,10 +254,10 @@ static const char *add_element(struct pq_meta *meta, struct walk *walk, struct e
     return why;
 }
 
-const char *footer_schema(struct thrift *t, const struct thrift_field *field,
+const char *footer_schema(struct unthrift *t, const struct unthrift_field *field,
                           struct lake_arena *arena, struct pq_meta *meta)
 {
-    uint32_t count = thrift_list(t, field, THRIFT_STRUCT);
+    uint32_t count = unthrift_list(t, field, UNTHRIFT_STRUCT);
     struct walk walk = {0};
     struct element e;
     if (t->err)

@@ -7,7 +7,7 @@
 
 /* Fills meta->column and column_count from the list the field announces. NULL when fine or when
    t->err says it all, else what is wrong (static text). */
-const char *footer_schema(struct thrift *t, const struct thrift_field *field,
+const char *footer_schema(struct unthrift *t, const struct unthrift_field *field,
                           struct lake_arena *arena, struct pq_meta *meta);
 
 #endif

@@ -300,9 +300,12 @@ td_err reader_column(struct reader *r, uint32_t group, uint32_t column, struct p
     struct place p = {r, group, &r->meta.column[column], &r->meta.group[group].chunk[column],
                       values};
     TD_TRY(check_chunk(&p));
-    TD_TRY(fetch_chunk(&p));
     if (values_begin(values, p.column, (size_t)p.chunk->values) < 0)
         return fail_at(&p, TD_E_NO_MEMORY, "no memory for values", "");
+    /* An empty group may have no pages, and offsets that mean nothing. */
+    if (p.chunk->values == 0)
+        return 0;
+    TD_TRY(fetch_chunk(&p));
     for (size_t at = 0; at < r->chunk.bytes && (int64_t)values->rows < p.chunk->values;) {
         size_t used = 0;
         if (values->texts.bytes > (size_t)r->limits.chunk_bytes_max)

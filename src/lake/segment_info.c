@@ -8,20 +8,17 @@
 
 void segment_info_path(struct segment_info *info, const char *path)
 {
-    static const char *const key[] = {"year", "month", "day", "hour"};
-    static const char *const before[] = {"", "-", "-", "T"};
-    struct td_str hour = td_str_on(info->hour, sizeof info->hour);
     *info = (struct segment_info){.rows = -1};
-    files_table(path, info->table, sizeof info->table);
-    files_part(path, "exchange", info->exchange, sizeof info->exchange);
-    files_part(path, "symbol", info->symbol, sizeof info->symbol);
-    for (int i = 0; i < 4; i++) {
-        char value[16];
-        if (!files_part(path, key[i], value, sizeof value))
-            break;
-        td_str_add(&hour, before[i]);
-        td_str_add(&hour, value);
-    }
+    info->has_partition = path_parse(path, &info->partition) == 0;
+    if (!info->has_partition)
+        info->partition = (struct path_partition){.table = ""};
+}
+
+static void copy_key(const struct pq_meta *meta, const char *key, char *out, size_t cap)
+{
+    const char *value = footer_key(meta, key);
+    if (value)
+        td_text_copy(out, cap, value, strlen(value));
 }
 
 static bool group_times(const struct pq_stats *stats, int64_t *min, int64_t *max)
@@ -36,7 +33,13 @@ static bool group_times(const struct pq_stats *stats, int64_t *min, int64_t *max
 void segment_info_footer(struct segment_info *info, const struct pq_meta *meta)
 {
     int column = footer_column(meta, "ts_recv");
+    struct path_partition *partition = &info->partition;
     info->rows = meta->rows;
+    if (!info->has_partition) {
+        copy_key(meta, "table", partition->table, sizeof partition->table);
+        copy_key(meta, "exchange", partition->exchange, sizeof partition->exchange);
+        copy_key(meta, "symbol", partition->symbol, sizeof partition->symbol);
+    }
     info->has_times = column >= 0 && meta->group_count > 0;
     for (uint32_t i = 0; i < meta->group_count && info->has_times; i++) {
         int64_t min, max;
@@ -48,14 +51,17 @@ void segment_info_footer(struct segment_info *info, const struct pq_meta *meta)
     }
 }
 
+bool segment_number(const struct pq_meta *meta, const char *key, int64_t *value)
+{
+    const char *text = footer_key(meta, key);
+    return text && td_integer_parse(text, strlen(text), value) == 0;
+}
+
 static int scale_of(const struct pq_meta *meta, const char *key)
 {
     int64_t scale;
-    const char *text = footer_key(meta, key);
-    if (!text || td_integer_parse(text, strlen(text), &scale) < 0 || scale < 0 ||
-        scale > TD_SCALE_MAX)
-        return -1;
-    return (int)scale;
+    bool fits = segment_number(meta, key, &scale) && scale >= 0 && scale <= TD_SCALE_MAX;
+    return fits ? (int)scale : -1;
 }
 
 int segment_price_scale(const struct pq_meta *meta)

@@ -3,8 +3,8 @@
 
 #include "lake/cat_file.h"
 #include "lake/files.h"
-#include "lake/segment_info.h"
 #include "lake/verb.h"
+#include "segment/path.h"
 
 static bool take_format(const struct verb_args *args, enum show_format *format)
 {
@@ -43,23 +43,22 @@ static bool take_request(const struct verb_args *args, struct cat_request *reque
     return true;
 }
 
-/* The path can rule a file out before it is opened. */
-static bool path_differs(const char *path, const char *key, const char *wanted)
+static bool differs(const char *wanted, const char *is)
 {
-    char value[INFO_NAME_MAX];
-    return wanted && files_part(path, key, value, sizeof value) && strcmp(value, wanted) != 0;
+    return wanted && strcmp(wanted, is) != 0;
 }
 
+/* The path can rule a file out before it is opened. */
 static bool skipped(const struct verb_args *args, const struct file_entry *file)
 {
-    const char *table = verb_value(args, "table");
-    char value[INFO_NAME_MAX];
+    struct path_partition partition;
     if (file->is_receipt || file->is_open)
         return true;
-    if (table && files_table(file->path, value, sizeof value) && strcmp(value, table) != 0)
-        return true;
-    return path_differs(file->path, "symbol", verb_value(args, "symbol")) ||
-           path_differs(file->path, "exchange", verb_value(args, "exchange"));
+    if (path_parse(file->path, &partition) < 0)
+        return false;
+    return differs(verb_value(args, "table"), partition.table) ||
+           differs(verb_value(args, "exchange"), partition.exchange) ||
+           differs(verb_value(args, "symbol"), partition.symbol);
 }
 
 static int print_all(const struct verb_args *args, const struct file_list *list,

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "lake/files.h"
+#include "lake/receipt.h"
 #include "lake/segment_info.h"
 #include "lake/show.h"
 #include "lake/verb.h"
@@ -11,7 +14,7 @@
 enum { TABLES_MAX = 64 };
 
 struct total {
-    char table[INFO_NAME_MAX];
+    char table[PATH_TABLE_MAX];
     int64_t files, rows, bytes;
 };
 
@@ -26,13 +29,13 @@ struct listing {
 static void add_total(struct listing *l, const struct segment_info *info, int64_t bytes)
 {
     unsigned at = 0;
-    while (at < l->total_count && strcmp(l->total[at].table, info->table) != 0)
+    while (at < l->total_count && strcmp(l->total[at].table, info->partition.table) != 0)
         at++;
     if (at == TABLES_MAX)
         return;
     if (at == l->total_count) {
         l->total_count++;
-        memcpy(l->total[at].table, info->table, sizeof info->table);
+        memcpy(l->total[at].table, info->partition.table, sizeof info->partition.table);
     }
     l->total[at].files++;
     l->total[at].rows += info->rows > 0 ? info->rows : 0;
@@ -53,13 +56,27 @@ static const char *receipt_state(const struct file_entry *file, int64_t rows)
     return equal ? "ok" : "receipt differs";
 }
 
+/* "2026-09-21T04"; empty where the path does not say. */
+static void hour_text(const struct segment_info *info, char out[24])
+{
+    const struct path_partition *p = &info->partition;
+    struct td_str text = td_str_on(out, 24);
+    if (info->has_partition)
+        td_str_add_format(&text, "%04d-%02d-%02dT%02d", p->year, p->month, p->day, p->hour);
+}
+
 static void print_json(const struct file_entry *file, const struct segment_info *info,
                        const char *state, bool first)
 {
-    char from[SHOW_NUMBER_MAX], to[SHOW_NUMBER_MAX];
-    const char *const text[] = {"path",     file->path,     "table",  info->table,
-                                "exchange", info->exchange, "symbol", info->symbol,
-                                "hour",     info->hour,     "state",  state};
+    const struct path_partition *partition = &info->partition;
+    char from[SHOW_NUMBER_MAX], to[SHOW_NUMBER_MAX], hour[24];
+    hour_text(info, hour);
+    const char *const text[] = {"path",     file->path,
+                                "table",    partition->table,
+                                "exchange", partition->exchange,
+                                "symbol",   partition->symbol,
+                                "hour",     hour,
+                                "state",    state};
     fputs(first ? "\n    {" : ",\n    {", stdout);
     for (int i = 0; i < 12; i += 2) {
         printf("%s\"%s\": ", i ? ", " : "", text[i]);
@@ -94,19 +111,21 @@ static void time_range(const struct segment_info *info, char out[40])
 static void print_row(const struct file_entry *file, const struct segment_info *info,
                       const char *state)
 {
-    char range[40], rows[24] = "-", per_row[24] = "-";
+    const struct path_partition *partition = &info->partition;
+    char hour[24], range[40], rows[24] = "-", per_row[24] = "-";
+    hour_text(info, hour);
     time_range(info, range);
     if (info->rows >= 0)
         snprintf(rows, sizeof rows, "%" PRId64, info->rows);
     if (info->rows > 0)
         snprintf(per_row, sizeof per_row, "%.2f", (double)file->bytes / (double)info->rows);
-    int width = show_plain_text(stdout, info->table, strlen(info->table));
+    int width = show_plain_text(stdout, partition->table, strlen(partition->table));
     printf("%*s ", width < 11 ? 11 - width : 0, "");
-    width = show_plain_text(stdout, info->exchange, strlen(info->exchange));
+    width = show_plain_text(stdout, partition->exchange, strlen(partition->exchange));
     printf("%*s ", width < 10 ? 10 - width : 0, "");
-    width = show_plain_text(stdout, info->symbol, strlen(info->symbol));
-    printf("%*s %-13s %10s %11" PRId64 " %7s  %-23s  %s\n", width < 12 ? 12 - width : 0, "",
-           info->hour, rows, file->bytes, per_row, range, state);
+    width = show_plain_text(stdout, partition->symbol, strlen(partition->symbol));
+    printf("%*s %-13s %10s %11" PRId64 " %7s  %-23s  %s\n", width < 12 ? 12 - width : 0, "", hour,
+           rows, file->bytes, per_row, range, state);
 }
 
 static const char *read_footer(struct listing *l, const struct file_entry *file,
@@ -133,8 +152,8 @@ static void list_file(struct listing *l, const struct file_entry *file)
     struct segment_info info;
     segment_info_path(&info, file->path);
     const char *state = file->is_open ? "open" : read_footer(l, file, &info);
-    if (!info.table[0])
-        snprintf(info.table, sizeof info.table, "%.90s", file->name);
+    if (!info.partition.table[0])
+        td_text_copy(info.partition.table, sizeof info.partition.table, "other", 5);
     if (l->json)
         print_json(file, &info, state, l->printed == 0);
     else

@@ -49,14 +49,30 @@ static enum verify_kind kind_of(td_err err, enum verify_kind corrupt)
     return err == TD_E_PARQUET || err == TD_E_PARQUET_CRC ? corrupt : VERIFY_DISK;
 }
 
-/* Without a page decoded: are the groups' chunks inside the file at all? */
+/* The file's own metadata against the path it stands in. */
+static void check_keys(struct verify_file *f)
+{
+    const struct path_partition *p = &f->info.partition;
+    const char *const pair[][2] = {
+        {"table", p->table}, {"exchange", p->exchange}, {"symbol", p->symbol}};
+    for (int i = 0; i < 3; i++) {
+        const char *value = footer_key(f->meta, pair[i][0]);
+        if (!value || strcmp(value, pair[i][1]) != 0)
+            verify_tell(f, VERIFY_PATH, "the file's metadata names %s '%.60s', the path '%s'",
+                        pair[i][0], value ? value : "", pair[i][1]);
+    }
+}
+
 static void look_into(struct verify_file *f)
 {
     f->meta = reader_meta(f->reader);
     segment_info_footer(&f->info, f->meta);
     f->v->rows += f->meta->rows;
+    f->table = f->info.partition.table[0] ? schema_find(f->info.partition.table) : NULL;
     if (f->table)
         verify_schema(f);
+    if (f->table)
+        check_keys(f);
     for (uint32_t group = 0; group < f->meta->group_count && !f->v->quick; group++)
         verify_group(f, group);
     f->v->violations += f->violations;
@@ -71,7 +87,6 @@ void verify_segment(struct verify *v, const char *path)
     const char *slash = strrchr(path, '/');
     struct verify_file f = {.v = v, .path = path, .name = slash ? slash + 1 : path};
     segment_info_path(&f.info, path);
-    f.table = f.info.table[0] ? schema_find(f.info.table) : NULL;
     v->files++;
     td_err err = reader_open(path, NULL, &f.reader);
     if (err) {

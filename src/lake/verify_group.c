@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/decimal.h"
 #include "base/text.h"
 #include "base/utc.h"
 
@@ -42,14 +41,9 @@ static void check_word(struct verify_file *f, const char *want)
     }
 }
 
-static void check_count(struct verify_file *f, const char *part)
+static void check_count(struct verify_file *f, int64_t want)
 {
     const struct pq_values *v = &f->v->values;
-    int64_t want;
-    if (td_integer_parse(part, strlen(part), &want) < 0) {
-        verify_tell(f, VERIFY_PATH, "%s=%s is not a number", v->column->name, part);
-        return;
-    }
     for (size_t row = 0; row < v->rows; row++)
         if (!v->valid[row] || v->cell[row].i != want) {
             verify_tell(f, VERIFY_PATH, "column %s holds %lld in row %zu, the path says %lld",
@@ -71,43 +65,35 @@ static bool deck_of(const char *name, char *out, size_t cap)
 
 static void check_path(struct verify_file *f, const char *column)
 {
-    static const char *const words[] = {"exchange", "symbol"};
-    static const char *const counts[] = {"year", "month", "day", "hour"};
-    char part[INFO_NAME_MAX];
-    if (strcmp(column, "deck") == 0 && deck_of(f->name, part, sizeof part))
-        check_word(f, part);
-    for (int i = 0; i < 2; i++)
-        if (strcmp(column, words[i]) == 0 && files_part(f->path, column, part, sizeof part))
-            check_word(f, part);
+    const struct path_partition *p = &f->info.partition;
+    const struct {
+        const char *name;
+        int32_t value;
+    } count[] = {{"year", p->year}, {"month", p->month}, {"day", p->day}, {"hour", p->hour}};
+    char deck[TD_DECK_NAME_MAX];
+    if (strcmp(column, "deck") == 0 && deck_of(f->name, deck, sizeof deck))
+        check_word(f, deck);
+    if (strcmp(column, "exchange") == 0)
+        check_word(f, p->exchange);
+    if (strcmp(column, "symbol") == 0)
+        check_word(f, p->symbol);
     for (int i = 0; i < 4; i++)
-        if (strcmp(column, counts[i]) == 0 && files_part(f->path, column, part, sizeof part))
-            check_count(f, part);
+        if (strcmp(column, count[i].name) == 0)
+            check_count(f, count[i].value);
 }
 
 /* ---- receive time against the hour of the path ---- */
 
-static bool path_hour_us(const struct verify_file *f, int64_t *us)
+static int64_t hour_us(const struct path_partition *p)
 {
-    static const char *const key[] = {"year", "month", "day", "hour"};
-    int64_t value[4];
-    for (int i = 0; i < 4; i++) {
-        char part[16];
-        if (!files_part(f->path, key[i], part, sizeof part) ||
-            td_integer_parse(part, strlen(part), &value[i]) < 0 || value[i] < 0 || value[i] > 9999)
-            return false;
-    }
-    struct td_utc utc = {
-        .year = (int)value[0], .month = (int)value[1], .day = (int)value[2], .hour = (int)value[3]};
-    *us = td_utc_to_ns(&utc) / 1000;
-    return true;
+    struct td_utc utc = {.year = p->year, .month = p->month, .day = p->day, .hour = p->hour};
+    return td_utc_to_ns(&utc) / 1000;
 }
 
 static void check_hour(struct verify_file *f)
 {
     const struct pq_values *v = &f->v->values;
-    int64_t hour, outside = 0;
-    if (!path_hour_us(f, &hour))
-        return;
+    int64_t hour = hour_us(&f->info.partition), outside = 0;
     for (size_t row = 0; row < v->rows; row++)
         outside += v->cell[row].i < hour || v->cell[row].i - hour >= US_PER_HOUR;
     if (outside)
@@ -128,10 +114,12 @@ static void check_column(struct verify_file *f, uint32_t group, uint32_t column)
         verify_tell(f, VERIFY_PAGE, "column %s has a page without a checksum in row group %u", name,
                     group);
     verify_rules(f, column);
-    check_path(f, name);
+    if (f->info.has_partition)
+        check_path(f, name);
     if (strcmp(name, "ts_recv") == 0 && v->column->type == PQ_INT64) {
         widen(&f->recv, v);
-        check_hour(f);
+        if (f->info.has_partition)
+            check_hour(f);
     } else if (strcmp(name, "ts_event") == 0 && v->column->type == PQ_INT64) {
         widen(&f->event, v);
     } else if (strcmp(name, "frame") == 0 && v->column->type == PQ_INT64) {

@@ -117,7 +117,7 @@ void verify_against_receipt(struct verify_file *f)
     td_err err = receipt_load(f->path, &receipt);
     if (err == TD_E_MISSING) {
         /* Files of other makers have none. */
-        if (f->table)
+        if (f->info.has_partition)
             verify_tell(f, VERIFY_ORPHAN, "segment without a receipt");
     } else if (err == TD_E_IO) {
         verify_tell(f, VERIFY_DISK, "receipt: %s", source_error());

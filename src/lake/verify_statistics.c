@@ -61,7 +61,7 @@ static struct bounds bounds_of(const struct pq_values *v)
 }
 
 /* A stated bound against a value: -1, 0, 1; 2 when the bound is not of the column's width. */
-static int against(const struct pq_values *v, struct thrift_bytes stated, union pq_cell value)
+static int against(const struct pq_values *v, struct unthrift_bytes stated, union pq_cell value)
 {
     union pq_cell cell = {.i = 0};
     static const uint8_t width[] = {1, 4, 8, 12, 4, 8};
@@ -88,7 +88,7 @@ static int against(const struct pq_values *v, struct thrift_bytes stated, union 
 }
 
 /* Numbers must be met exactly; words may be cut unless the file calls them exact. */
-static bool bound_holds(const struct pq_values *v, struct thrift_bytes stated, int exact,
+static bool bound_holds(const struct pq_values *v, struct unthrift_bytes stated, int exact,
                         union pq_cell value, int side)
 {
     int order = against(v, stated, value);

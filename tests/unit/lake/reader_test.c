@@ -1,0 +1,173 @@
+#include "lake/reader.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+
+#include "foreign.h"
+
+static void spell(const struct pq_values *v, size_t row, char *out, size_t cap)
+{
+    const union pq_cell cell = v->cell[row];
+    unsigned type = v->column->type;
+    if (!v->valid[row]) {
+        snprintf(out, cap, "-");
+    } else if (type == PQ_FLOAT || type == PQ_DOUBLE) {
+        snprintf(out, cap, "%016" PRIx64, (uint64_t)cell.i);
+    } else if (type == PQ_BYTE_ARRAY || type == PQ_FIXED) {
+        size_t at = (size_t)snprintf(out, cap, "x");
+        for (uint32_t i = 0; i < cell.text.bytes && at + 3 < cap; i++)
+            at += (size_t)snprintf(out + at, cap - at, "%02x", v->heap[cell.text.at + i]);
+    } else {
+        snprintf(out, cap, "%" PRId64, cell.i);
+    }
+}
+
+/* Compares every value of the file with NAME.expect; the number of values. */
+static size_t compare_file(const char *dir, const char *name)
+{
+    char path[512], line[1024], value[512], full[1024];
+    struct reader *reader = NULL;
+    struct pq_values values = {0};
+    size_t compared = 0;
+    snprintf(path, sizeof path, "%s/%s.expect", dir, name);
+    FILE *expect = fopen(path, "r");
+    CHECK(expect != NULL);
+    snprintf(path, sizeof path, "%s/%s.parquet", dir, name);
+    if (reader_open(path, NULL, &reader) != 0)
+        FAIL("%s: %s", name, reader_why(reader));
+    const struct pq_meta *meta = reader_meta(reader);
+    for (uint32_t column = 0; column < meta->column_count; column++) {
+        size_t base = 0;
+        for (uint32_t group = 0; group < meta->group_count; group++) {
+            if (reader_column(reader, group, column, &values) != 0)
+                FAIL("%s: %s", name, reader_why(reader));
+            for (size_t row = 0; row < values.rows; row++, compared++) {
+                spell(&values, row, value, sizeof value);
+                snprintf(full, sizeof full, "%s %zu %s\n", meta->column[column].name, base + row,
+                         value);
+                CHECK(fgets(line, sizeof line, expect) != NULL);
+                CHECK_EQ_STR(full, line);
+            }
+            base += values.rows;
+        }
+    }
+    CHECK(fgets(line, sizeof line, expect) == NULL);
+    fclose(expect);
+    values_free(&values);
+    reader_close(reader);
+    return compared;
+}
+
+static bool cut_end(char *name, const char *end)
+{
+    size_t bytes = strlen(name), tail = strlen(end);
+    if (bytes <= tail || strcmp(name + bytes - tail, end) != 0)
+        return false;
+    name[bytes - tail] = 0;
+    return true;
+}
+
+TEST(values_of_other_writers_are_read_to_the_bit)
+{
+    const char *dir = foreign_files();
+    DIR *d = opendir(dir);
+    size_t files = 0, values = 0;
+    CHECK(d != NULL);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (cut_end(e->d_name, ".expect")) {
+            values += compare_file(dir, e->d_name);
+            files++;
+        }
+    closedir(d);
+    CHECK(files >= 10);
+    CHECK(values > 200000);
+}
+
+TEST(what_is_not_supported_is_refused_by_name)
+{
+    const char *dir = foreign_files();
+    DIR *d = opendir(dir);
+    int files = 0;
+    CHECK(d != NULL);
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        char path[512], want[128] = "";
+        struct reader *reader = NULL;
+        struct pq_values values = {0};
+        if (!cut_end(e->d_name, ".refuse"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s.refuse", dir, e->d_name);
+        FILE *f = fopen(path, "r");
+        CHECK(f != NULL && fgets(want, sizeof want, f) != NULL);
+        fclose(f);
+        snprintf(path, sizeof path, "%s/%s.parquet", dir, e->d_name);
+        CHECK_EQ_I64(reader_open(path, NULL, &reader), 0);
+        CHECK_EQ_I64(reader_column(reader, 0, 0, &values), TD_E_UNSUPPORTED);
+        if (strncmp(reader_why(reader), want, strlen(want)) != 0)
+            FAIL("%s: '%s' instead of '%s'", e->d_name, reader_why(reader), want);
+        values_free(&values);
+        reader_close(reader);
+        files++;
+    }
+    closedir(d);
+    CHECK(files >= 6);
+}
+
+static uint64_t sum_rows(struct reader_batch *batch)
+{
+    uint64_t rows = 0;
+    int more;
+    while ((more = reader_batch_next(batch)) > 0)
+        rows += batch->rows;
+    CHECK_EQ_I64(more, 0);
+    return rows;
+}
+
+TEST(groups_out_of_range_are_not_read)
+{
+    char path[512];
+    struct reader *reader = NULL;
+    struct pq_values values = {0};
+    snprintf(path, sizeof path, "%s/arrow_v1_zstd.parquet", foreign_files());
+    CHECK_EQ_I64(reader_open(path, NULL, &reader), 0);
+    int rising = footer_column(reader_meta(reader), "rising");
+    uint32_t column = (uint32_t)footer_column(reader_meta(reader), "f64");
+    struct reader_batch batch = {.reader = reader,
+                                 .column_count = 1,
+                                 .column = &column,
+                                 .values = &values,
+                                 .range_column = rising,
+                                 .from = 1700000000000000 + 1100 * 1000,
+                                 .to = 1700000000000000 + 1101 * 1000};
+    CHECK_EQ_U64(sum_rows(&batch), 1100);
+    CHECK_EQ_U64(batch.group, 1);
+    CHECK_EQ_U64(batch.groups_pruned, 2);
+    values_free(&values);
+    reader_close(reader);
+}
+
+TEST(a_flipped_byte_in_a_page_is_a_checksum_error)
+{
+    char path[512];
+    size_t bytes;
+    struct reader *reader = NULL;
+    struct pq_values values = {0};
+    snprintf(path, sizeof path, "%s/arrow_small.parquet", foreign_files());
+    unsigned char *data = foreign_load(path, &bytes);
+    CHECK_EQ_I64(reader_open_memory(data, bytes, NULL, &reader), 0);
+    const struct pq_chunk *chunk = &reader_meta(reader)->group[0].chunk[1];
+    CHECK_EQ_I64(reader_column(reader, 0, 1, &values), 0);
+    data[chunk->dictionary_at + chunk->compressed_bytes - 1] ^= 1; /* last byte of its last page */
+    CHECK_EQ_I64(reader_column(reader, 0, 1, &values), TD_E_PARQUET_CRC);
+    CHECK_EQ_I64(reader_column(reader, 0, 2, &values), 0);
+    values_free(&values);
+    reader_close(reader);
+    free(data);
+}
+
+TEST(a_missing_file_says_why)
+{
+    struct reader *reader = NULL;
+    CHECK_EQ_I64(reader_open("/nonexistent/x.parquet", NULL, &reader), TD_E_IO);
+    CHECK_EQ_STR(reader_why(reader), "No such file or directory");
+    reader_close(reader);
+}
