@@ -6,6 +6,8 @@
 #define EARLY_CAP_NS (30 * TD_NS_PER_S)
 #define LATE_CAP_NS (300 * TD_NS_PER_S)
 #define EARLY_NS (300 * TD_NS_PER_S)
+#define EARLY_FAILURES 6 /* 2^6 s is the first delay beyond the early cap */
+#define LATE_FAILURES 9  /* and 2^9 s is beyond the late one */
 #define HEALTHY_NS (60 * TD_NS_PER_S)
 
 /* delay * (0.8 .. 1.2), at least the floor */
@@ -25,10 +27,9 @@ int64_t backoff_failed(struct backoff *backoff, int64_t now_ns, uint32_t random,
         backoff->outage_ns = now_ns;
     bool early = now_ns - backoff->outage_ns < EARLY_NS;
     int64_t cap_ns = early ? EARLY_CAP_NS : LATE_CAP_NS;
-    int64_t delay_ns = FLOOR_NS << (backoff->failures < 9 ? backoff->failures : 9);
-    /* Failures stop counting at the early cap, so that the late phase doubles on from 30 s instead
-     * of jumping to 300 s. */
-    if (delay_ns < cap_ns)
+    int64_t delay_ns = FLOOR_NS << backoff->failures;
+    /* However many tries the early phase took, the late one doubles on from its cap. */
+    if (backoff->failures < (early ? EARLY_FAILURES : LATE_FAILURES))
         backoff->failures++;
     backoff->healthy = false;
     delay_ns = jittered(delay_ns < cap_ns ? delay_ns : cap_ns, random);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "base/seal.h"
+#include "base/text.h"
 
 struct request {
     uint32_t id;
@@ -25,7 +26,7 @@ static void add_address(struct resolve_answer *answer, const char *text)
 {
     if (answer->count == RESOLVE_ADDRESSES_MAX)
         return;
-    strncpy(answer->address[answer->count], text, RESOLVE_TEXT_MAX - 1);
+    td_text_copy(answer->address[answer->count], RESOLVE_TEXT_MAX, text, strlen(text));
     answer->count++;
 }
 

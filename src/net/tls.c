@@ -1,6 +1,7 @@
 #include "net/tls.h"
 
 #include <mbedtls/memory_buffer_alloc.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/x509_crt.h>
 #include <psa/crypto.h>
@@ -22,6 +23,8 @@ struct tls {
     bool chacha_first;
     _Alignas(64) unsigned char arena[];
 };
+
+#define SESSION_BYTES (48 << 10) /* 16 KB each way and a handshake */
 
 static bool in_use; /* mbedTLS's allocator is one for the process */
 
@@ -71,14 +74,23 @@ static int fill_random(void *arg, unsigned char *out, size_t bytes)
     return 0;
 }
 
+/* A bundle that fills the arena would show only later, as handshakes that fail: so try whether one session's buffers still fit. */
+static bool arena_has_room(void)
+{
+    void *session = mbedtls_calloc(1, SESSION_BYTES);
+    mbedtls_free(session);
+    return session != NULL;
+}
+
 static td_err parse_roots(struct tls *tls, const struct tls_params *params)
 {
     int failed = mbedtls_x509_crt_parse(&tls->roots, (const unsigned char *)params->ca_pem,
                                         params->ca_bytes + 1);
-    TD_FAIL_IF(failed == MBEDTLS_ERR_X509_ALLOC_FAILED, TD_E_NO_MEMORY);
+    TD_FAIL_IF(!arena_has_room(), TD_E_NO_MEMORY);
+    TD_FAIL_IF(tls->roots.version == 0, TD_E_NET_CERT);
     if (failed != 0)
         TD_WARN("net", "event=roots_skipped result=%d", failed);
-    return tls->roots.version == 0 ? TD_E_NET_CERT : 0;
+    return 0;
 }
 
 static td_err configure(struct tls *tls)

@@ -13,7 +13,8 @@
 
 #define EVENTS_A_TURN 64
 #define SLEEP_MS_MAX 100 /* so that a clock that jumps does no harm */
-#define LARGE_POLL_MS 5  /* while a message waits for the jumbo slot, which has no bell of its own \
+#define LARGE_POLL_MS                                                                              \
+    5 /* while a message waits for the jumbo slot, which has no bell of its own \
                           */
 #define STALL_SLEEP_MS 20 /* a stop is noticed within this */
 #define STOP_WAIT_NS (2 * TD_NS_PER_S)

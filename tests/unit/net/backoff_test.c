@@ -14,7 +14,7 @@ static int64_t rounded_s(int64_t ns)
 TEST(table_without_jitter)
 {
     static const int64_t expected_s[] = {1,  2,  4,  8,  16, 30,  30,  30,  30, 30,
-                                         30, 30, 30, 30, 60, 120, 240, 300, 300};
+                                         30, 30, 30, 30, 64, 128, 256, 300, 300};
     struct backoff backoff = {0};
     int64_t now_ns = 1000 * S;
     for (size_t i = 0; i < sizeof expected_s / sizeof *expected_s; i++) {

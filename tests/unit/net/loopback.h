@@ -55,20 +55,25 @@ static inline void make_cert(struct cert *cert, const struct cert_spec *spec)
     mbedtls_pk_init(&issuer_key);
     mbedtls_x509write_crt_init(&crt);
     CHECK_EQ_I64(mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)), 0);
-    CHECK_EQ_I64(mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), test_random, NULL), 0);
+    CHECK_EQ_I64(
+        mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key), test_random, NULL), 0);
     CHECK_EQ_I64(mbedtls_pk_write_key_pem(&key, (unsigned char *)cert->key, sizeof cert->key), 0);
     if (spec->issuer)
         CHECK_EQ_I64(mbedtls_pk_parse_key(&issuer_key, (const unsigned char *)spec->issuer->key,
-                                          strlen(spec->issuer->key) + 1, NULL, 0, test_random, NULL),
+                                          strlen(spec->issuer->key) + 1, NULL, 0, test_random,
+                                          NULL),
                      0);
     mbedtls_x509write_crt_set_version(&crt, MBEDTLS_X509_CRT_VERSION_3);
     mbedtls_x509write_crt_set_md_alg(&crt, MBEDTLS_MD_SHA256);
     mbedtls_x509write_crt_set_subject_key(&crt, &key);
     mbedtls_x509write_crt_set_issuer_key(&crt, spec->issuer ? &issuer_key : &key);
     CHECK_EQ_I64(mbedtls_x509write_crt_set_subject_name(&crt, spec->subject), 0);
-    CHECK_EQ_I64(mbedtls_x509write_crt_set_issuer_name(&crt, spec->issuer ? spec->issuer_name : spec->subject), 0);
+    CHECK_EQ_I64(mbedtls_x509write_crt_set_issuer_name(&crt, spec->issuer ? spec->issuer_name
+                                                                          : spec->subject),
+                 0);
     CHECK_EQ_I64(mbedtls_x509write_crt_set_serial_raw(&crt, serial, sizeof serial), 0);
-    CHECK_EQ_I64(mbedtls_x509write_crt_set_validity(&crt, spec->from ? spec->from : "20200101000000",
+    CHECK_EQ_I64(mbedtls_x509write_crt_set_validity(&crt,
+                                                    spec->from ? spec->from : "20200101000000",
                                                     spec->until ? spec->until : "20990101000000"),
                  0);
     CHECK_EQ_I64(mbedtls_x509write_crt_set_basic_constraints(&crt, spec->authority, -1), 0);
@@ -82,8 +87,9 @@ static inline void make_cert(struct cert *cert, const struct cert_spec *spec)
         by_name.next = &by_ip;
     if (spec->host)
         CHECK_EQ_I64(mbedtls_x509write_crt_set_subject_alternative_name(&crt, &by_name), 0);
-    CHECK_EQ_I64(
-        mbedtls_x509write_crt_pem(&crt, (unsigned char *)cert->pem, sizeof cert->pem, test_random, NULL), 0);
+    CHECK_EQ_I64(mbedtls_x509write_crt_pem(&crt, (unsigned char *)cert->pem, sizeof cert->pem,
+                                           test_random, NULL),
+                 0);
     mbedtls_x509write_crt_free(&crt);
     mbedtls_pk_free(&key);
     mbedtls_pk_free(&issuer_key);
@@ -103,8 +109,10 @@ static inline const struct certs *certs(void)
     CHECK_EQ_I64(psa_crypto_init(), 0);
     make_cert(&c.root, &(struct cert_spec){.subject = "CN=Test root", .authority = true});
     make_cert(&c.other_root, &(struct cert_spec){.subject = "CN=Other root", .authority = true});
-    struct cert_spec leaf = {
-        .subject = "CN=leaf", .host = "localhost", .issuer = &c.root, .issuer_name = "CN=Test root"};
+    struct cert_spec leaf = {.subject = "CN=leaf",
+                             .host = "localhost",
+                             .issuer = &c.root,
+                             .issuer_name = "CN=Test root"};
     make_cert(&c.good, &leaf);
     leaf.until = "20210101000000";
     make_cert(&c.expired, &leaf);
@@ -202,7 +210,8 @@ static inline void peer_upgrade(struct peer *peer)
     peer_text(peer, answer);
 }
 
-static inline void peer_frame(struct peer *peer, unsigned first_byte, const void *data, size_t bytes)
+static inline void peer_frame(struct peer *peer, unsigned first_byte, const void *data,
+                              size_t bytes)
 {
     unsigned char head[10] = {(unsigned char)first_byte};
     size_t head_bytes = bytes < 126 ? 2 : bytes < 65536 ? 4 : 10;
@@ -267,10 +276,12 @@ static inline void serve_one(struct peer *peer, const struct cert *cert, serve_f
     mbedtls_pk_init(&key);
     mbedtls_ssl_init(&peer->ssl);
     if (cert) {
-        peer_must(mbedtls_x509_crt_parse(&crt, (const unsigned char *)cert->pem, strlen(cert->pem) + 1) == 0);
-        peer_must(mbedtls_pk_parse_key(&key, (const unsigned char *)cert->key, strlen(cert->key) + 1, NULL, 0,
-                                       test_random, NULL) == 0);
-        peer_must(mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+        peer_must(mbedtls_x509_crt_parse(&crt, (const unsigned char *)cert->pem,
+                                         strlen(cert->pem) + 1) == 0);
+        peer_must(mbedtls_pk_parse_key(&key, (const unsigned char *)cert->key,
+                                       strlen(cert->key) + 1, NULL, 0, test_random, NULL) == 0);
+        peer_must(mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_SERVER,
+                                              MBEDTLS_SSL_TRANSPORT_STREAM,
                                               MBEDTLS_SSL_PRESET_DEFAULT) == 0);
         mbedtls_ssl_conf_rng(&config, test_random, NULL);
         peer_must(mbedtls_ssl_conf_own_cert(&config, &crt, &key) == 0);
@@ -289,7 +300,8 @@ static inline struct server server_start(const struct cert *cert, serve_fn *serv
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t bytes = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 64) == 0);
+    CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+          listen(listener, 64) == 0);
     CHECK(getsockname(listener, (struct sockaddr *)&address, &bytes) == 0);
     server.port = ntohs(address.sin_port);
     server.pid = fork();

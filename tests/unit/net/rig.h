@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "net/wire.h"
 #include "net/loopback.h"
+#include "net/wire.h"
 
 struct fast_clock {
     int64_t start_ns, speed;
@@ -53,7 +53,8 @@ static inline void rig_open(struct rig *rig, int64_t speed)
     td_log_setup(2, getenv("TEST_LOG") ? TD_LOG_DEBUG : TD_LOG_OFF, NULL);
     rig->os = *td_os_linux();
     rig->clock = (struct fast_clock){real_ns(), speed};
-    rig->os.clock = (struct td_clock){.wall_ns = rig->os.clock.wall_ns, .mono_ns = fast_ns, .ctx = &rig->clock};
+    rig->os.clock =
+        (struct td_clock){.wall_ns = rig->os.clock.wall_ns, .mono_ns = fast_ns, .ctx = &rig->clock};
     rig->params = (struct wire_params){
         .os = &rig->os,
         .ca_pem = certs()->root.pem,
@@ -64,11 +65,13 @@ static inline void rig_open(struct rig *rig, int64_t speed)
     };
 }
 
-static inline struct wire_endpoint *rig_endpoint(struct rig *rig, const char *scheme, const char *host, int port)
+static inline struct wire_endpoint *rig_endpoint(struct rig *rig, const char *scheme,
+                                                 const char *host, int port)
 {
     unsigned i = rig->params.endpoint_count++;
     snprintf(rig->url[i], sizeof rig->url[i], "%s://%s:%d/feed?n=%u", scheme, host, port, i);
-    rig->endpoint[i] = (struct wire_endpoint){.source = (uint16_t)i, .name = "test", .url = rig->url[i]};
+    rig->endpoint[i] =
+        (struct wire_endpoint){.source = (uint16_t)i, .name = "test", .url = rig->url[i]};
     return &rig->endpoint[i];
 }
 
@@ -118,7 +121,8 @@ static inline struct td_frame rig_frame(struct rig *rig)
     }
 }
 
-static inline struct td_frame rig_expect(struct rig *rig, enum td_frame_kind kind, const char *payload)
+static inline struct td_frame rig_expect(struct rig *rig, enum td_frame_kind kind,
+                                         const char *payload)
 {
     struct td_frame frame = rig_frame(rig);
     CHECK_EQ_I64(frame.kind, kind);
@@ -134,12 +138,14 @@ static inline void rig_await_error(struct rig *rig, unsigned endpoint, td_err er
     int64_t give_up_ns = real_ns() + 30 * TD_NS_PER_S;
     while (atomic_load(&health->last_err) != err) {
         if (real_ns() > give_up_ns)
-            FAIL("last error is %s, not %s", td_err_name(atomic_load(&health->last_err)), td_err_name(err));
+            FAIL("last error is %s, not %s", td_err_name(atomic_load(&health->last_err)),
+                 td_err_name(err));
         sched_yield();
     }
 }
 
-static inline void rig_ask(struct rig *rig, enum wire_request_kind kind, uint16_t source, const char *text)
+static inline void rig_ask(struct rig *rig, enum wire_request_kind kind, uint16_t source,
+                           const char *text)
 {
     struct wire_request *request = td_ring_claim(wire_requests(rig->wire));
     CHECK(request != NULL);

@@ -28,7 +28,10 @@ static void serve_session(struct peer *peer)
     snprintf(answer, sizeof answer, "pong %s", text);
     peer_message(peer, answer);
     peer_frame(peer, 0x82, "\0\1\2", 3);
-    peer_frame(peer, 0x88, "\x03\xf4" "bye", 5); /* 1012 */
+    peer_frame(peer, 0x88,
+               "\x03\xf4"
+               "bye",
+               5); /* 1012 */
     peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 8 && bytes == 2);
     peer_drain(peer);
 }
@@ -41,7 +44,8 @@ TEST(session_over_tls_becomes_frames)
     struct wire_endpoint *endpoint = rig_endpoint(&rig, "wss", "localhost", server.port);
     endpoint->subscribe = two_texts;
     rig_run(&rig);
-    for (uint32_t conn = 1; conn <= 2; conn++) { /* the venue closes: the next session is the same */
+    for (uint32_t conn = 1; conn <= 2;
+         conn++) { /* the venue closes: the next session is the same */
         struct td_frame frame = rig_expect(&rig, TD_FRAME_CONN_OPEN, rig.url[0]);
         CHECK_EQ_I64(frame.conn, conn);
         CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_SENT, "{\"subscribe\":0}").conn, conn);
