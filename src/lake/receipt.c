@@ -25,8 +25,8 @@ static const struct field {
     [RECEIPT_RECV_MAX_US] = {"ts_recv_max", TIME},
     [RECEIPT_EVENT_MIN_US] = {"ts_event_min", TIME},
     [RECEIPT_EVENT_MAX_US] = {"ts_event_max", TIME},
-    [RECEIPT_FRAME_FIRST] = {"frame_first", COUNT},
-    [RECEIPT_FRAME_LAST] = {"frame_last", COUNT},
+    [RECEIPT_FRAME_FIRST] = {"journal_first_frame", COUNT},
+    [RECEIPT_FRAME_LAST] = {"journal_last_frame", COUNT},
 };
 
 const char *receipt_field(enum receipt_number number)
@@ -79,7 +79,10 @@ static td_err take_field(const char *text, const jsmntok_t *key, const jsmntok_t
         return scalar && td_text_copy(receipt->deck, sizeof receipt->deck, at, bytes) ? 0
                                                                                       : TD_E_SYNTAX;
     for (int i = 0; i < RECEIPT_NUMBERS; i++) {
-        if (!is_key(text, key, fields[i].name) || null)
+        if (!is_key(text, key, fields[i].name))
+            continue;
+        receipt->null[i] = null;
+        if (null)
             continue;
         TD_FAIL_IF(!scalar, TD_E_SYNTAX);
         TD_TRY(parse_number(fields[i].kind, at, bytes, &receipt->number[i]));

@@ -25,8 +25,9 @@ enum receipt_number {
 struct receipt {
     int64_t number[RECEIPT_NUMBERS];
     bool has[RECEIPT_NUMBERS];
-    char sha256[65]; /* "" when absent */
-    char deck[64];   /* "" when absent */
+    bool null[RECEIPT_NUMBERS]; /* stated as null: the segment has no such value */
+    char sha256[65];            /* "" when absent */
+    char deck[64];              /* "" when absent */
 };
 
 /* Name of a field in the file. */

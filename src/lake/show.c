@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "segment/utf8_text.h"
 
 /* ---- numbers ---- */
 
@@ -158,33 +159,12 @@ static size_t number(const struct show_column *column, size_t row, char out[SHOW
 
 /* ---- words ---- */
 
-/* Length of the UTF-8 character at `at`; 0 when it is none. */
-static size_t character(const uint8_t *at, size_t left)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t bytes = at[0] < 0x80       ? 1
-                   : at[0] >> 5 == 6  ? 2
-                   : at[0] >> 4 == 14 ? 3
-                   : at[0] >> 3 == 30 ? 4
-                                      : 0;
-    uint32_t code = bytes == 1 ? at[0] : bytes ? at[0] & (0x7fu >> bytes) : 0;
-    if (bytes == 0 || bytes > left)
-        return 0;
-    for (size_t i = 1; i < bytes; i++) {
-        if (at[i] >> 6 != 2)
-            return 0;
-        code = code << 6 | (at[i] & 0x3f);
-    }
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < least[bytes] || code > 0x10ffff || surrogate ? 0 : bytes;
-}
-
 void show_json_text(FILE *out, const void *text, size_t bytes)
 {
     const uint8_t *at = text, *end = at + bytes;
     fputc('"', out);
     while (at < end) {
-        size_t length = character(at, (size_t)(end - at));
+        size_t length = utf8_text_char((const char *)at, (size_t)(end - at));
         if (*at == '"' || *at == '\\')
             fprintf(out, "\\%c", *at);
         else if (*at < 0x20 || *at == 0x7f)
@@ -203,7 +183,7 @@ int show_plain_text(FILE *out, const void *text, size_t bytes)
     const uint8_t *at = text, *end = at + bytes;
     int columns = 0;
     while (at < end) {
-        size_t length = character(at, (size_t)(end - at));
+        size_t length = utf8_text_char((const char *)at, (size_t)(end - at));
         bool control = *at < 0x20 || *at == 0x7f || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
         if (length && !control) {
             fwrite(at, 1, length, out);

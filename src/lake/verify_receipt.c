@@ -74,29 +74,39 @@ static void check_range(struct verify_file *f, const struct receipt *receipt,
                         enum receipt_number first, enum receipt_number last,
                         const struct verify_range *is)
 {
-    if (!is->any)
-        return;
-    check_number(f, receipt, first, is->min);
-    check_number(f, receipt, last, is->max);
+    if (is->any == (receipt->has[first] && receipt->has[last])) {
+        check_number(f, receipt, first, is->any ? is->min : 0);
+        check_number(f, receipt, last, is->any ? is->max : 0);
+    } else {
+        verify_tell(f, VERIFY_RECEIPT, "%s and %s are %s, the receipt says otherwise",
+                    receipt_field(first), receipt_field(last), is->any ? "known" : "not known");
+    }
 }
 
-static void check_frames(struct verify_file *f, const struct receipt *receipt)
+/* The journal's range is stated twice, in the receipt and in the file; rows lie within both. */
+static void check_frames(struct verify_file *f, const char *where, bool known, int64_t first,
+                         int64_t last)
 {
-    if (!f->frame.any || !receipt->has[RECEIPT_FRAME_FIRST] || !receipt->has[RECEIPT_FRAME_LAST])
-        return;
-    if (f->frame.min < receipt->number[RECEIPT_FRAME_FIRST] ||
-        f->frame.max > receipt->number[RECEIPT_FRAME_LAST])
-        verify_tell(f, VERIFY_RECEIPT,
-                    "rows come from frames %lld to %lld, the receipt says %lld to %lld",
-                    (long long)f->frame.min, (long long)f->frame.max,
-                    (long long)receipt->number[RECEIPT_FRAME_FIRST],
-                    (long long)receipt->number[RECEIPT_FRAME_LAST]);
+    if (!known)
+        verify_tell(f, VERIFY_RECEIPT, "%s does not state the journal's range", where);
+    else if (f->frame.any && (f->frame.min < first || f->frame.max > last))
+        verify_tell(f, VERIFY_RECEIPT, "rows come from frames %lld to %lld, %s says %lld to %lld",
+                    (long long)f->frame.min, (long long)f->frame.max, where, (long long)first,
+                    (long long)last);
+}
+
+static void check_file_frames(struct verify_file *f)
+{
+    int64_t first = 0, last = 0;
+    bool known = segment_number(f->meta, "journal_first_frame", &first) &&
+                 segment_number(f->meta, "journal_last_frame", &last);
+    check_frames(f, "the file's metadata", known, first, last);
 }
 
 static void check_all(struct verify_file *f, const struct receipt *receipt)
 {
     for (int i = 0; i < RECEIPT_NUMBERS; i++)
-        if (!receipt->has[i])
+        if (!receipt->has[i] && !receipt->null[i])
             verify_tell(f, VERIFY_RECEIPT, "the receipt lacks %s", receipt_field(i));
     if (!receipt->sha256[0])
         verify_tell(f, VERIFY_RECEIPT, "the receipt lacks sha256");
@@ -106,7 +116,9 @@ static void check_all(struct verify_file *f, const struct receipt *receipt)
         return;
     check_range(f, receipt, RECEIPT_RECV_MIN_US, RECEIPT_RECV_MAX_US, &f->recv);
     check_range(f, receipt, RECEIPT_EVENT_MIN_US, RECEIPT_EVENT_MAX_US, &f->event);
-    check_frames(f, receipt);
+    check_frames(f, "the receipt",
+                 receipt->has[RECEIPT_FRAME_FIRST] && receipt->has[RECEIPT_FRAME_LAST],
+                 receipt->number[RECEIPT_FRAME_FIRST], receipt->number[RECEIPT_FRAME_LAST]);
     if (receipt->sha256[0])
         check_hashes(f, receipt);
 }
@@ -114,6 +126,8 @@ static void check_all(struct verify_file *f, const struct receipt *receipt)
 void verify_against_receipt(struct verify_file *f)
 {
     struct receipt receipt;
+    if (f->table && !f->v->quick)
+        check_file_frames(f);
     td_err err = receipt_load(f->path, &receipt);
     if (err == TD_E_MISSING) {
         /* Files of other makers have none. */
