@@ -88,7 +88,7 @@ archive = $(call tell,ar,$@)mkdir -p $(@D) && rm -f $@ && ls $(filter %.o,$^) 2>
 $(LIBRARY): $(call objects,$(SOURCES)) $(O)/.sources
 	$(archive)
 
-link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS_ALL)
+link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(if $(WRAP),-u __wrap_malloc) $(filter %.a,$^) $(LDLIBS_ALL)
 $(O)/tapedeck: $(O)/obj/src/app/main.o $(LIBRARY)
 	$(link)
 $(O)/tape: $(O)/obj/src/app/main_lake.o $(LIBRARY)

@@ -84,6 +84,7 @@ struct deck_plan deck_plan_of(const struct deck_params *params)
     struct core_params core = core_params_of(params);
     struct groups_params groups = groups_params_of(params);
     struct writer_params writer = writer_params_of(params);
+    writer.plan = &groups;
     struct journal_params journal = journal_params_of(params, "");
     struct wire_params wire = wire_params_of(params);
     plan_part(&plan, PART_LOG, framelog_bytes(&log) + framelog_footprint());

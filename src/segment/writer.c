@@ -34,9 +34,14 @@ static size_t align(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
+static const struct groups_params *shape(const struct writer_params *params)
+{
+    return params->groups != NULL ? cut_params(params->groups) : params->plan;
+}
+
 static struct encoder_params encoder_params_of(const struct writer_params *params)
 {
-    return (struct encoder_params){.rows_max = cut_params(params->groups)->rows_max,
+    return (struct encoder_params){.rows_max = shape(params)->rows_max,
                                    .zstd_level = params->zstd_level,
                                    .compat = params->compat};
 }
@@ -44,12 +49,12 @@ static struct encoder_params encoder_params_of(const struct writer_params *param
 /* 1 MiB is about 700 row groups of `book`; a quiet stream holds one block. */
 static uint32_t meta_blocks(const struct writer_params *params)
 {
-    return (1 << 20) / META_BLOCK_BYTES + cut_params(params->groups)->streams_max;
+    return (1 << 20) / META_BLOCK_BYTES + shape(params)->streams_max;
 }
 
 size_t writer_footprint(const struct writer_params *params)
 {
-    const struct groups_params *groups = cut_params(params->groups);
+    const struct groups_params *groups = shape(params);
     struct encoder_params encoder = encoder_params_of(params);
     return align(sizeof(struct writer)) +
            align(groups->streams_max * sizeof(struct segment_file)) +

@@ -17,6 +17,7 @@
 struct writer_params {
     const struct td_os *os;
     struct groups *groups;
+    const struct groups_params *plan; /* in place of groups where only the footprint is asked for */
     const char *data_dir;    /* holds active/ and ready/ */
     const char *deck;
     const char *config_hash; /* 16 hex digits */
