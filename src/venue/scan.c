@@ -204,9 +204,11 @@ bool scan_utc_us(const char *text, int64_t *ns)
             return false;
     unsigned year = two(text) * 100 + two(text + 2), month = two(text + 5), day = two(text + 8);
     unsigned hour = two(text + 11), minute = two(text + 14), second = two(text + 17);
-    /* Month ends and leap seconds are rare enough for the general way. */
-    if (year < 2000 || year > 2099 || month - 1 > 11 || day - 1 > 27 || hour > 23 || minute > 59 ||
-        second > 59)
+    /* From 2000 to 2099 every fourth year is a leap year; leap seconds are left to the general way. */
+    static const uint8_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (year < 2000 || year > 2099 || month - 1 > 11 || hour > 23 || minute > 59 || second > 59)
+        return false;
+    if (day == 0 || day > month_days[month - 1] + (unsigned)(month == 2 && year % 4 == 0))
         return false;
     int64_t us = two(text + 20) * 10000 + two(text + 22) * 100 + two(text + 24);
     int64_t of_day = hour * 3600 + minute * 60 + second;
