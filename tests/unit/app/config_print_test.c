@@ -42,9 +42,11 @@ TEST(ini_with_origins)
     CHECK(strstr(text, "\nlevel = 2 "));
     CHECK(strstr(text, "\n\n[kraken]\nenabled = true "));
     CHECK(strstr(text, "\nchannels = book,ticker "));
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-        CHECK(line[0] == ';' || line[0] == '[' || strstr(line, " ; default") ||
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = 0;
+        CHECK(line[0] == 0 || line[0] == ';' || line[0] == '[' || strstr(line, " ; default") ||
               strstr(line, " ; file"));
+    }
 }
 
 /* The printed form is a configuration again, with the same values. */

@@ -248,9 +248,10 @@ TEST(rules_between_values)
 
 TEST(twenty_errors_are_shown_and_the_rest_counted)
 {
-    char text[1000] = "[deck]\n";
+    char text[1000];
+    size_t used = (size_t)snprintf(text, sizeof text, "[deck]\n");
     for (int i = 0; i < 23; i++)
-        strcat(text, "zzzzzz = 1\n");
+        used += (size_t)snprintf(text + used, sizeof text - used, "zzzzzz = 1\n");
     CHECK_EQ_I64(parse(text), TD_E_CONFIG);
     unsigned shown = 0;
     for (const char *at = said; (at = strstr(at, "unknown key")); at++)
@@ -478,7 +479,8 @@ TEST(sample_shows_the_defaults)
     size_t bytes = fread(text, 1, sizeof text - 1, file), used = 0;
     fclose(file);
     CHECK(bytes > 0);
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = 0;
         bool setting = line[0] == ';' && line[1] >= 'a' && line[1] <= 'z' && strstr(line, " = ");
         if (strstr(line, "[binance]"))
             break;
