@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/seal.h"
 #include "net/loopback.h"
 #include "net/wire.h"
 
@@ -83,6 +84,7 @@ static inline void rig_run_with_log(struct rig *rig, const struct framelog_param
     rig->wire_mem = aligned_alloc(64, (wire_footprint(&rig->params) + 63) & ~(size_t)63);
     rig->payload = malloc(TD_FRAME_BYTES_MAX + 1);
     CHECK_EQ_I64(wire_init(rig->wire_mem, &rig->params, &rig->wire), 0);
+    td_seal(); /* from here on an allocation in the wire or its libraries is a failure */
     CHECK_EQ_I64(pthread_create(&rig->thread, NULL, rig_thread, rig->wire), 0);
 }
 
@@ -160,11 +162,13 @@ static inline void rig_stop(struct rig *rig)
 {
     wire_stop(rig->wire);
     pthread_join(rig->thread, NULL);
+    CHECK_EQ_U64(td_seal_violations(), 0);
 }
 
-static inline void rig_close(struct rig *rig, struct server *server)
+/* After rig_stop. */
+static inline void rig_free(struct rig *rig, struct server *server)
 {
-    rig_stop(rig);
+    td_unseal();
     wire_close(rig->wire);
     framelog_close(rig->log, false);
     free(rig->log_mem);
@@ -172,6 +176,12 @@ static inline void rig_close(struct rig *rig, struct server *server)
     free(rig->payload);
     if (server)
         server_stop(server);
+}
+
+static inline void rig_close(struct rig *rig, struct server *server)
+{
+    rig_stop(rig);
+    rig_free(rig, server);
 }
 
 #endif

@@ -1,5 +1,6 @@
 #include "net/wire.h"
 
+#include "base/metrics.h"
 #include "net/rig.h"
 #include "test.h"
 
@@ -64,4 +65,137 @@ TEST(session_over_tls_becomes_frames)
     CHECK(atomic_load(&wire_health(rig.wire, 0)->connects) >= 2);
     CHECK(wire_tls_arena_peak(rig.wire) > 0);
     rig_close(&rig, &server);
+}
+
+/* ---- several at once ---- */
+
+static void serve_numbers(struct peer *peer)
+{
+    char text[32];
+    peer_upgrade(peer);
+    for (int i = 0; i < 20000; i++) {
+        snprintf(text, sizeof text, "message %d", i);
+        peer_message(peer, text);
+    }
+    peer_drain(peer);
+}
+
+TEST(three_endpoints_lose_nothing_and_keep_order)
+{
+    struct rig rig;
+    rig_open(&rig, 1);
+    struct server server = server_start(&certs()->good, serve_numbers);
+    for (int i = 0; i < 3; i++)
+        rig_endpoint(&rig, "wss", "localhost", server.port);
+    rig_run(&rig);
+    int next[3] = {0};
+    uint32_t conn[3] = {0};
+    uint64_t number = 0;
+    for (int left = 3 * 20000 + 3; left > 0; left--) {
+        char text[32];
+        struct td_frame frame = rig_frame(&rig);
+        CHECK_EQ_U64(frame.number, ++number);
+        CHECK(frame.source < 3);
+        if (frame.kind == TD_FRAME_CONN_OPEN) {
+            CHECK_EQ_I64(conn[frame.source], 0);
+            conn[frame.source] = frame.conn;
+            continue;
+        }
+        CHECK_EQ_I64(frame.kind, TD_FRAME_WS_TEXT);
+        CHECK_EQ_I64(frame.conn, conn[frame.source]);
+        snprintf(text, sizeof text, "message %d", next[frame.source]++);
+        CHECK_EQ_STR(rig.payload, text);
+    }
+    CHECK_EQ_I64(conn[0] + conn[1] + conn[2], 1 + 2 + 3);
+    rig_close(&rig, &server);
+}
+
+/* ---- a full frame log ---- */
+
+static void serve_flood(struct peer *peer)
+{
+    static char text[8000];
+    peer_upgrade(peer);
+    memset(text, 'f', sizeof text);
+    for (int i = 0; i < 500; i++) {
+        int bytes = snprintf(text, sizeof text, "%d ", i);
+        text[bytes] = 'f';
+        peer_frame(peer, 0x81, text, sizeof text);
+    }
+    peer_drain(peer);
+}
+
+TEST(full_log_stops_reading_and_loses_nothing)
+{
+    struct rig rig;
+    rig_open(&rig, 1);
+    struct server server = server_start(&certs()->good, serve_flood);
+    rig_endpoint(&rig, "wss", "localhost", server.port)->silence_ms = 60000;
+    rig.params.tick_ms = 50;
+    uint64_t stalls = td_metric_get(TD_M_log_stalls);
+    rig_run_with_log(&rig, &(struct framelog_params){.term_bytes = 64 << 10, .terms = 3});
+    int64_t give_up_ns = real_ns() + 30 * TD_NS_PER_S;
+    while (td_metric_get(TD_M_log_stalls) == stalls && real_ns() < give_up_ns)
+        sched_yield(); /* nobody reads: 192 KiB are soon full */
+    CHECK(td_metric_get(TD_M_log_stalls) > stalls);
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    for (int next = 0; next < 500;) {
+        struct td_frame frame = rig_frame(&rig);
+        if (frame.kind == TD_FRAME_TICK)
+            continue;
+        CHECK_EQ_I64(frame.kind, TD_FRAME_WS_TEXT);
+        CHECK_EQ_U64(frame.bytes, 8000);
+        CHECK_EQ_I64(atoi(rig.payload), next++);
+    }
+    CHECK_EQ_U64(atomic_load(&wire_health(rig.wire, 0)->disconnects), 0);
+    rig_close(&rig, &server);
+}
+
+TEST(stop_while_the_log_is_full)
+{
+    struct rig rig;
+    rig_open(&rig, 20);
+    struct server server = server_start(&certs()->good, serve_flood);
+    rig_endpoint(&rig, "wss", "localhost", server.port);
+    uint64_t stalls = td_metric_get(TD_M_log_stalls);
+    rig_run_with_log(&rig, &(struct framelog_params){.term_bytes = 64 << 10, .terms = 3});
+    int64_t give_up_ns = real_ns() + 30 * TD_NS_PER_S;
+    while (td_metric_get(TD_M_log_stalls) == stalls && real_ns() < give_up_ns)
+        sched_yield();
+    rig_close(&rig, &server); /* joins the wire's thread: it must end although nobody reads */
+}
+
+/* ---- ticks ---- */
+
+TEST(ticks_keep_their_phase)
+{
+    struct rig rig;
+    rig_open(&rig, 20);
+    rig.params.tick_ms = 1000;
+    rig_run(&rig);
+    int64_t last_ns = 0;
+    for (int i = 0; i < 20; i++) {
+        struct td_frame frame = rig_expect(&rig, TD_FRAME_TICK, "");
+        CHECK_EQ_I64(frame.source, TD_SOURCE_NONE);
+        CHECK_EQ_I64(frame.conn, 0);
+        /* one a second at most, none before its time: late ones do not move those that follow */
+        CHECK(frame.mono_ns - rig.clock.start_ns >= (i + 1) * TD_NS_PER_S);
+        CHECK(frame.mono_ns > last_ns);
+        last_ns = frame.mono_ns;
+    }
+    rig_close(&rig, NULL);
+}
+
+/* ---- configuration ---- */
+
+TEST(wire_refuses_bad_endpoints)
+{
+    struct rig rig;
+    rig_open(&rig, 1);
+    rig_endpoint(&rig, "ws", "venue.example", 80);
+    void *mem = aligned_alloc(64, (wire_footprint(&rig.params) + 63) & ~(size_t)63);
+    CHECK_EQ_I64(wire_init(mem, &rig.params, &rig.wire), TD_E_UNSUPPORTED);
+    rig.params.endpoint_count = TD_CONNS_MAX + 1;
+    CHECK_EQ_I64(wire_init(mem, &rig.params, &rig.wire), TD_E_RANGE);
+    free(mem);
 }

@@ -1,0 +1,208 @@
+#include "net/fetch.h"
+
+#include "net/rig.h"
+#include "test.h"
+
+static void answer(struct peer *peer, const char *head, const char *body)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", head, strlen(body),
+             body);
+    peer_text(peer, text);
+}
+
+static void send_bytes(struct peer *peer, size_t bytes)
+{
+    static char data[1 << 16];
+    memset(data, 'B', sizeof data);
+    for (; bytes > 0; bytes -= bytes < sizeof data ? bytes : sizeof data)
+        peer_write(peer, data, bytes < sizeof data ? bytes : sizeof data);
+}
+
+static void send_large(struct peer *peer, size_t bytes)
+{
+    char head[100];
+    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", bytes);
+    peer_text(peer, head);
+    send_bytes(peer, bytes);
+}
+
+/* What is asked for says what comes back. */
+static void serve(struct peer *peer)
+{
+    peer_read_request(peer);
+    char path[64] = "";
+    sscanf(peer->request, "GET /%63s", path);
+    if (strcmp(path, "json?limit=5") == 0)
+        answer(peer, "200 OK\r\nContent-Type: application/json", "{\"bids\":[]}");
+    else if (strcmp(path, "missing") == 0)
+        answer(peer, "404 Not Found", "{\"message\":\"NotFound\"}");
+    else if (strcmp(path, "html") == 0)
+        answer(peer, "502 Bad Gateway\r\nContent-Type: text/html", "<html>down</html>");
+    else if (strcmp(path, "moved") == 0)
+        answer(peer, "301 Moved\r\nLocation: /json?limit=5", "");
+    else if (strcmp(path, "chunked") == 0)
+        peer_text(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                        "chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n");
+    else if (strcmp(path, "close") == 0)
+        peer_text(peer, "HTTP/1.1 200 OK\r\n\r\nuntil the end");
+    else if (strcmp(path, "dropped") == 0)
+        peer_text(peer, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+    else if (strcmp(path, "garbage") == 0)
+        peer_text(peer, "nothing of the kind\r\n\r\n");
+    else if (strcmp(path, "large") == 0)
+        send_large(peer, 4000000);
+    else if (strcmp(path, "oversize") == 0)
+        send_large(peer, TD_FRAME_BYTES_MAX);
+    else if (strcmp(path, "limited") == 0)
+        answer(peer, "429 Too Many\r\nRetry-After: 30", "");
+    else
+        peer_drain(peer); /* no answer ever */
+    if (peer->secure)
+        mbedtls_ssl_close_notify(&peer->ssl);
+}
+
+static void open_rig(struct rig *rig, struct server *server, int64_t speed, bool secure)
+{
+    rig_open(rig, speed);
+    *server = server_start(secure ? &certs()->good : NULL, serve);
+    rig_run(rig);
+}
+
+static void ask(struct rig *rig, struct server *server, bool secure, uint16_t source,
+                const char *path, char *url, size_t cap)
+{
+    snprintf(url, cap, "%s://localhost:%d/%s", secure ? "https" : "http", server->port, path);
+    rig_ask(rig, WIRE_REQUEST_FETCH, source, url);
+}
+
+static void expect_answer(struct rig *rig, struct server *server, bool secure, const char *path,
+                          int status, const char *body)
+{
+    char url[128], payload[512];
+    ask(rig, server, secure, 3, path, url, sizeof url);
+    snprintf(payload, sizeof payload, "%s\t%s", url, body);
+    struct td_frame frame = rig_expect(rig, TD_FRAME_HTTP, payload);
+    CHECK_EQ_I64(frame.status, status);
+    CHECK_EQ_I64(frame.source, 3);
+    CHECK_EQ_I64(frame.origin, TD_ORIGIN_REST);
+    CHECK_EQ_I64(frame.conn, 0);
+    CHECK(frame.recv_ns > 0 && frame.mono_ns > 0);
+}
+
+static void expect_all_answers(bool secure)
+{
+    struct rig rig;
+    struct server server;
+    open_rig(&rig, &server, 1, secure);
+    expect_answer(&rig, &server, secure, "json?limit=5", 200, "{\"bids\":[]}");
+    expect_answer(&rig, &server, secure, "missing", 404, "{\"message\":\"NotFound\"}");
+    expect_answer(&rig, &server, secure, "html", 502, "<html>down</html>");
+    expect_answer(&rig, &server, secure, "moved", 301, "");
+    expect_answer(&rig, &server, secure, "chunked", 200, "abcdef");
+    expect_answer(&rig, &server, secure, "close", 200, "until the end");
+    expect_answer(&rig, &server, secure, "dropped", 0, "");
+    expect_answer(&rig, &server, secure, "garbage", 0, "");
+    rig_close(&rig, &server);
+}
+
+TEST(answers_over_tls)
+{
+    expect_all_answers(true);
+}
+
+TEST(answers_without_tls)
+{
+    expect_all_answers(false);
+}
+
+TEST(large_body_by_the_jumbo_slot)
+{
+    struct rig rig;
+    struct server server;
+    char url[128];
+    open_rig(&rig, &server, 1, true);
+    for (int round = 0; round < 2; round++) { /* the slot comes back */
+        ask(&rig, &server, true, 0, "large", url, sizeof url);
+        struct td_frame frame = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+        CHECK_EQ_I64(frame.status, 200);
+        CHECK_EQ_U64(frame.bytes, strlen(url) + 1 + 4000000);
+        CHECK_EQ_U64(strspn(rig.payload + strlen(url) + 1, "B"), 4000000);
+        ask(&rig, &server, true, 0, "oversize", url, sizeof url); /* with the URL above the limit */
+        CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_HTTP, NULL).status, 0);
+    }
+    rig_close(&rig, &server);
+}
+
+TEST(no_answer_times_out)
+{
+    struct rig rig;
+    struct server server;
+    char url[128];
+    open_rig(&rig, &server, 20, false);
+    ask(&rig, &server, false, 0, "silence", url, sizeof url);
+    struct td_frame frame = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+    CHECK_EQ_I64(frame.status, 0);
+    CHECK_EQ_U64(frame.bytes, strlen(url) + 1);
+    CHECK(frame.mono_ns - rig.clock.start_ns >= 30 * TD_NS_PER_S);
+    rig_close(&rig, &server);
+}
+
+TEST(nonsense_is_answered_too)
+{
+    static const char *const bad[] = {"", "not a url", "wss://localhost/", "http://venue.example/",
+                                      "https://a b/"};
+    struct rig rig;
+    struct server server;
+    open_rig(&rig, &server, 1, false);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rig_ask(&rig, WIRE_REQUEST_FETCH, 0, bad[i]);
+        struct td_frame frame = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+        CHECK_EQ_I64(frame.status, 0);
+        CHECK_EQ_U64(frame.bytes, strlen(bad[i]) + 1);
+    }
+    rig_close(&rig, &server);
+}
+
+TEST(one_source_in_order_many_at_once)
+{
+    struct rig rig;
+    struct server server;
+    char url[128], payload[128];
+    open_rig(&rig, &server, 1, false);
+    enum { SOURCES = 6, EACH = 20 };
+    for (int n = 0; n < EACH; n++)
+        for (uint16_t source = 0; source < SOURCES; source++) {
+            snprintf(url, sizeof url, "http://localhost:%d/chunked#%d", server.port, n);
+            rig_ask(&rig, WIRE_REQUEST_FETCH, source, url);
+        }
+    int next[SOURCES] = {0};
+    for (int i = 0; i < SOURCES * EACH; i++) {
+        struct td_frame frame = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+        CHECK(frame.source < SOURCES);
+        CHECK_EQ_I64(frame.status, 200);
+        snprintf(payload, sizeof payload, "http://localhost:%d/chunked#%d\tabcdef", server.port,
+                 next[frame.source]++);
+        CHECK_EQ_STR(rig.payload, payload);
+    }
+    rig_close(&rig, &server);
+}
+
+TEST(retry_after_holds_the_source_only)
+{
+    struct rig rig;
+    struct server server;
+    char url[128];
+    open_rig(&rig, &server, 50, false);
+    ask(&rig, &server, false, 1, "limited", url, sizeof url);
+    struct td_frame limited = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+    CHECK_EQ_I64(limited.status, 429);
+    ask(&rig, &server, false, 1, "chunked", url, sizeof url);
+    ask(&rig, &server, false, 2, "chunked", url, sizeof url);
+    CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_HTTP, NULL).source, 2);
+    struct td_frame held = rig_expect(&rig, TD_FRAME_HTTP, NULL);
+    CHECK_EQ_I64(held.source, 1);
+    CHECK_EQ_I64(held.status, 200);
+    CHECK(held.mono_ns - limited.mono_ns >= 30 * TD_NS_PER_S);
+    rig_close(&rig, &server);
+}
