@@ -11,7 +11,7 @@ struct book {
  * overflow. */
 static inline int64_t key_of(uint8_t side, int64_t price_steps)
 {
-    return side == TD_SIDE_BID ? ~price_steps : price_steps;
+    return price_steps ^ -(int64_t)(side == TD_SIDE_BID);
 }
 
 static inline const struct book_side *side_of(const struct book *book, uint8_t side)

@@ -23,7 +23,7 @@ struct ladder {
     uint32_t levels;
     uint64_t sum[LADDER_SUMS];   /* bit: the word is not 0 */
     uint64_t word[LADDER_WORDS]; /* bit: the slot holds a level */
-    int64_t size[LADDER_SLOTS];  /* valid where the bit is set; never touched before */
+    int64_t size[LADDER_SLOTS];  /* means something where the bit is set */
 };
 
 void ladder_init(struct ladder *ladder);
@@ -59,27 +59,19 @@ static inline bool ladder_holds(const struct ladder *ladder, uint32_t slot)
     return ladder->word[slot / 64] >> (slot % 64) & 1;
 }
 
-/* enum book_change. size 0 deletes. */
+/* enum book_change. size 0 deletes. Without branches: whether a level is there and whether it goes
+   cannot be predicted, and a wrong guess costs more than all of this. */
 static inline int ladder_set(struct ladder *ladder, uint32_t slot, int64_t size)
 {
-    uint64_t *word = &ladder->word[slot / 64], bit = UINT64_C(1) << (slot % 64);
+    uint64_t *word = &ladder->word[slot / 64], *sum = &ladder->sum[slot / 4096];
+    uint64_t present = *word >> (slot % 64) & 1, stays = size != 0;
+    uint64_t same = present & (ladder->size[slot] == size);
 
-    if (size != 0) {
-        bool present = *word & bit;
-        if (present && ladder->size[slot] == size)
-            return BOOK_SAME;
-        *word |= bit;
-        ladder->sum[slot / 4096] |= UINT64_C(1) << (slot / 64 % 64);
-        ladder->levels += !present;
-        ladder->size[slot] = size;
-        return BOOK_CHANGED;
-    }
-    if (!(*word & bit))
-        return BOOK_UNKNOWN_DELETE;
-    *word &= ~bit;
-    ladder->sum[slot / 4096] &= ~((uint64_t)(*word == 0) << (slot / 64 % 64));
-    ladder->levels--;
-    return BOOK_DELETED;
+    *word ^= (present ^ stays) << (slot % 64);
+    *sum = (*sum & ~(UINT64_C(1) << (slot / 64 % 64))) | (uint64_t)(*word != 0) << (slot / 64 % 64);
+    ladder->levels += (uint32_t)stays - (uint32_t)present;
+    ladder->size[slot] = size;
+    return (int)(stays * same * BOOK_SAME + (1 - stays) * (BOOK_UNKNOWN_DELETE - present));
 }
 
 #endif
