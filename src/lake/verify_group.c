@@ -144,11 +144,11 @@ static bool read_column(struct verify_file *f, uint32_t group, uint32_t column,
 
 /* Types of our tables are checked against the schema first: a column of another type is not judged.
  */
-static bool as_declared(const struct verify_file *f, uint32_t column)
+static bool as_declared(const struct verify_file *f, const struct table *table, uint32_t column)
 {
     const struct pq_column *is = &f->meta->column[column];
-    return column < f->table->column_count && is->type == f->table->column[column].physical &&
-           strcmp(is->name, f->table->column[column].name) == 0;
+    return table && column < table->column_count && is->type == table->column[column].physical &&
+           strcmp(is->name, table->column[column].name) == 0;
 }
 
 void verify_group(struct verify_file *f, uint32_t group)
@@ -160,7 +160,7 @@ void verify_group(struct verify_file *f, uint32_t group)
         reader_column(f->reader, group, (uint32_t)flags, &f->v->flags); /* told below if it fails */
     for (uint32_t column = 0; column < f->meta->column_count; column++) {
         int64_t before = reader_bytes_read(f->reader);
-        f->table = table && as_declared(f, column) ? table : NULL;
+        f->table = as_declared(f, table, column) ? table : NULL;
         if (read_column(f, group, column, &f->v->values))
             check_column(f, group, column);
         if (f->v->moved)
