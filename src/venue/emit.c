@@ -88,7 +88,8 @@ int64_t emit_time_utc(struct emit *emit, struct td_text text)
         return EMIT_NO_TIME;
     if (text.bytes == SCAN_UTC_BYTES && scan_utc_us(text.at, &ns))
         return ns;
-    return stamp(emit, td_utc_parse(text.at, text.bytes, &ns), ns);
+    td_err err = td_utc_parse(text.at, text.bytes, &ns);
+    return stamp(emit, err, ns);
 }
 
 int64_t emit_time_epoch(struct emit *emit, struct td_text text)
@@ -96,7 +97,8 @@ int64_t emit_time_epoch(struct emit *emit, struct td_text text)
     int64_t ns = 0;
     if (!text.at)
         return EMIT_NO_TIME;
-    return stamp(emit, td_epoch_parse(text.at, text.bytes, &ns), ns);
+    td_err err = td_epoch_parse(text.at, text.bytes, &ns);
+    return stamp(emit, err, ns);
 }
 
 /* ---- events

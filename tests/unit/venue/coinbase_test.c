@@ -185,6 +185,9 @@ TEST(a_time_that_cannot_be_is_absurd_and_a_missing_one_is_flagged)
     CHECK_EQ_I64(rig_parse("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[],"
                            "\"time\":\"2150-01-01T00:00:00.000000Z\"}"),
                  TD_BUCKET_ABSURD);
+    CHECK_EQ_STR(rig_rows("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[],"
+                          "\"time\":\"2026-01-02T03:04:05.5Z\"}"),
+                 "delta BTC-USD ns=1767323045500000000 flags=0 seq=0..0\n");
     CHECK_EQ_STR(
         rig_rows(
             "{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[],\"time\":\"soon\"}"),
