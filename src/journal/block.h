@@ -50,14 +50,15 @@ struct journal_block_header {
     uint64_t synced_sequence; /* all blocks up to this one were on the device when this one was made */
     uint64_t first_frame;     /* first frame that begins in this block, 0: none does */
     uint64_t last_frame;      /* last frame that was whole at the end of this block */
+    uint64_t resume_frame;    /* frame begun earlier whose payload goes on here, 0: none; if so ... */
+    uint32_t resume_at;       /* ... from this byte of it on ... */
+    uint32_t skip_bytes;      /* ... for so many raw bytes */
     uint32_t raw_bytes;
     uint32_t packed_bytes;
-    uint32_t skip_bytes; /* raw bytes that continue the payload of a frame begun earlier ... */
-    uint32_t resume_at;  /* ... from this byte of it on */
     uint32_t payload_crc;
     uint32_t header_crc; /* CRC32C of all before, payload_crc included: it vouches for header and payload */
 };
-_Static_assert(sizeof(struct journal_block_header) == 80, "part of the format");
+_Static_assert(sizeof(struct journal_block_header) == 88, "part of the format");
 
 /* Bytes of a block on disk: header and payload, up to the next page. */
 static inline int64_t journal_block_bytes(uint32_t packed_bytes)

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "journal/framelog_map.h"
 
 #include <errno.h>

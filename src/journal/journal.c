@@ -22,7 +22,8 @@ struct open_block {
     uint32_t used;
     uint64_t touches;     /* frame that its first byte belongs to */
     uint64_t first_frame; /* first that begins in it */
-    uint32_t skip_bytes, resume_at;
+    uint64_t resume_frame;
+    uint32_t resume_at, skip_bytes;
     struct td_frame before; /* the head coded last */
 };
 
@@ -111,9 +112,10 @@ static int64_t build_block(struct journal *j)
         .synced_sequence = shelf_synced_block(&j->shelf),
         .first_frame = j->block.first_frame,
         .last_frame = j->whole,
-        .raw_bytes = j->block.used,
-        .skip_bytes = j->block.skip_bytes,
+        .resume_frame = j->block.resume_frame,
         .resume_at = j->block.resume_at,
+        .skip_bytes = j->block.skip_bytes,
+        .raw_bytes = j->block.used,
     };
     uint8_t *payload = j->pages + sizeof header;
     if (j->restart_due)
@@ -131,9 +133,8 @@ static int64_t build_block(struct journal *j)
 
 static void begin_block(struct journal *j)
 {
-    j->block = (struct open_block){.touches = j->frame.number, .resume_at = j->frame.done};
-    if (j->frame.number == 0)
-        j->block.resume_at = 0;
+    j->block = (struct open_block){
+        .touches = j->frame.number, .resume_frame = j->frame.number, .resume_at = j->frame.done};
 }
 
 /* An error leaves the open block as it is. If zstd has seen it by then, its window no longer

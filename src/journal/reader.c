@@ -38,6 +38,7 @@ struct journal_reader {
     bool started;         /* expected is known */
     bool window;          /* the unpacker has what the next block refers to */
     uint64_t block_first; /* first frame that begins in the loaded block */
+    uint64_t due;         /* the frame that comes next when none is missing, 0: not known */
     struct journal_unpacker *unpacker;
     uint8_t *packed, *raw;
     uint32_t raw_bytes, raw_at;
@@ -75,7 +76,6 @@ static struct journal_reader *lay_out(void *mem)
 static void open_hole(struct journal_reader *r, td_err err)
 {
     r->window = false;
-    r->assembly.active = false;
     if (r->hole.open)
         return;
     r->hole = (struct hole){true, r->next_file - 1, r->place.offset, err, r->last_number};
@@ -105,8 +105,10 @@ static int open_file(struct journal_reader *r)
         }
         r->file_open = r->file_start = true;
         r->searched = 0;
-        if (!r->started)
+        if (!r->started) {
             r->expected = file->first_block;
+            r->due = file->first_frame;
+        }
         if (r->epoch < file->epoch)
             r->epoch = file->epoch;
         r->started = true;
@@ -182,16 +184,17 @@ static td_err load_payload(struct journal_reader *r, const struct journal_block_
 }
 
 /* Joins what continues a frame to what is there of it; if the two do not meet, that frame is lost.
-   Returns whether the block follows on without a frame missing. */
+   Returns whether the block follows on without a wanted frame missing. */
 static bool join(struct journal_reader *r, const struct journal_block_header *header)
 {
     struct assembly *a = &r->assembly;
     r->raw_at = header->skip_bytes;
-    bool meets = a->active && header->skip_bytes && a->done == header->resume_at &&
-                 header->skip_bytes <= a->frame.bytes - a->done;
+    bool meets = a->active && header->resume_frame == a->frame.number &&
+                 a->done == header->resume_at && header->skip_bytes <= a->frame.bytes - a->done;
     if (!meets) {
         a->active = false;
-        return header->skip_bytes == 0 && header->first_frame == r->last_number + 1;
+        return header->first_frame &&
+               header->first_frame <= (r->due > r->from_frame ? r->due : r->from_frame);
     }
     memcpy(a->payload + a->done, r->raw, header->skip_bytes);
     a->done += header->skip_bytes;
@@ -217,7 +220,7 @@ static int load_block(struct journal_reader *r, const struct journal_block_heade
     r->block_first = header->first_frame;
     memset(&r->before, 0, sizeof r->before);
     r->place.offset += journal_block_bytes(header->packed_bytes);
-    if (join(r, header) && r->last_number)
+    if (join(r, header))
         r->hole.open = false;
     return 1;
 }
@@ -345,6 +348,7 @@ int journal_reader_next(struct journal_reader *reader, struct td_frame *frame,
             if (frame->number <= reader->last_number)
                 continue;
             reader->last_number = frame->number;
+            reader->due = frame->number + 1;
             if (frame->number >= reader->from_frame)
                 return 1;
         }

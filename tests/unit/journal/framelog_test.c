@@ -1,0 +1,359 @@
+#include "journal/framelog.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "frames.h"
+#include "journal/framelog_layout.h"
+#include "journal/framelog_map.h"
+
+enum { TERM = 64 << 10, TERMS = 3 };
+
+struct desk {
+    void *mem;
+    struct framelog *log;
+    char path[256];
+};
+
+static struct desk setup(bool named)
+{
+    struct desk d = {.mem = aligned_alloc(64, framelog_footprint())};
+    snprintf(d.path, sizeof d.path, "%s/frames.log", named ? test_tmpdir() : "");
+    struct framelog_params params = {named ? d.path : NULL, TERM, TERMS};
+    CHECK_EQ_I64(framelog_open(d.mem, &params, &d.log), 0);
+    return d;
+}
+
+static void teardown(struct desk *d)
+{
+    framelog_close(d->log, true);
+    free(d->mem);
+}
+
+static td_err append(struct framelog *log, const char *payload, uint32_t bytes)
+{
+    struct td_frame frame = {.kind = TD_FRAME_WS_TEXT, .payload = payload, .bytes = bytes};
+    return framelog_append(log, &frame);
+}
+
+static void release_both(struct framelog *log)
+{
+    framelog_release(log, FRAMELOG_JOURNAL);
+    framelog_release(log, FRAMELOG_CORE);
+}
+
+TEST(a_frame_comes_back_with_all_its_fields)
+{
+    struct desk d = setup(false);
+    struct td_frame put = {.recv_ns = -5, .mono_ns = 6, .payload = "hello", .bytes = 5, .conn = 7, .source = 8, .status = 9,
+                           .kind = TD_FRAME_HTTP, .origin = TD_ORIGIN_REST};
+    struct td_frame got;
+    framelog_set_next(d.log, 41);
+    CHECK_EQ_I64(framelog_append(d.log, &put), 0);
+    CHECK_EQ_U64(put.number, 41);
+    CHECK_EQ_U64(framelog_next(d.log), 42);
+    for (int who = 0; who < FRAMELOG_READERS; who++) {
+        CHECK_EQ_I64(framelog_read(d.log, who, &got), 1);
+        CHECK(frames_equal(&put, &got));
+        CHECK_EQ_I64(framelog_read(d.log, who, &got), 0);
+    }
+    teardown(&d);
+}
+
+TEST(full_until_both_readers_released)
+{
+    struct desk d = setup(false);
+    static char payload[1000];
+    struct td_frame frame;
+    int appended = 0;
+    while (append(d.log, payload, sizeof payload) == 0)
+        appended++;
+    CHECK(appended > TERM * (TERMS - 1) / 1064);
+    CHECK(framelog_fill_percent(d.log) > 90);
+    for (int i = 0; i < appended; i++)
+        CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_JOURNAL, &frame), 1);
+    framelog_release(d.log, FRAMELOG_JOURNAL);
+    CHECK_EQ_I64(append(d.log, payload, sizeof payload), TD_E_AGAIN);
+    for (int i = 0; i < appended; i++) {
+        CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_CORE, &frame), 1);
+        CHECK_EQ_U64(frame.number, (uint64_t)i + 1);
+    }
+    CHECK_EQ_I64(append(d.log, payload, sizeof payload), TD_E_AGAIN);
+    framelog_release(d.log, FRAMELOG_CORE);
+    CHECK_EQ_I64(append(d.log, payload, sizeof payload), 0);
+    CHECK(framelog_fill_percent(d.log) < 50);
+    teardown(&d);
+}
+
+TEST(all_lengths_around_the_term_end)
+{
+    struct desk d = setup(false);
+    struct frames frames = {2, 0, malloc(TERM)};
+    struct td_frame got;
+    for (uint32_t bytes = 0; bytes <= TERM / 2; bytes += bytes < 300 ? 1 : 1237) {
+        frames_fill(frames.buffer, bytes, bytes);
+        CHECK_EQ_I64(append(d.log, frames.buffer, bytes), 0);
+        for (int who = 0; who < FRAMELOG_READERS; who++) {
+            CHECK_EQ_I64(framelog_read(d.log, who, &got), 1);
+            CHECK_EQ_U64(got.bytes, bytes);
+            CHECK(memcmp(got.payload, frames.buffer, bytes) == 0);
+        }
+        release_both(d.log);
+    }
+    free(frames.buffer);
+    teardown(&d);
+}
+
+static size_t resident_pages(const char *at, size_t bytes)
+{
+    static unsigned char page[TD_FRAME_BYTES_MAX / 4096];
+    size_t count = 0;
+    CHECK(mincore((void *)at, bytes, page) == 0);
+    for (size_t i = 0; i < bytes / 4096; i++)
+        count += page[i] & 1;
+    return count;
+}
+
+TEST(jumbo_pages_go_back_when_both_are_past)
+{
+    struct desk d = setup(true);
+    struct td_frame frame;
+    char *slot = framelog_jumbo_lend(d.log);
+    CHECK(slot != NULL);
+    CHECK(framelog_jumbo_lend(d.log) == NULL);
+    memset(slot, 'x', TD_FRAME_BYTES_MAX);
+    CHECK_EQ_I64(append(d.log, slot, TD_FRAME_BYTES_MAX), 0);
+    CHECK_EQ_U64(resident_pages(slot, TD_FRAME_BYTES_MAX), TD_FRAME_BYTES_MAX / 4096);
+    CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_JOURNAL, &frame), 1);
+    CHECK_EQ_U64(frame.bytes, TD_FRAME_BYTES_MAX);
+    CHECK(frame.payload[0] == 'x' && frame.payload[TD_FRAME_BYTES_MAX - 1] == 'x');
+    framelog_release(d.log, FRAMELOG_JOURNAL);
+    CHECK(framelog_jumbo_lend(d.log) == NULL);
+    CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_CORE, &frame), 1);
+    framelog_release(d.log, FRAMELOG_CORE);
+    CHECK_EQ_U64(resident_pages(slot, TD_FRAME_BYTES_MAX), 0);
+    slot = framelog_jumbo_lend(d.log);
+    CHECK(slot != NULL);
+    slot[5] = 1;
+    framelog_jumbo_return(d.log);
+    CHECK_EQ_U64(resident_pages(slot, TD_FRAME_BYTES_MAX), 0);
+    teardown(&d);
+}
+
+TEST(large_payload_takes_the_slot_by_itself)
+{
+    struct desk d = setup(false);
+    char *payload = malloc(TD_FRAME_BYTES_MAX + 1);
+    struct td_frame frame;
+    frames_fill(payload, 100000, 9);
+    CHECK_EQ_I64(append(d.log, payload, 100000), 0);
+    CHECK_EQ_I64(append(d.log, payload, 100000), TD_E_AGAIN);
+    CHECK_EQ_I64(append(d.log, payload, 10), 0);
+    for (int who = 0; who < FRAMELOG_READERS; who++) {
+        CHECK_EQ_I64(framelog_read(d.log, who, &frame), 1);
+        CHECK(frame.bytes == 100000 && memcmp(frame.payload, payload, 100000) == 0);
+        framelog_release(d.log, who);
+    }
+    CHECK_EQ_I64(append(d.log, payload, 100000), 0);
+    CHECK_EQ_I64(append(d.log, payload, TD_FRAME_BYTES_MAX + 1u), TD_E_NET_OVERSIZE);
+    free(payload);
+    teardown(&d);
+}
+
+TEST(finished_when_all_is_read)
+{
+    struct desk d = setup(false);
+    struct td_frame frame;
+    CHECK_EQ_I64(append(d.log, "a", 1), 0);
+    CHECK(!framelog_finished(d.log, FRAMELOG_CORE));
+    framelog_finish(d.log);
+    CHECK(!framelog_finished(d.log, FRAMELOG_CORE));
+    CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_CORE, &frame), 1);
+    CHECK(framelog_finished(d.log, FRAMELOG_CORE));
+    CHECK(!framelog_finished(d.log, FRAMELOG_JOURNAL));
+    teardown(&d);
+}
+
+TEST(parameters_out_of_range_are_refused)
+{
+    void *mem = aligned_alloc(64, framelog_footprint());
+    struct framelog *log;
+    const struct framelog_params wrong[] = {{NULL, 1000, 3}, {NULL, 32 << 10, 3}, {NULL, TERM + 16, 3}, {NULL, TERM, 2}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK_EQ_I64(framelog_open(mem, &wrong[i], &log), TD_E_RANGE);
+    CHECK_EQ_I64(framelog_open(mem, &(struct framelog_params){"/no/such/folder/x", TERM, 3}, &log), TD_E_IO);
+    free(mem);
+}
+
+/* ---- what a killed process leaves behind ---- */
+
+/* Walks the records of a log file from the slower reader's position, as a later process would; returns how many frames, all with
+   rising numbers and right payloads. */
+static uint64_t walk_file(const char *path, uint64_t *last)
+{
+    struct framelog_params params = {NULL, TERM, TERMS};
+    size_t bytes = framelog_bytes(&params);
+    FILE *file = fopen(path, "rb");
+    CHECK(file != NULL);
+    unsigned char *all = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fileno(file), 0);
+    fclose(file);
+    CHECK(all != MAP_FAILED);
+    const struct framelog_page *page = (void *)all;
+    CHECK(page->magic == FRAMELOG_MAGIC && page->version == FRAMELOG_VERSION);
+    CHECK(page->term_bytes == TERM && page->terms == TERMS && page->mapping_bytes == bytes);
+    uint64_t at = page->reader[0].released, frames = 0;
+    if (page->reader[1].released < at)
+        at = page->reader[1].released;
+    char *expected = malloc(4000);
+    for (;;) {
+        const struct framelog_record *record =
+            (void *)(all + FRAMELOG_PAGE_BYTES + at % ((uint64_t)TERM * TERMS));
+        uint64_t word = record->commit;
+        if (word >> 32 != at / TERM + 1 || (uint32_t)word == 0)
+            break;
+        at += (uint32_t)word;
+        if (record->flags & FRAMELOG_PADDING)
+            continue;
+        frames_fill(expected, record->payload_bytes, record->number);
+        CHECK(memcmp(record->payload, expected, record->payload_bytes) == 0);
+        CHECK(frames == 0 || record->number == *last + 1);
+        *last = record->number;
+        frames++;
+    }
+    CHECK(at >= page->head);
+    free(expected);
+    munmap(all, bytes);
+    return frames;
+}
+
+/* Appends until it is killed; each number that has been appended is told through the pipe. */
+static void append_for_ever(const char *path, int told)
+{
+    void *mem = aligned_alloc(64, framelog_footprint());
+    struct framelog_params params = {path, TERM, TERMS};
+    struct framelog *log;
+    static char payload[4000];
+    if (framelog_open(mem, &params, &log) < 0)
+        _exit(1);
+    for (uint64_t n = 1;; n++) {
+        struct td_frame frame = {.bytes = (uint32_t)(n * 37 % 3000), .payload = payload};
+        frames_fill(payload, frame.bytes, n);
+        while (framelog_append(log, &frame) == TD_E_AGAIN) {
+            struct td_frame read;
+            for (int who = 0; who < FRAMELOG_READERS; who++) {
+                for (int i = 0; i < 20 && framelog_read(log, who, &read); i++)
+                    ;
+                framelog_release(log, who);
+            }
+        }
+        if (write(told, &n, sizeof n) != (ssize_t)sizeof n)
+            _exit(1);
+    }
+}
+
+TEST(a_killed_writer_leaves_every_whole_frame)
+{
+    char path[256];
+    for (int run = 0; run < 12; run++) {
+        int told[2];
+        snprintf(path, sizeof path, "%s/killed.log", test_tmpdir());
+        CHECK(pipe(told) == 0);
+        pid_t child = fork();
+        if (child == 0)
+            append_for_ever(path, told[1]);
+        close(told[1]);
+        uint64_t n = 0, last = 0;
+        for (int i = 0; i < 150 + run * 61; i++)
+            CHECK(read(told[0], &n, sizeof n) == (ssize_t)sizeof n);
+        kill(child, SIGKILL);
+        while (read(told[0], &n, sizeof n) == (ssize_t)sizeof n)
+            ;
+        close(told[0]);
+        waitpid(child, NULL, 0);
+        CHECK(walk_file(path, &last) > 0);
+        CHECK(last == n || last == n + 1);
+    }
+    struct framelog_params params = {path, TERM, TERMS};
+    struct framelog_map map;
+    CHECK_EQ_I64(framelog_map_open(&map, &params), 0);
+    CHECK_EQ_U64(map.page->epoch, 2);
+    framelog_map_close(&map, true);
+}
+
+/* ---- threads ---- */
+
+enum { LOAD_FRAMES = 60000, JUMBO_EACH = 4001, JUMBO_BYTES = 200000 };
+
+struct side {
+    struct framelog *log;
+    enum framelog_reader who;
+};
+
+static uint32_t load_bytes(uint64_t n)
+{
+    return n % JUMBO_EACH == 0 ? JUMBO_BYTES : (uint32_t)(n * 31 % 700);
+}
+
+static void *produce(void *arg)
+{
+    struct framelog *log = ((struct side *)arg)->log;
+    char *payload = malloc(JUMBO_BYTES);
+    for (uint64_t n = 1; n <= LOAD_FRAMES; n++) {
+        struct td_frame frame = {.recv_ns = (int64_t)n, .bytes = load_bytes(n), .payload = payload};
+        memset(payload, (int)(n & 127), frame.bytes);
+        for (;;) {
+            uint32_t seen = td_doorbell_seen(framelog_bell_released(log));
+            if (framelog_append(log, &frame) == 0)
+                break;
+            td_doorbell_wait(framelog_bell_released(log), seen, -1);
+        }
+        CHECK_EQ_U64(frame.number, n);
+    }
+    framelog_finish(log);
+    free(payload);
+    return NULL;
+}
+
+static void *consume(void *arg)
+{
+    struct side *side = arg;
+    struct td_frame frame;
+    uint64_t n = 0;
+    for (;;) {
+        uint32_t seen = td_doorbell_seen(framelog_bell_appended(side->log));
+        if (!framelog_read(side->log, side->who, &frame)) {
+            framelog_release(side->log, side->who);
+            if (framelog_finished(side->log, side->who))
+                break;
+            td_doorbell_wait(framelog_bell_appended(side->log), seen, -1);
+            continue;
+        }
+        CHECK_EQ_U64(frame.number, ++n);
+        CHECK_EQ_I64(frame.recv_ns, (int64_t)n);
+        CHECK_EQ_U64(frame.bytes, load_bytes(n));
+        for (uint32_t i = 0; i < frame.bytes; i += 61)
+            CHECK(frame.payload[i] == (char)(n & 127));
+        if (n % 64 == 0)
+            framelog_release(side->log, side->who);
+    }
+    CHECK_EQ_U64(n, LOAD_FRAMES);
+    return NULL;
+}
+
+TEST(producer_and_two_readers_under_load_with_jumbo_frames)
+{
+    struct desk d = setup(true);
+    struct side side[3] = {{d.log, FRAMELOG_JOURNAL}, {d.log, FRAMELOG_CORE}, {d.log, 0}};
+    pthread_t thread[3];
+    CHECK(pthread_create(&thread[0], NULL, consume, &side[0]) == 0);
+    CHECK(pthread_create(&thread[1], NULL, consume, &side[1]) == 0);
+    CHECK(pthread_create(&thread[2], NULL, produce, &side[2]) == 0);
+    for (int i = 0; i < 3; i++)
+        pthread_join(thread[i], NULL);
+    CHECK_EQ_U64(framelog_fill_percent(d.log), 0);
+    teardown(&d);
+}
