@@ -1,88 +1,13 @@
 #include "book/chunks.h"
 
-#include <string.h>
-
-/* Fill bounds: under CHUNK_LOW a chunk is merged with its neighbour when both fit in CHUNK_MERGED,
-   else they are evened out; the distance to CHUNK_ENTRIES keeps a level that comes and goes from
-   merging and splitting each time. */
-enum { CHUNK_LOW = 16, CHUNK_MERGED = 48, CHUNK_HEIGHT_MAX = 8 };
-
-/* ---- pool
- * -------------------------------------------------------------------------------------------------------------
- */
-
-/* A quarter more chunks than full ones need: trees run about 80 % full, and packing reaches 90 %.
- */
-static uint32_t pool_chunks(uint32_t levels)
-{
-    return (uint32_t)((uint64_t)levels * 5 / 4 / CHUNK_ENTRIES) + 8;
-}
-
-size_t book_pool_footprint(uint32_t levels)
-{
-    return sizeof(struct book_pool) + (size_t)pool_chunks(levels) * sizeof(struct chunk);
-}
-
-struct book_pool *book_pool_init(void *mem, uint32_t levels)
-{
-    struct book_pool *pool = mem;
-
-    *pool = (struct book_pool){.chunks = pool_chunks(levels), .free_head = CHUNK_NONE};
-    pool->free_chunks = pool->chunks;
-    return pool;
-}
-
-/* Half of each free chunk, and one in 16 left for inner chunks. */
-uint32_t book_pool_free(const struct book_pool *pool)
-{
-    uint32_t spare = CHUNK_HEIGHT_MAX + pool->free_chunks / 16;
-
-    return pool->free_chunks > spare ? (pool->free_chunks - spare) * (CHUNK_ENTRIES / 2) : 0;
-}
-
-static uint32_t chunk_take(struct book_pool *pool)
-{
-    uint32_t id = pool->free_head;
-
-    TD_ASSERT(pool->free_chunks > 0, "callers check for room before they change anything");
-    if (id != CHUNK_NONE)
-        pool->free_head = pool->chunk[id].next;
-    else
-        id = pool->fresh++;
-    pool->free_chunks--;
-    struct chunk *chunk = &pool->chunk[id];
-    for (int i = 0; i < CHUNK_ENTRIES; i++)
-        chunk->key[i] = INT64_MAX;
-    chunk->count = 0;
-    chunk->next = CHUNK_NONE;
-    return id;
-}
-
-static void chunk_give(struct book_pool *pool, uint32_t id)
-{
-    pool->chunk[id].next = pool->free_head;
-    pool->free_head = id;
-    pool->free_chunks++;
-}
+/* Fill bounds: under CHUNK_LOW a chunk is merged with its neighbour when both fit in CHUNK_MERGED, else
+   they are evened out; the distance to CHUNK_ENTRIES keeps a level that comes and goes from merging
+   and splitting each time. */
+enum { CHUNK_LOW = 16, CHUNK_MERGED = 48 };
 
 /* ---- search
  * -----------------------------------------------------------------------------------------------------------
  */
-
-/* How many keys are below `key`. Six steps without branches: which level a message names cannot be
- * predicted. */
-static inline uint32_t chunk_below(const struct chunk *chunk, int64_t key)
-{
-    const int64_t *base = chunk->key;
-
-    base += (base[31] < key) * 32u;
-    base += (base[15] < key) * 16u;
-    base += (base[7] < key) * 8u;
-    base += (base[3] < key) * 4u;
-    base += (base[1] < key) * 2u;
-    base += (base[0] < key);
-    return (uint32_t)(base - chunk->key);
-}
 
 /* The child that answers for `key`. */
 static inline uint32_t chunk_child(const struct chunk *chunk, int64_t key)
@@ -151,63 +76,6 @@ static uint32_t tree_point(struct chunk_tree *tree, const struct book_pool *pool
     return tree->finger;
 }
 
-/* ---- entries of one chunk
- * --------------------------------------------------------------------------------------------- */
-
-static void chunk_insert(struct chunk *chunk, uint32_t at, int64_t key, int64_t value)
-{
-    size_t tail = (chunk->count - at) * sizeof(int64_t);
-
-    memmove(&chunk->key[at + 1], &chunk->key[at], tail);
-    memmove(&chunk->value[at + 1], &chunk->value[at], tail);
-    chunk->key[at] = key;
-    chunk->value[at] = value;
-    chunk->count++;
-}
-
-static void chunk_erase(struct chunk *chunk, uint32_t at)
-{
-    size_t tail = (chunk->count - at - 1) * sizeof(int64_t);
-
-    memmove(&chunk->key[at], &chunk->key[at + 1], tail);
-    memmove(&chunk->value[at], &chunk->value[at + 1], tail);
-    chunk->count--;
-    chunk->key[chunk->count] = INT64_MAX;
-}
-
-/* Cut a chunk to `count` entries. */
-static void chunk_cut(struct chunk *chunk, uint32_t count)
-{
-    for (uint32_t i = count; i < chunk->count; i++)
-        chunk->key[i] = INT64_MAX;
-    chunk->count = count;
-}
-
-/* Move the boundary of two neighbours so that the left one holds `left_count`. */
-static void pair_even(struct chunk *left, struct chunk *right, uint32_t left_count)
-{
-    uint32_t total = left->count + right->count;
-    size_t word = sizeof(int64_t);
-
-    if (left_count > left->count) {
-        uint32_t moved = left_count - left->count;
-        memcpy(&left->key[left->count], right->key, moved * word);
-        memcpy(&left->value[left->count], right->value, moved * word);
-        memmove(right->key, &right->key[moved], (right->count - moved) * word);
-        memmove(right->value, &right->value[moved], (right->count - moved) * word);
-        left->count = left_count;
-        chunk_cut(right, total - left_count);
-        return;
-    }
-    uint32_t moved = left->count - left_count;
-    memmove(&right->key[moved], right->key, right->count * word);
-    memmove(&right->value[moved], right->value, right->count * word);
-    memcpy(right->key, &left->key[left_count], moved * word);
-    memcpy(right->value, &left->value[left_count], moved * word);
-    right->count = total - left_count;
-    chunk_cut(left, left_count);
-}
-
 /* ---- growing
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -226,7 +94,7 @@ static bool leaf_lend(struct book_pool *pool, const struct chunk_path *path, uin
                      *b = &pool->chunk[parent->value[left + 1]];
         if (a->count + b->count > CHUNK_ENTRIES + CHUNK_MERGED)
             continue;
-        pair_even(a, b, (a->count + b->count) / 2);
+        chunk_even(a, b, (a->count + b->count) / 2);
         parent->key[left + 1] = b->key[0];
         return true;
     }
@@ -265,7 +133,7 @@ static void chunk_split(struct chunk_tree *tree, struct book_pool *pool, uint32_
     struct chunk *left = &pool->chunk[left_id], *right = &pool->chunk[right_id];
     bool appends = key > left->key[left->count - 1], prepends = key < left->key[1];
     uint32_t kept = appends ? CHUNK_ENTRIES - 2 : prepends ? 2 : CHUNK_ENTRIES / 2;
-    pair_even(left, right, kept);
+    chunk_even(left, right, kept);
     if (depth == tree->height) {
         right->next = left->next;
         left->next = right_id;
@@ -311,11 +179,11 @@ static void pair_join(struct book_pool *pool, struct chunk *parent, uint32_t lef
     if (!leaves)
         b->key[0] = parent->key[left + 1];
     if (total > CHUNK_MERGED) {
-        pair_even(a, b, total / 2);
+        chunk_even(a, b, total / 2);
         parent->key[left + 1] = b->key[0];
         return;
     }
-    pair_even(a, b, total);
+    chunk_even(a, b, total);
     if (leaves)
         a->next = b->next;
     chunk_erase(parent, left + 1);
@@ -488,7 +356,7 @@ static void leaves_fill(struct book_pool *pool, uint32_t first)
     for (uint32_t from = pool->chunk[to].next; from != CHUNK_NONE;) {
         struct chunk *a = &pool->chunk[to], *b = &pool->chunk[from];
         uint32_t room = CHUNK_ENTRIES - a->count, next = b->next;
-        pair_even(a, b, a->count + (b->count < room ? b->count : room));
+        chunk_even(a, b, a->count + (b->count < room ? b->count : room));
         a->next = b->count > 0 ? from : next;
         if (b->count > 0)
             to = from;

@@ -7,32 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "book/book.h"
-
-/* 63 entries and the header make 1 KiB. */
-enum { CHUNK_ENTRIES = 63 };
-
-/* A leaf holds levels (key, size); an inner chunk holds children (smallest key of the child, its
-   number). Unused keys are INT64_MAX so that the search needs no count; key[0] of an inner chunk
-   counts as the smallest int64. */
-struct chunk {
-    int64_t key[CHUNK_ENTRIES];
-    int64_t value[CHUNK_ENTRIES];
-    uint32_t count;
-    uint32_t next; /* leaf: the next worse leaf; free chunk: the next free one */
-    uint64_t pad;
-};
-
-struct book_pool {
-    uint32_t chunks, free_chunks;
-    uint32_t free_head; /* a chunk that was in use once */
-    uint32_t fresh;     /* chunks from here on were never touched */
-    uint8_t pad[48];
-    struct chunk chunk[];
-};
-
-/* No chunk. */
-#define CHUNK_NONE UINT32_MAX
+#include "book/chunk.h"
 
 struct chunk_tree {
     uint32_t root, first; /* first: the best leaf, the same one as long as the tree holds levels */

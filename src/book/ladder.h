@@ -10,8 +10,10 @@
 
 #include "book/book.h"
 
-/* 4,096 slots of 8 bytes hold the touch and three quarters of that beyond it. */
-enum { LADDER_SLOTS = 4096, LADDER_WORDS = LADDER_SLOTS / 64, LADDER_SUMS = LADDER_WORDS / 64 };
+/* 128 KiB a side, of which only the lines that levels stand in are ever touched. The recorded Binance
+   spot book has half of its changes beyond 8,000 ticks: with 4,096 slots a change there took 41 ns, with
+   16,384 it takes 20. */
+enum { LADDER_SLOTS = 16384, LADDER_WORDS = LADDER_SLOTS / 64, LADDER_SUMS = LADDER_WORDS / 64 };
 
 struct ladder {
     int64_t base;     /* key of slot 0 */

@@ -2,11 +2,11 @@
 
 /* How the ladder follows the touch. Nothing is checked while changes hit the ladder; each miss is
    counted, and once there were as many as the last look and the next move may cost, the place is
-   looked at. So a move is paid for by misses, however the touch jumps. The touch is put at a
-   quarter of the window: most changes are behind it. */
+   looked at. So a move is paid for by misses, however the touch jumps. The touch is put at an
+   eighth of the window: most changes are behind it. */
 enum {
-    SIDE_TOUCH_SLOT = LADDER_SLOTS / 4,
-    SIDE_TOUCH_LOW = LADDER_SLOTS / 32, /* the ladder stays while the touch is between these */
+    SIDE_TOUCH_SLOT = LADDER_SLOTS / 8,
+    SIDE_TOUCH_LOW = LADDER_SLOTS / 64, /* the ladder stays while the touch is between these */
     SIDE_TOUCH_HIGH = LADDER_SLOTS / 2,
     SIDE_PATIENCE = 256,
     SIDE_UNIT_LEVELS = 1000, /* levels next to the touch that decide the unit */
@@ -84,8 +84,7 @@ bool side_worst(const struct book_side *side, const struct book_pool *pool, int6
     return true;
 }
 
-/* ---- where the ladder stands
- * ------------------------------------------------------------------------------------------ */
+/* ---- where the ladder stands ------------------------------------------------------------- */
 
 static uint64_t divisor(uint64_t a, uint64_t b)
 {

@@ -1,7 +1,6 @@
 #include "book/sync.h"
 
-/* ---- the state of one book
- * -------------------------------------------------------------------------------------------- */
+/* ---- the state of one book --------------------------------------------------------------- */
 
 void sync_init(struct sync *sync, enum sync_rule rule)
 {

@@ -30,7 +30,7 @@ static void stream_add(struct stream *stream, uint8_t side, int64_t price, int64
     stream->level[stream->count++] = (struct td_level){price, size, side};
 }
 
-/* ---- the plain sorted array ------------------------------------------------------------------- */
+/* ---- the plain sorted array -------------------------------------------------------------- */
 
 /* Best level last: the cheapest end for a plain array. */
 struct array {
@@ -66,7 +66,7 @@ static int array_set(struct array *array, uint8_t side, int64_t price, int64_t s
     return present;
 }
 
-/* ---- streams ---------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------- */
 
 static uint64_t random_state = 1;
 
@@ -179,7 +179,7 @@ static struct stream make_stream(uint32_t levels, bool wide, size_t changes, str
     return maker.stream;
 }
 
-/* ---- the recording ---------------------------------------------------------------------------- */
+/* ---- the recording ----------------------------------------------------------------------- */
 
 static char *capture_read(void)
 {
@@ -237,7 +237,7 @@ static struct stream capture_stream(void)
     return stream;
 }
 
-/* ---- timing ----------------------------------------------------------------------------------- */
+/* ---- timing ------------------------------------------------------------------------------ */
 
 static int64_t now_ns(void)
 {
