@@ -1,5 +1,5 @@
 /* Fuzz target of the Parquet reader: any bytes at all are opened, and every column of every group is
-   read. Links as a libFuzzer target; tests/unit/lake/hostile_test.c drives the same function. */
+   read. Links as a libFuzzer target; tests/unit/lake/reader_test.c drives the same function. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -20,6 +20,7 @@ struct segments {
     struct writer *writer;
     void *memory[2];
     int book, trades, gaps, instruments;
+    bool bad; /* two values that SPEC S11 does not allow */
 };
 
 static inline void segments_text_row(struct segments *s, struct row_book *row)
@@ -37,6 +38,8 @@ static inline void segments_book_row(struct segments *s, uint64_t frame)
     row->size = marker ? 0 : td_steps_to_double((int64_t)(frame % 3) * 15000000, 8);
     row->flags = marker ? TD_ROW_MARKER | TD_ROW_LAST : TD_ROW_LAST;
     row->state = frame < 5 ? TD_BOOK_SYNCING : TD_BOOK_PROVEN;
+    if (s->bad && frame == 11)
+        row->price = -1;
     if (huge) {
         row->price = 12345678912345.67890123;
         segments_text_row(s, row);
@@ -48,11 +51,13 @@ static inline void segments_trade_row(struct segments *s, uint64_t frame)
     struct row_trade *row = groups_append(s->groups, s->trades);
     row->price = td_steps_to_double(6412345, 2);
     row->size = td_steps_to_double(1 + (int64_t)frame, 8);
+    if (s->bad && frame == 9)
+        row->size = 0;
     row->trade_id = 900000000 + (int64_t)frame;
     row->taker = frame % 2 ? TD_TAKER_BUY : TD_TAKER_SELL;
     row->flags = TD_ROW_LAST;
     row->side_raw =
-        groups_text(s->groups, s->trades, frame % 2 ? "buy" : "s,\"e\nll", frame % 2 ? 3 : 8);
+        groups_text(s->groups, s->trades, frame % 2 ? "buy" : "s,\"e\nll", frame % 2 ? 3 : 7);
 }
 
 static inline void segments_gap_row(struct segments *s, int64_t now_ns)
@@ -142,9 +147,9 @@ static inline void segments_frame(struct segments *s, uint64_t frame)
 }
 
 /* Fills dir (active/ and ready/ appear). */
-static inline void segments_make(const char *dir)
+static inline void segments_make(const char *dir, bool bad)
 {
-    struct segments s = {0};
+    struct segments s = {.bad = bad};
     segments_open(&s, dir);
     for (uint64_t frame = 1; frame <= SEGMENTS_FRAMES; frame++)
         segments_frame(&s, frame);

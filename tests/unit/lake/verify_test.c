@@ -55,7 +55,7 @@ static void find(const char *dir, const char *part, bool receipt, char *out, siz
 static const char *fresh(void)
 {
     const char *dir = test_tmpdir();
-    segments_make(dir);
+    segments_make(dir, false);
     return dir;
 }
 
@@ -75,7 +75,7 @@ TEST(fixture)
     const char *dir = getenv("TAPE_FIXTURE");
     if (!dir)
         SKIP("TAPE_FIXTURE is not set");
-    segments_make(dir);
+    segments_make(dir, false);
 }
 
 TEST(the_recorders_files_are_fine)
@@ -179,4 +179,70 @@ TEST(a_receipt_that_lies_is_found)
               NULL ||
           strstr(heard.text, "receipt: rows come from frames 3 to 198, the receipt says 3 to 5") !=
               NULL);
+}
+
+TEST(values_out_of_range_are_counted)
+{
+    struct heard heard;
+    const char *dir = test_tmpdir();
+    segments_make(dir, true);
+    struct verify v = check_dir(dir, false, &heard);
+    CHECK_EQ_I64(v.code, EXIT_FOUND);
+    CHECK_EQ_I64(v.violations, 2);
+    CHECK(strstr(heard.text, "range: 1 values out of range, the first: price is not positive in "
+                             "row 10 of its row group") != NULL);
+    CHECK(strstr(heard.text, "range: 1 values out of range, the first: size is not positive in row "
+                             "2 of its row group") != NULL);
+}
+
+/* Offset of the last place in the file where these bytes stand: the footer's copy. */
+static long last_place(const char *path, const unsigned char *bytes, size_t count)
+{
+    static unsigned char data[1 << 20];
+    FILE *f = fopen(path, "rb");
+    CHECK(f != NULL);
+    size_t size = fread(data, 1, sizeof data, f);
+    fclose(f);
+    for (size_t at = size - count; at > 0; at--)
+        if (memcmp(data + at, bytes, count) == 0)
+            return (long)at;
+    FAIL("the bytes are not in the file");
+}
+
+TEST(wrong_statistics_are_found)
+{
+    struct heard heard;
+    char path[1024];
+    unsigned char min[8];
+    struct reader *reader = NULL;
+    find(fresh(), "/trades/", false, path, sizeof path);
+    CHECK_EQ_I64(reader_open(path, NULL, &reader), 0);
+    int column = footer_column(reader_meta(reader), "frame");
+    memcpy(min, reader_meta(reader)->group[0].chunk[column].stats.min.at, 8);
+    reader_close(reader);
+    FILE *f = fopen(path, "r+b");
+    fseek(f, last_place(path, min, 8), SEEK_SET);
+    fputc(min[0] + 1, f);
+    fclose(f);
+    CHECK_EQ_I64(check_dir(path, false, &heard).code, EXIT_CORRUPT); /* the hash knows as well */
+    CHECK(strstr(heard.text, "statistics: min of column frame is wrong in row group 0\n") != NULL);
+}
+
+/* A path and a table, but columns of another maker. */
+TEST(a_foreign_schema_is_found)
+{
+    struct heard heard;
+    char path[1024];
+    const char *dir = fresh();
+    find(dir, "/gaps/", false, path, sizeof path);
+    run("cp '%s' \"$(dirname \"$(find '%s/ready/trades' -name '*.parquet' | head -n "
+        "1)\")/a_b_1.parquet\"",
+        path, dir);
+    find(dir, "/a_b_1", false, path, sizeof path);
+    CHECK_EQ_I64(check_dir(path, false, &heard).code, EXIT_FOUND);
+    CHECK(strstr(heard.text, "schema: column gap_id stands where trade_id belongs\n") != NULL);
+    CHECK(strstr(heard.text, "path: the file's metadata names table 'gaps', the path 'trades'\n") !=
+          NULL);
+    CHECK(strstr(heard.text, "path: column deck holds 'test_deck' in row 0, the path says 'a'\n") !=
+          NULL);
 }
