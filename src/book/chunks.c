@@ -1,13 +1,11 @@
 #include "book/chunks.h"
 
-/* Fill bounds: under CHUNK_LOW a chunk is merged with its neighbour when both fit in CHUNK_MERGED, else
-   they are evened out; the distance to CHUNK_ENTRIES keeps a level that comes and goes from merging
-   and splitting each time. */
+/* Fill bounds: under CHUNK_LOW a chunk is merged with its neighbour when both fit in CHUNK_MERGED,
+   else they are evened out; the distance to CHUNK_ENTRIES keeps a level that comes and goes from
+   merging and splitting each time. */
 enum { CHUNK_LOW = 16, CHUNK_MERGED = 48 };
 
-/* ---- search
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- search ------------------------------------------------------------------------------ */
 
 /* The child that answers for `key`. */
 static inline uint32_t chunk_child(const struct chunk *chunk, int64_t key)
@@ -76,9 +74,7 @@ static uint32_t tree_point(struct chunk_tree *tree, const struct book_pool *pool
     return tree->finger;
 }
 
-/* ---- growing
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- growing ----------------------------------------------------------------------------- */
 
 /* Give the full leaf's surplus to a neighbour under the same parent that has room. */
 static bool leaf_lend(struct book_pool *pool, const struct chunk_path *path, uint32_t height)
@@ -165,9 +161,7 @@ static int tree_insert(struct chunk_tree *tree, struct book_pool *pool, int64_t 
     return BOOK_CHANGED;
 }
 
-/* ---- shrinking
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- shrinking --------------------------------------------------------------------------- */
 
 /* Merge or even out the pair `left`, `left` + 1 of a parent. */
 static void pair_join(struct book_pool *pool, struct chunk *parent, uint32_t left, bool leaves)
@@ -177,7 +171,7 @@ static void pair_join(struct book_pool *pool, struct chunk *parent, uint32_t lef
     uint32_t total = a->count + b->count;
 
     if (!leaves)
-        b->key[0] = parent->key[left + 1];
+        b->key[0] = parent->key[left + 1]; /* its own is stale after a rescale */
     if (total > CHUNK_MERGED) {
         chunk_even(a, b, total / 2);
         parent->key[left + 1] = b->key[0];
@@ -227,9 +221,7 @@ static int tree_erase(struct chunk_tree *tree, struct book_pool *pool, uint32_t 
     return BOOK_DELETED;
 }
 
-/* ---- the tree
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- the tree ---------------------------------------------------------------------------- */
 
 void chunk_tree_init(struct chunk_tree *tree)
 {
@@ -333,9 +325,7 @@ bool chunk_tree_takes(const struct chunk_tree *tree, const struct book_pool *poo
     return chunks < pool->free_chunks;
 }
 
-/* ---- whole-tree work
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- whole-tree work --------------------------------------------------------------------- */
 
 static void give_inner(struct book_pool *pool, uint32_t id, uint32_t height)
 {

@@ -29,9 +29,7 @@ void side_clear(struct book_side *side, struct book_pool *pool)
     side->patience = SIDE_PATIENCE;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 struct side_walk side_walk_begin(const struct book_side *side, const struct book_pool *pool)
 {

@@ -64,9 +64,7 @@ static void rig_prune(struct rig *rig, uint8_t side, uint32_t depth)
     CHECK(book_levels(rig->book, side) <= depth);
 }
 
-/* ---- distributions
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- distributions ----------------------------------------------------------------------- */
 
 /* What to change next: a price, near the middle that the distribution walks. */
 struct plan {
@@ -250,9 +248,29 @@ TEST(small_books)
         1000000, 7);
 }
 
-/* ---- the ends of int64
- * ------------------------------------------------------------------------------------------------
- */
+/* Levels off the unit behind the thousand that decide it: the window moves over them both ways. */
+TEST(dust_in_the_window)
+{
+    struct rig rig = rig_new(60000, 19);
+
+    for (int64_t i = 0; i < 3000; i++) {
+        rig_set(&rig, TD_SIDE_ASK, i * 10, 1 + i);
+        rig_set(&rig, TD_SIDE_ASK, 20000 + i * 101, 2);
+    }
+    book_settle(rig.book);
+    model_check(rig.model, rig.book);
+    for (int64_t i = 0; i < 2900; i++)
+        rig_set(&rig, TD_SIDE_ASK, i * 10, 0);
+    book_settle(rig.book);
+    model_check(rig.model, rig.book);
+    for (int64_t i = 0; i < 20000; i++) {
+        rig_set(&rig, TD_SIDE_ASK, -i * 30, 3);
+        model_check_touch(rig.model, rig.book);
+    }
+    rig_delete(&rig);
+}
+
+/* ---- the ends of int64 ------------------------------------------------------------------- */
 
 static int64_t extreme_price(uint64_t *random)
 {
@@ -320,9 +338,7 @@ TEST(window_at_each_end)
     }
 }
 
-/* ---- rescale
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- rescale ----------------------------------------------------------------------------- */
 
 static void check_rescale(struct rig *rig, int64_t price_factor, int64_t size_factor)
 {
@@ -391,6 +407,22 @@ TEST(rescale_of_little)
     rig_delete(&rig);
 }
 
+/* A window that stands where nothing is left. */
+TEST(rescale_of_an_empty_window)
+{
+    struct rig rig = rig_new(1000, 20);
+
+    for (int64_t i = 0; i < 10; i++)
+        rig_set(&rig, TD_SIDE_ASK, INT64_MAX / 2 + i, 1);
+    book_settle(rig.book);
+    for (int64_t i = 0; i < 10; i++)
+        rig_set(&rig, TD_SIDE_ASK, INT64_MAX / 2 + i, 0);
+    rig_set(&rig, TD_SIDE_ASK, 5, 1);
+    check_rescale(&rig, 1000, 1);
+    rig_set(&rig, TD_SIDE_ASK, INT64_MAX / 2, 1);
+    rig_delete(&rig);
+}
+
 /* One level left in a window whose unit cannot be multiplied. */
 TEST(rescale_of_one_level_in_a_wide_window)
 {
@@ -412,9 +444,7 @@ TEST(rescale_of_one_level_in_a_wide_window)
     rig_delete(&rig);
 }
 
-/* ---- pool
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- pool -------------------------------------------------------------------------------- */
 
 TEST(full_pool_leaves_the_book_unchanged)
 {
@@ -454,7 +484,7 @@ TEST(pool_holds_what_it_promises)
     }
 }
 
-/* Ten books and their pool, as the recorder is planned for; a book that waits for its feed costs little. */
+/* Ten books and their pool, as the recorder is planned for; a waiting book costs little. */
 TEST(memory_is_small)
 {
     size_t bytes = book_footprint(), touched = 0;

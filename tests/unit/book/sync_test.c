@@ -43,9 +43,7 @@ static enum sync_verdict plain(struct sync *sync, uint8_t kind, uint8_t flags)
     return sync_judge(sync, &event);
 }
 
-/* ---- RANGE
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- RANGE ------------------------------------------------------------------------------- */
 
 TEST(range_holds_until_a_base_and_joins)
 {
@@ -175,9 +173,7 @@ TEST(range_event_in_parts)
     CHECK(sync_judge(&sync, &part) == SYNC_DROP_OLD);
 }
 
-/* ---- PREV, BOOK1, CONN1
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- PREV, BOOK1, CONN1 ------------------------------------------------------------------ */
 
 TEST(prev_names_its_predecessor)
 {
@@ -249,9 +245,7 @@ TEST(conn1_counts_by_one)
     check_plus_one(SYNC_CONN1);
 }
 
-/* ---- SUM, NONE
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- SUM, NONE --------------------------------------------------------------------------- */
 
 TEST(sum_breaks_once_on_a_checksum)
 {
