@@ -112,6 +112,8 @@ static void start(struct fetch_pool *pool, struct fetch *fetch, const struct fet
     fetch->out_bytes = (size_t)bytes;
     fetch->deadline_ns = now_ns + FETCH_TIMEOUT_NS;
     fetch->state = FETCH_DIAL;
+    fetch->dialled_again = false;
+    fetch->stream.tls_mode = TLS_MODE_NEWEST; /* the slot's last host says nothing about this one */
     http_start(&fetch->http);
     stream_open(&fetch->stream, fetch->url.host, fetch->url.port, fetch->url.tls, now_ns);
 }
@@ -174,11 +176,23 @@ static int receive(struct fetch_pool *pool, struct fetch *fetch)
     }
 }
 
+/* A handshake that fails is tried once more, in the other TLS mode: nothing of the request was sent yet. */
+static int dial(struct fetch *fetch, int64_t now_ns)
+{
+    int result = stream_step(&fetch->stream, now_ns);
+    if (result != TD_E_NET_TLS || fetch->dialled_again)
+        return result;
+    fetch->dialled_again = true;
+    stream_close(&fetch->stream);
+    stream_open(&fetch->stream, fetch->url.host, fetch->url.port, fetch->url.tls, now_ns);
+    return 0;
+}
+
 static void step_slot(struct fetch_pool *pool, struct fetch *fetch, int64_t now_ns)
 {
     int result = 0;
     if (fetch->state == FETCH_DIAL) {
-        result = stream_step(&fetch->stream, now_ns);
+        result = dial(fetch, now_ns);
         if (result == 1)
             fetch->state = FETCH_EXCHANGE;
     }

@@ -34,7 +34,7 @@ struct fetch {
     struct stream stream;
     struct http_parser http;
     enum fetch_state state;
-    bool large, wants_large;
+    bool large, wants_large, dialled_again;
     uint16_t status; /* of the answer */
     int64_t deadline_ns;
     size_t out_at, out_bytes, body_bytes, cap; /* cap: of `answer` */

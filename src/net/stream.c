@@ -187,7 +187,8 @@ static td_err begin_secure(struct stream *stream)
     stream->session.detail[0] = 0;
     if (!stream->secure)
         return 0;
-    TD_TRY(noted(stream, tls_open(&stream->session, stream->env->tls, stream->host, &io)));
+    TD_TRY(noted(
+        stream, tls_open(&stream->session, stream->env->tls, stream->tls_mode, stream->host, &io)));
     stream->session_open = true;
     return 0;
 }
@@ -220,6 +221,8 @@ static int step_handshake(struct stream *stream, int64_t now_ns)
     noted(stream, done);
     if (done == 1)
         stream->state = STREAM_UP;
+    if (done == TD_E_NET_TLS)
+        stream->tls_mode = (stream->tls_mode + 1) % TLS_MODES;
     if (done == 0 && now_ns >= stream->deadline_ns) {
         snprintf(stream->detail, sizeof stream->detail, "tls handshake: no answer");
         return TD_E_NET_TIMEOUT;

@@ -33,7 +33,8 @@ struct stream {
     enum stream_state state;
     bool secure; /* TLS */
     bool session_open;
-    bool asked; /* the resolver has the question */
+    enum tls_mode tls_mode; /* changes when a handshake fails, stays when it works */
+    bool asked;             /* the resolver has the question */
     bool readable, writable;
     int fd;
     const char *host;

@@ -17,7 +17,7 @@
 #endif
 
 struct tls {
-    mbedtls_ssl_config config;
+    mbedtls_ssl_config config[TLS_MODES];
     mbedtls_x509_crt roots;
     const struct td_random *random;
     bool chacha_first;
@@ -93,15 +93,20 @@ static td_err parse_roots(struct tls *tls, const struct tls_params *params)
     return 0;
 }
 
-static td_err configure(struct tls *tls)
+/* mbedTLS cannot check an RSA-PSS signature in TLS 1.2, yet has to offer PSS for 1.3, and a server that follows its own
+   taste (OpenSSL's default in many) takes it in 1.2 as well. Only an offer of 1.2 alone leaves PSS out: hence a second
+   configuration, tried when the first one fails. */
+static td_err configure(struct tls *tls, enum tls_mode mode)
 {
-    mbedtls_ssl_config *config = &tls->config;
+    mbedtls_ssl_config *config = &tls->config[mode];
     int result = mbedtls_ssl_config_defaults(
         config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     TD_FAIL_IF(result != 0, TD_E_NET_TLS);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(config, &tls->roots, NULL);
     mbedtls_ssl_conf_rng(config, fill_random, (void *)(uintptr_t)tls->random);
+    if (mode == TLS_MODE_12)
+        mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_ciphersuites(config,
                                   tls->chacha_first ? suites_chacha_first : suites_aes_first);
     return 0;
@@ -123,12 +128,13 @@ td_err tls_init(void *mem, const struct tls_params *params, struct tls **out)
     in_use = true;
     mbedtls_memory_buffer_alloc_init(tls->arena, params->arena_bytes);
     mbedtls_x509_crt_init(&tls->roots);
-    mbedtls_ssl_config_init(&tls->config);
+    for (int mode = 0; mode < TLS_MODES; mode++)
+        mbedtls_ssl_config_init(&tls->config[mode]);
     td_err err = psa_crypto_init() == PSA_SUCCESS ? 0 : TD_E_NET_TLS;
     if (err == 0)
         err = parse_roots(tls, params);
-    if (err == 0)
-        err = configure(tls);
+    for (int mode = 0; mode < TLS_MODES && err == 0; mode++)
+        err = configure(tls, mode);
     if (err < 0) {
         tls_close(tls);
         return err;
@@ -144,7 +150,8 @@ td_err tls_init(void *mem, const struct tls_params *params, struct tls **out)
 
 void tls_close(struct tls *tls)
 {
-    mbedtls_ssl_config_free(&tls->config);
+    for (int mode = 0; mode < TLS_MODES; mode++)
+        mbedtls_ssl_config_free(&tls->config[mode]);
     mbedtls_x509_crt_free(&tls->roots);
     mbedtls_psa_crypto_free();
     mbedtls_memory_buffer_alloc_free();
@@ -188,7 +195,7 @@ static int bio_recv(void *arg, unsigned char *data, size_t bytes)
                       : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
-td_err tls_open(struct tls_session *session, struct tls *tls, const char *host,
+td_err tls_open(struct tls_session *session, struct tls *tls, enum tls_mode mode, const char *host,
                 const struct tls_io *io)
 {
     mbedtls_ssl_init(&session->ssl);
@@ -196,7 +203,7 @@ td_err tls_open(struct tls_session *session, struct tls *tls, const char *host,
     session->io_err = 0;
     session->unsent = 0;
     session->detail[0] = 0;
-    int result = mbedtls_ssl_setup(&session->ssl, &tls->config);
+    int result = mbedtls_ssl_setup(&session->ssl, &tls->config[mode]);
     if (result == 0)
         result = mbedtls_ssl_set_hostname(&session->ssl, host);
     if (result != 0) {

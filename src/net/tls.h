@@ -21,7 +21,7 @@ struct tls_params {
     const struct td_random *random; /* outlives the tls */
     const char *ca_pem;             /* NUL-terminated; only read during tls_init */
     size_t ca_bytes;                /* without the NUL */
-    size_t arena_bytes;             /* 5 KB a root, 60 KB a connection */
+    size_t arena_bytes;             /* 150 public roots take 460 KB, a connection 60 KB */
 };
 
 size_t tls_footprint(const struct tls_params *params);
@@ -49,9 +49,14 @@ struct tls_session {
     char detail[TLS_DETAIL_MAX]; /* of the last error, for the log */
 };
 
-/* Takes its buffers from the arena. host: for SNI and the check of the certificate. TD_E_NO_MEMORY,
- * TD_E_NET_TLS. */
-td_err tls_open(struct tls_session *session, struct tls *tls, const char *host,
+enum tls_mode {
+    TLS_MODE_NEWEST = 0, /* 1.3, else 1.2 */
+    TLS_MODE_12, /* 1.2 alone: for servers that know no 1.3 and stumble over its signature algorithms */
+    TLS_MODES
+};
+
+/* Takes its buffers from the arena. host: for SNI and the check of the certificate. TD_E_NO_MEMORY, TD_E_NET_TLS. */
+td_err tls_open(struct tls_session *session, struct tls *tls, enum tls_mode mode, const char *host,
                 const struct tls_io *io);
 /* 1 done, 0 in progress; TD_E_NET_CERT, TD_E_NET_TLS, TD_E_NET_CLOSED, TD_E_NO_MEMORY or the
  * transport's error. */

@@ -116,6 +116,17 @@ TEST(answers_without_tls)
     expect_all_answers(false);
 }
 
+TEST(failed_handshake_is_tried_once_more)
+{
+    struct rig rig;
+    struct server server;
+    server_quirks.spoil_first = true;
+    open_rig(&rig, &server, 1, true);
+    server_quirks.spoil_first = false;
+    expect_answer(&rig, &server, true, "json?limit=5", 200, "{\"bids\":[]}");
+    rig_close(&rig, &server);
+}
+
 TEST(large_body_by_the_jumbo_slot)
 {
     struct rig rig;

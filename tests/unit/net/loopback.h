@@ -263,6 +263,13 @@ struct server {
 
 typedef void serve_fn(struct peer *peer);
 
+/* How the next servers differ from the ordinary; set before server_start. */
+struct server_quirks {
+    bool only_tls12;
+    bool spoil_first; /* the first connection gets no TLS but nonsense */
+};
+static struct server_quirks server_quirks;
+
 static inline void serve_one(struct peer *peer, const struct cert *cert, serve_fn *serve)
 {
     static unsigned char arena[1 << 20];
@@ -275,6 +282,10 @@ static inline void serve_one(struct peer *peer, const struct cert *cert, serve_f
     mbedtls_x509_crt_init(&crt);
     mbedtls_pk_init(&key);
     mbedtls_ssl_init(&peer->ssl);
+    if (server_quirks.spoil_first && peer->nth == 0) {
+        peer_write(peer, "nonsense, not TLS\r\n", 19);
+        return;
+    }
     if (cert) {
         peer_must(mbedtls_x509_crt_parse(&crt, (const unsigned char *)cert->pem,
                                          strlen(cert->pem) + 1) == 0);
@@ -284,6 +295,8 @@ static inline void serve_one(struct peer *peer, const struct cert *cert, serve_f
                                               MBEDTLS_SSL_TRANSPORT_STREAM,
                                               MBEDTLS_SSL_PRESET_DEFAULT) == 0);
         mbedtls_ssl_conf_rng(&config, test_random, NULL);
+        if (server_quirks.only_tls12)
+            mbedtls_ssl_conf_max_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
         peer_must(mbedtls_ssl_conf_own_cert(&config, &crt, &key) == 0);
         peer_must(mbedtls_ssl_setup(&peer->ssl, &config) == 0);
         mbedtls_ssl_set_bio(&peer->ssl, peer, peer_bio_send, peer_bio_recv, NULL);

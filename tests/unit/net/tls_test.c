@@ -79,6 +79,44 @@ TEST(unknown_root_is_refused)
     expect_refused(&certs()->unknown_root, "localhost");
 }
 
+/* ---- versions ---- */
+
+static void serve_version(struct peer *peer)
+{
+    peer_upgrade(peer);
+    peer_message(peer, mbedtls_ssl_get_version(&peer->ssl));
+    peer_drain(peer);
+}
+
+static void expect_version(struct server_quirks quirks, const char *version)
+{
+    struct rig rig;
+    rig_open(&rig, 5);
+    server_quirks = quirks;
+    struct server server = server_start(&certs()->good, serve_version);
+    server_quirks = (struct server_quirks){0};
+    rig_endpoint(&rig, "wss", "127.0.0.1", server.port);
+    rig_run(&rig);
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    rig_expect(&rig, TD_FRAME_WS_TEXT, version);
+    rig_close(&rig, &server);
+}
+
+TEST(newest_version_is_taken)
+{
+    expect_version((struct server_quirks){0}, "TLSv1.3");
+}
+
+TEST(server_of_the_version_before)
+{
+    expect_version((struct server_quirks){.only_tls12 = true}, "TLSv1.2");
+}
+
+TEST(failed_handshake_is_tried_again_with_the_older_version_alone)
+{
+    expect_version((struct server_quirks){.spoil_first = true}, "TLSv1.2");
+}
+
 static void serve_garbage(struct peer *peer)
 {
     peer_text(peer, "220 this is a mail server, not TLS\r\n");

@@ -142,7 +142,7 @@ TEST(extended_lengths)
     char input[4 + 200] = "\x81\x7e\x00\xc8", story[300] = "text(";
     memset(input + 4, 'z', 200);
     memset(story + 5, 'z', 200);
-    strcpy(story + 205, ")");
+    story[205] = ')';
     expect_story(input, sizeof input, story, 0);
     REFUSED("\x81\x7e\x00\x7dxxxx", 1002);                         /* not the shortest form */
     REFUSED("\x81\x7f\x00\x00\x00\x00\x00\x00\xff\xffxxxx", 1002); /* the same */
