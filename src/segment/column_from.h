@@ -17,8 +17,8 @@ enum column_from {
     FROM_HOUR,
     FROM_SCHEMA_VERSION,
     /* the frame's head; offset within struct row_head */
-    FROM_HEAD_US,   /* int64 ns -> us */
-    FROM_HEAD_REM,  /* int64 ns -> ns below the us */
+    FROM_HEAD_US,  /* int64 ns -> us */
+    FROM_HEAD_REM, /* int64 ns -> ns below the us */
     FROM_HEAD_I64,
     FROM_HEAD_U32,
     FROM_HEAD_SEQ,  /* null without has_seq */

@@ -11,11 +11,11 @@
 
 struct dict {
     uint32_t rows_max;
-    uint32_t *slot;   /* hash table: index + 1, twice the rows or more; room of the sort afterwards */
-    uint64_t *key;    /* distinct values: sortable while building, the values themselves when built */
-    uint32_t *id;     /* one per value: index into key */
-    uint32_t *rank;   /* for each distinct value in order of appearance: its place */
-    uint32_t count;   /* distinct values */
+    uint32_t *slot; /* hash table: index + 1, twice the rows or more; room of the sort afterwards */
+    uint64_t *key;  /* distinct values: sortable while building, the values themselves when built */
+    uint32_t *id;   /* one per value: index into key */
+    uint32_t *rank; /* for each distinct value in order of appearance: its place */
+    uint32_t count; /* distinct values */
 };
 
 size_t dict_footprint(uint32_t rows_max);

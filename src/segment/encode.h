@@ -7,9 +7,12 @@
 #include <stdint.h>
 
 /* ---- PLAIN ---- */
-size_t encode_plain_64(const uint64_t *value, size_t count, unsigned char *out); /* INT64, DOUBLE bits: 8 bytes each */
-size_t encode_plain_32(const uint64_t *value, size_t count, unsigned char *out); /* INT32: low 4 bytes of each */
-size_t encode_plain_bits(const uint64_t *value, size_t count, unsigned char *out); /* BOOLEAN: a bit each, rounded up to bytes */
+size_t encode_plain_64(const uint64_t *value, size_t count,
+                       unsigned char *out); /* INT64, DOUBLE bits: 8 bytes each */
+size_t encode_plain_32(const uint64_t *value, size_t count,
+                       unsigned char *out); /* INT32: low 4 bytes of each */
+size_t encode_plain_bits(const uint64_t *value, size_t count,
+                         unsigned char *out); /* BOOLEAN: a bit each, rounded up to bytes */
 
 /* ---- RLE / bit-packing hybrid, values below 2^width, width 1..24 ---- */
 size_t encode_hybrid_bound(size_t count, unsigned width);

@@ -40,7 +40,8 @@ static unsigned char *pack_group(const uint32_t *value, unsigned width, unsigned
     return out;
 }
 
-static unsigned char *pack_bytes(const uint32_t *value, size_t count, unsigned bytes, unsigned char *out)
+static unsigned char *pack_bytes(const uint32_t *value, size_t count, unsigned bytes,
+                                 unsigned char *out)
 {
     for (size_t i = 0; i < count; i++, out += bytes)
         memcpy(out, &value[i], bytes);

@@ -126,8 +126,8 @@ td_err file_append(struct segment_file *file, struct file_shared *shared,
                    const struct group_view *view)
 {
     const struct table *table = schema_table(view->table);
-    struct file_constants constants = {shared->deck,     partition->exchange, partition->symbol,
-                                       partition->year,  partition->month,    partition->day,
+    struct file_constants constants = {shared->deck,    partition->exchange, partition->symbol,
+                                       partition->year, partition->month,    partition->day,
                                        partition->hour};
     struct out out;
     TD_TRY(out_open(&out, file, shared, partition, 0));

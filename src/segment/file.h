@@ -23,7 +23,8 @@ struct segment_file {
     int64_t hour_ns;
     int64_t offset; /* bytes so far */
     uint32_t crc32c;
-    mbedtls_sha256_context sha256; /* of those bytes: the receipt is written before the file is read back */
+    mbedtls_sha256_context
+        sha256; /* of those bytes: the receipt is written before the file is read back */
     uint32_t groups;
     uint64_t rows;
     uint64_t frame_first, frame_last;

@@ -6,7 +6,9 @@
 #include "segment/parquet.h"
 #include "segment/thrift.h"
 
-enum { BOUNDARY_ASCENDING = 1 }; /* with one page a chunk any order is true; this one lets readers search */
+enum {
+    BOUNDARY_ASCENDING = 1
+}; /* with one page a chunk any order is true; this one lets readers search */
 
 struct footer {
     const struct segment_file *file;
@@ -90,12 +92,18 @@ static void put_indexes(const struct footer *footer, struct out *out, bool of_co
 static int converted_type(const struct column *column)
 {
     switch ((enum column_logical)column->logical) {
-    case COLUMN_STRING: return PARQUET_UTF8;
-    case COLUMN_TIMESTAMP_US: return PARQUET_TIMESTAMP_MICROS;
-    case COLUMN_UINT8: return PARQUET_UINT_8;
-    case COLUMN_UINT16: return PARQUET_UINT_16;
-    case COLUMN_INT16: return PARQUET_INT_16;
-    case COLUMN_PLAIN: break;
+    case COLUMN_STRING:
+        return PARQUET_UTF8;
+    case COLUMN_TIMESTAMP_US:
+        return PARQUET_TIMESTAMP_MICROS;
+    case COLUMN_UINT8:
+        return PARQUET_UINT_8;
+    case COLUMN_UINT16:
+        return PARQUET_UINT_16;
+    case COLUMN_INT16:
+        return PARQUET_INT_16;
+    case COLUMN_PLAIN:
+        break;
     }
     return -1;
 }

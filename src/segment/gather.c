@@ -43,11 +43,13 @@ static uint32_t row_head_index(const unsigned char *row, unsigned offset)
 
 static void count_rows_of_heads(struct group_view *view)
 {
-    unsigned offset = schema_head_offset(view->table), row_bytes = schema_table(view->table)->row_bytes;
+    unsigned offset = schema_head_offset(view->table),
+             row_bytes = schema_table(view->table)->row_bytes;
     uint32_t per_page = TD_PAGE_BYTES / row_bytes;
     memset(view->rows_of_head, 0, view->heads * sizeof *view->rows_of_head);
     for (uint32_t i = 0; i < view->rows; i++) {
-        const unsigned char *row = view->row_page[i / per_page] + (size_t)(i % per_page) * row_bytes;
+        const unsigned char *row =
+            view->row_page[i / per_page] + (size_t)(i % per_page) * row_bytes;
         uint32_t head = row_head_index(row, offset);
         TD_ASSERT(head < view->heads, "a row names a head of its group");
         view->rows_of_head[head]++;
@@ -128,16 +130,27 @@ static bool take_head(const struct column *column, const struct row_head *head, 
     const unsigned char *at = (const unsigned char *)head + column->offset;
     int64_t number;
     switch (column->from) {
-    case FROM_HEAD_US: *value = (uint64_t)us_of(load_i64(at)); return true;
+    case FROM_HEAD_US:
+        *value = (uint64_t)us_of(load_i64(at));
+        return true;
     case FROM_HEAD_REM:
         number = load_i64(at);
         *value = (uint64_t)(number - us_of(number) * 1000);
         return true;
-    case FROM_HEAD_I64: *value = (uint64_t)load_i64(at); return true;
-    case FROM_HEAD_U32: *value = (uint64_t)(int64_t)load_i32(at); return true;
-    case FROM_HEAD_SEQ: *value = (uint64_t)load_i64(at); return head->has_seq != 0;
-    case FROM_HEAD_ENUM: *value = *at; return true;
-    default: TD_ASSERT(false, "not a column of the head");
+    case FROM_HEAD_I64:
+        *value = (uint64_t)load_i64(at);
+        return true;
+    case FROM_HEAD_U32:
+        *value = (uint64_t)(int64_t)load_i32(at);
+        return true;
+    case FROM_HEAD_SEQ:
+        *value = (uint64_t)load_i64(at);
+        return head->has_seq != 0;
+    case FROM_HEAD_ENUM:
+        *value = *at;
+        return true;
+    default:
+        TD_ASSERT(false, "not a column of the head");
     }
 }
 
@@ -156,23 +169,44 @@ static bool take_row(const struct column *column, const unsigned char *row, uint
     case FROM_ROW_DOUBLE_BIT:
         return (((const struct row_ticker *)(const void *)row)->present >> column->aux & 1) &&
                take_double(at, value);
-    case FROM_ROW_DOUBLE_IF: return row[column->aux] && take_double(at, value);
-    case FROM_ROW_I64: *value = (uint64_t)load_i64(at); return true;
-    case FROM_ROW_I64_IF: *value = (uint64_t)load_i64(at); return row[column->aux] != 0;
-    case FROM_ROW_I32: *value = (uint64_t)(int64_t)load_i32(at); return true;
-    case FROM_ROW_I32_SET: *value = (uint64_t)(int64_t)load_i32(at); return *value != 0;
+    case FROM_ROW_DOUBLE_IF:
+        return row[column->aux] && take_double(at, value);
+    case FROM_ROW_I64:
+        *value = (uint64_t)load_i64(at);
+        return true;
+    case FROM_ROW_I64_IF:
+        *value = (uint64_t)load_i64(at);
+        return row[column->aux] != 0;
+    case FROM_ROW_I32:
+        *value = (uint64_t)(int64_t)load_i32(at);
+        return true;
+    case FROM_ROW_I32_SET:
+        *value = (uint64_t)(int64_t)load_i32(at);
+        return *value != 0;
     case FROM_ROW_U8:
-    case FROM_ROW_ENUM: *value = *at; return true;
-    case FROM_ROW_BOOL: *value = *at != 0; return true;
-    case FROM_ROW_US: *value = (uint64_t)us_of(load_i64(at)); return true;
-    case FROM_ROW_US_SET: *value = (uint64_t)us_of(load_i64(at)); return load_i64(at) != 0;
-    case FROM_ROW_TEXT: *value = (uint32_t)load_i32(at); return *value || !column->optional;
-    case FROM_ROW_ENUM_SET: return take_enum_set(column, *at, value);
+    case FROM_ROW_ENUM:
+        *value = *at;
+        return true;
+    case FROM_ROW_BOOL:
+        *value = *at != 0;
+        return true;
+    case FROM_ROW_US:
+        *value = (uint64_t)us_of(load_i64(at));
+        return true;
+    case FROM_ROW_US_SET:
+        *value = (uint64_t)us_of(load_i64(at));
+        return load_i64(at) != 0;
+    case FROM_ROW_TEXT:
+        *value = (uint32_t)load_i32(at);
+        return *value || !column->optional;
+    case FROM_ROW_ENUM_SET:
+        return take_enum_set(column, *at, value);
     case FROM_TRADE_ID:
         uid = ((const struct row_trade *)(const void *)row)->uid;
         *value = (uint64_t)load_i64(at);
         return uid == 0;
-    default: TD_ASSERT(false, "not a column of the row");
+    default:
+        TD_ASSERT(false, "not a column of the row");
     }
 }
 

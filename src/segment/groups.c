@@ -187,8 +187,8 @@ static void stream_cut(struct groups *groups, struct stream *stream)
     if (!stream->rows)
         return;
     struct cut *cut = claim_cut(groups);
-    const struct row_head *last =
-        (const struct row_head *)(const void *)stream->head_at + (stream->heads - 1) % HEADS_PER_PAGE;
+    const struct row_head *last = (const struct row_head *)(const void *)stream->head_at +
+                                  (stream->heads - 1) % HEADS_PER_PAGE;
     *cut = (struct cut){.stream = (int32_t)(stream - groups->stream),
                         .price_scale = stream->price_scale,
                         .size_scale = stream->size_scale,
@@ -256,8 +256,7 @@ static void make_room(struct groups *groups, struct stream *stream)
     if (stream->rows == groups->params.rows_max || stream->text_pages.count >= GROUP_TEXT_PAGES)
         stream_cut(groups, stream);
     uint32_t need;
-    while ((need = pages_needed(stream)) > 0 &&
-           groups->open_pages + need > groups->open_pages_max)
+    while ((need = pages_needed(stream)) > 0 && groups->open_pages + need > groups->open_pages_max)
         cut_largest(groups);
 }
 
@@ -266,7 +265,8 @@ static void store_head(struct groups *groups, struct stream *stream)
     uint32_t slot = stream->heads % HEADS_PER_PAGE;
     if (slot == 0)
         stream->head_at = extend(groups, &stream->head_pages);
-    memcpy(stream->head_at + slot * sizeof(struct row_head), &stream->head, sizeof(struct row_head));
+    memcpy(stream->head_at + slot * sizeof(struct row_head), &stream->head,
+           sizeof(struct row_head));
     if (stream->heads++ == 0) {
         stream->frame_first = stream->head.frame;
         stream->hour_ns = hour_of(stream->head.recv_ns);
@@ -321,8 +321,8 @@ void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame
     for (uint32_t i = 0; i < groups->stream_count; i++)
         stream_cut(groups, &groups->stream[i]);
     struct cut *cut = claim_cut(groups);
-    *cut = (struct cut){
-        .stream = -1, .seal = (uint8_t)why, .frame_first = frame, .frame_last = frame};
+    *cut =
+        (struct cut){.stream = -1, .seal = (uint8_t)why, .frame_first = frame, .frame_last = frame};
     td_ring_publish(groups->cuts);
     td_doorbell_ring(&groups->cut_bell);
 }

@@ -16,15 +16,17 @@ struct groups;
 
 struct groups_params {
     uint32_t streams_max;
-    uint32_t rows_max;   /* of a group; TD_GROUP_ROWS_MAX */
-    uint64_t pool_bytes; /* all pages; open groups may hold at most half, the rest is being written */
+    uint32_t rows_max; /* of a group; TD_GROUP_ROWS_MAX */
+    uint64_t
+        pool_bytes; /* all pages; open groups may hold at most half, the rest is being written */
 };
 
 size_t groups_footprint(const struct groups_params *params);
 struct groups *groups_init(void *mem, const struct groups_params *params);
 
 /* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
-int groups_stream(struct groups *groups, enum row_table table, const char *exchange, const char *symbol);
+int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
+                  const char *symbol);
 /* Scales for the file's metadata (finest wins). */
 void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale);
 

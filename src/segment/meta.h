@@ -14,7 +14,7 @@ enum { META_STAT_MAX = 64, META_BLOCK_BYTES = 4096 };
 struct chunk_meta {
     int64_t dict_offset; /* 0 = no dictionary page */
     int64_t data_offset;
-    uint32_t data_bytes; /* data page with its header, as in the file */
+    uint32_t data_bytes;               /* data page with its header, as in the file */
     uint32_t compressed, uncompressed; /* all pages with headers */
     uint32_t nulls;
     uint8_t encoding; /* of the data page */

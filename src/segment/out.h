@@ -14,8 +14,8 @@
 struct out {
     const struct td_disk *disk;
     int file;
-    int64_t offset;  /* of the next byte, gathered ones included */
-    uint32_t crc32c; /* of the whole file up to there, gathered ones not included */
+    int64_t offset;                 /* of the next byte, gathered ones included */
+    uint32_t crc32c;                /* of the whole file up to there, gathered ones not included */
     mbedtls_sha256_context *sha256; /* of the same */
     unsigned char *buffer;
     size_t cap, used;

@@ -12,8 +12,9 @@
 
 struct page_packer {
     void *zstd; /* ZSTD_CCtx in fixed memory */
+    int level;
     unsigned char *packed;
-    size_t packed_cap;
+    size_t packed_cap, packed_bytes;
 };
 
 /* Room for the zstd context at that level and for the compressed form of a page of raw_max bytes. */
@@ -32,6 +33,10 @@ struct page {
 struct page_size {
     uint32_t compressed, uncompressed; /* header included in both */
 };
-struct page_size page_write(struct page_packer *packer, const struct page *page, struct out *out);
+/* Compresses the page's raw bytes into the packer; returns the compressed size, so that two forms can be compared. */
+size_t page_pack(struct page_packer *packer, const struct page *page);
+/* Header and the bytes packed last, which must be this page's. */
+struct page_size page_append(const struct page_packer *packer, const struct page *page,
+                             struct out *out);
 
 #endif

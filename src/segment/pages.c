@@ -24,7 +24,8 @@ void pages_init(struct pages *pages, void *mem, uint64_t bytes)
     pages->memory = (unsigned char *)mem + links_bytes(pages->count);
     for (uint32_t i = 0; i < pages->count; i++)
         pages->next[i] = i + 1 < pages->count ? i + 1 : PAGE_NONE;
-    pages->free = pages->count ? (struct page_chain){0, pages->count - 1, pages->count} : PAGE_CHAIN_EMPTY;
+    pages->free =
+        pages->count ? (struct page_chain){0, pages->count - 1, pages->count} : PAGE_CHAIN_EMPTY;
 }
 
 static void chain_append(struct pages *pages, struct page_chain *chain, struct page_chain tail)
@@ -59,7 +60,8 @@ void pages_free(struct pages *pages, struct page_chain *chain)
     *chain = PAGE_CHAIN_EMPTY;
 }
 
-void pages_list(const struct pages *pages, const struct page_chain *chain, const unsigned char **list)
+void pages_list(const struct pages *pages, const struct page_chain *chain,
+                const unsigned char **list)
 {
     uint32_t page = chain->first;
     for (uint32_t i = 0; i < chain->count; i++, page = pages->next[page])

@@ -38,6 +38,7 @@ static inline void *pages_at(const struct pages *pages, uint32_t page)
 }
 
 /* Addresses of a chain's pages in order; `list` holds chain->count entries. */
-void pages_list(const struct pages *pages, const struct page_chain *chain, const unsigned char **list);
+void pages_list(const struct pages *pages, const struct page_chain *chain,
+                const unsigned char **list);
 
 #endif

@@ -67,7 +67,8 @@ struct part {
 static bool value_of(struct part part, const char *key, struct part *value)
 {
     size_t key_bytes = strlen(key);
-    if (part.bytes <= key_bytes || memcmp(part.at, key, key_bytes) != 0 || part.at[key_bytes] != '=')
+    if (part.bytes <= key_bytes || memcmp(part.at, key, key_bytes) != 0 ||
+        part.at[key_bytes] != '=')
         return false;
     value->at = part.at + key_bytes + 1;
     value->bytes = part.bytes - key_bytes - 1;
@@ -77,7 +78,8 @@ static bool value_of(struct part part, const char *key, struct part *value)
 static bool text_of(struct part part, const char *key, char *out, size_t cap)
 {
     struct part value;
-    return value_of(part, key, &value) && value.bytes && td_text_copy(out, cap, value.at, value.bytes);
+    return value_of(part, key, &value) && value.bytes &&
+           td_text_copy(out, cap, value.at, value.bytes);
 }
 
 static bool number_of(struct part part, const char *key, int32_t least, int32_t most, int32_t *out)
@@ -93,7 +95,8 @@ static bool number_of(struct part part, const char *key, int32_t least, int32_t 
 
 static bool parts_match(const struct part part[7], struct path_partition *out)
 {
-    return part[0].bytes && td_text_copy(out->table, sizeof out->table, part[0].at, part[0].bytes) &&
+    return part[0].bytes &&
+           td_text_copy(out->table, sizeof out->table, part[0].at, part[0].bytes) &&
            text_of(part[1], "exchange", out->exchange, sizeof out->exchange) &&
            text_of(part[2], "symbol", out->symbol, sizeof out->symbol) &&
            number_of(part[3], "year", 1970, 9999, &out->year) &&

@@ -40,7 +40,8 @@ td_err path_folder(const char *root, const struct path_partition *partition,
 td_err path_parse(const char *path, struct path_partition *partition);
 
 /* "<deck>_20260609T041500Z_00001.parquet" */
-td_err path_name(const char *deck, int64_t first_recv_ns, uint32_t counter, char out[PATH_NAME_MAX]);
+td_err path_name(const char *deck, int64_t first_recv_ns, uint32_t counter,
+                 char out[PATH_NAME_MAX]);
 /* Counter of such a name; 0 when it is none. */
 uint32_t path_counter(const char *name);
 /* "_<name without .parquet>.json" */

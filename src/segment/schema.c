@@ -9,13 +9,13 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* R: required, O: optional; then the physical and logical type that SPEC 3 gives. */
-#define R_(id, name, physical, logical, from, offset, aux)                                                             \
-    {                                                                                                                  \
-        id, name, COLUMN_##physical, COLUMN_##logical, false, 0, FROM_##from, offset, aux                              \
+#define R_(id, name, physical, logical, from, offset, aux)                                         \
+    {                                                                                              \
+        id, name, COLUMN_##physical, COLUMN_##logical, false, 0, FROM_##from, offset, aux          \
     }
-#define O_(id, name, physical, logical, from, offset, aux)                                                             \
-    {                                                                                                                  \
-        id, name, COLUMN_##physical, COLUMN_##logical, true, 0, FROM_##from, offset, aux                               \
+#define O_(id, name, physical, logical, from, offset, aux)                                         \
+    {                                                                                              \
+        id, name, COLUMN_##physical, COLUMN_##logical, true, 0, FROM_##from, offset, aux           \
     }
 
 /* clang-format off */
@@ -204,12 +204,18 @@ const char *const *schema_words(enum column_list list, unsigned *count)
 unsigned schema_head_offset(enum row_table table)
 {
     switch (table) {
-    case ROW_BOOK: return offsetof(struct row_book, head);
-    case ROW_TRADES: return offsetof(struct row_trade, head);
-    case ROW_TICKER: return offsetof(struct row_ticker, head);
-    case ROW_GAPS: return offsetof(struct row_gap, head);
-    case ROW_INSTRUMENTS: return offsetof(struct row_instrument, head);
-    case ROW_TABLES: break;
+    case ROW_BOOK:
+        return offsetof(struct row_book, head);
+    case ROW_TRADES:
+        return offsetof(struct row_trade, head);
+    case ROW_TICKER:
+        return offsetof(struct row_ticker, head);
+    case ROW_GAPS:
+        return offsetof(struct row_gap, head);
+    case ROW_INSTRUMENTS:
+        return offsetof(struct row_instrument, head);
+    case ROW_TABLES:
+        break;
     }
     TD_ASSERT(false, "no such table");
 }

@@ -8,9 +8,23 @@
 
 #include "segment/row.h"
 
-enum column_physical { COLUMN_BOOLEAN = 0, COLUMN_INT32 = 1, COLUMN_INT64 = 2, COLUMN_FLOAT = 4, COLUMN_DOUBLE = 5,
-                       COLUMN_BYTE_ARRAY = 6, COLUMN_FIXED = 7 }; /* numbers of parquet.thrift Type */
-enum column_logical { COLUMN_PLAIN, COLUMN_STRING, COLUMN_TIMESTAMP_US, COLUMN_UINT8, COLUMN_INT16, COLUMN_UINT16 };
+enum column_physical {
+    COLUMN_BOOLEAN = 0,
+    COLUMN_INT32 = 1,
+    COLUMN_INT64 = 2,
+    COLUMN_FLOAT = 4,
+    COLUMN_DOUBLE = 5,
+    COLUMN_BYTE_ARRAY = 6,
+    COLUMN_FIXED = 7
+}; /* numbers of parquet.thrift Type */
+enum column_logical {
+    COLUMN_PLAIN,
+    COLUMN_STRING,
+    COLUMN_TIMESTAMP_US,
+    COLUMN_UINT8,
+    COLUMN_INT16,
+    COLUMN_UINT16
+};
 
 struct column {
     int16_t field_id;
@@ -18,9 +32,10 @@ struct column {
     uint8_t physical, logical;
     bool optional;
     uint8_t fixed_bytes; /* COLUMN_FIXED only */
-    uint8_t from;        /* enum column_from of schema.c's own: how the value is taken from head, row or stream */
-    uint16_t offset;     /* in the row struct, where `from` needs it */
-    uint8_t aux;         /* presence bit, offset class, enum list ... as `from` needs */
+    uint8_t
+        from; /* enum column_from of schema.c's own: how the value is taken from head, row or stream */
+    uint16_t offset; /* in the row struct, where `from` needs it */
+    uint8_t aux;     /* presence bit, offset class, enum list ... as `from` needs */
 };
 
 struct table {

@@ -87,7 +87,8 @@ static td_err read_back(struct file_shared *shared, const struct seal_item *item
     TD_TRY(places_of(shared, item, &places));
     int handle = disk->open(disk->ctx, places.active, O_RDONLY, 0);
     TD_TRY(handle);
-    disk->drop_cache(disk->ctx, handle); /* a file system without this only makes the check weaker */
+    disk->drop_cache(disk->ctx,
+                     handle); /* a file system without this only makes the check weaker */
     int64_t size = disk->size(disk->ctx, handle);
     td_err err = size < 0 ? (td_err)size : sum_file(shared, handle, item->file->offset, &crc);
     disk->close(disk->ctx, handle);

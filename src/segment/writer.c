@@ -56,8 +56,7 @@ size_t writer_footprint(const struct writer_params *params)
 {
     const struct groups_params *groups = shape(params);
     struct encoder_params encoder = encoder_params_of(params);
-    return align(sizeof(struct writer)) +
-           align(groups->streams_max * sizeof(struct segment_file)) +
+    return align(sizeof(struct writer)) + align(groups->streams_max * sizeof(struct segment_file)) +
            align(groups->streams_max * sizeof(uint32_t)) +
            align(group_view_footprint(groups->rows_max)) + align(encoder_footprint(&encoder)) +
            align(meta_footprint(meta_blocks(params))) + FILE_BUFFER_BYTES;
@@ -88,10 +87,10 @@ static td_err lay_out(struct writer *writer, unsigned char *at)
 static td_err copy_texts(struct file_shared *shared, const struct writer_params *params)
 {
     path_sanitise(params->deck, strlen(params->deck), shared->deck, sizeof shared->deck);
-    bool fits = td_text_copy(shared->build, sizeof shared->build, params->build,
-                             strlen(params->build)) &&
-                td_text_copy(shared->config_hash, sizeof shared->config_hash, params->config_hash,
-                             strlen(params->config_hash));
+    bool fits =
+        td_text_copy(shared->build, sizeof shared->build, params->build, strlen(params->build)) &&
+        td_text_copy(shared->config_hash, sizeof shared->config_hash, params->config_hash,
+                     strlen(params->config_hash));
     TD_FAIL_IF(!fits, TD_E_RANGE);
     TD_TRY(path_join(params->data_dir, "active", shared->active));
     return path_join(params->data_dir, "ready", shared->ready);
@@ -200,8 +199,7 @@ static td_err append_group(struct writer *writer, const struct cut *cut,
     struct segment_file *file = &writer->file[stream];
     struct path_partition partition = partition_of(writer, stream, cut->hour_ns);
     TD_TRY(make_meta_room(writer, schema_table(view->table)->column_count));
-    if (file->open &&
-        (file->hour_ns != cut->hour_ns || file->groups == TD_SEGMENT_GROUPS_MAX))
+    if (file->open && (file->hour_ns != cut->hour_ns || file->groups == TD_SEGMENT_GROUPS_MAX))
         TD_TRY(seal_one(writer, stream));
     if (!file->open)
         TD_TRY(file_begin(file, &writer->shared, &partition, cut->hour_ns,
@@ -239,7 +237,8 @@ int writer_step(struct writer *writer)
     td_err err = atomic_load_explicit(&writer->counts.last_err, memory_order_relaxed);
     if (!err && (err = handle(writer, cut)) < 0) {
         atomic_store_explicit(&writer->counts.last_err, err, memory_order_relaxed);
-        TD_ERROR("segment", "event=stopped error=%s text=\"%s\"", td_err_name(err), td_err_text(err));
+        TD_ERROR("segment", "event=stopped error=%s text=\"%s\"", td_err_name(err),
+                 td_err_text(err));
     }
     cut_done(writer->params.groups);
     return err < 0 ? err : 1;

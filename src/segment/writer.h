@@ -18,13 +18,13 @@ struct writer_params {
     const struct td_os *os;
     struct groups *groups;
     const struct groups_params *plan; /* in place of groups where only the footprint is asked for */
-    const char *data_dir;    /* holds active/ and ready/ */
+    const char *data_dir;             /* holds active/ and ready/ */
     const char *deck;
     const char *config_hash; /* 16 hex digits */
     const char *build;       /* "tapedeck version 0.1.0 (build abc)" */
     int zstd_level;
-    int64_t segment_bytes;   /* seal a file at so many encoded bytes */
-    bool compat;             /* no DELTA_BINARY_PACKED */
+    int64_t segment_bytes;                /* seal a file at so many encoded bytes */
+    bool compat;                          /* no DELTA_BINARY_PACKED */
     const _Atomic uint64_t *synced_frame; /* journal's promise; NULL: write at once (no journal) */
     struct td_doorbell *synced_bell;      /* rung when it moves */
 };
