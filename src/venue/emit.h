@@ -108,8 +108,10 @@ static inline void emit_steps(struct emit *emit, enum td_side side, int64_t pric
 bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
                       unsigned *decimals);
 
-static inline bool emit_scan_steps(struct emit *emit, struct scan *scan, bool is_price,
-                                   int64_t *steps, unsigned *decimals)
+static inline __attribute__((always_inline)) bool emit_scan_steps(struct emit *emit,
+                                                                  struct scan *scan, bool is_price,
+                                                                  int64_t *steps,
+                                                                  unsigned *decimals)
 {
     int scale = is_price ? emit->instrument->price_scale : emit->instrument->size_scale;
     if (__builtin_expect(scan->end - scan->at >= SCAN_FIXED_REACH && scale <= SCAN_FIXED_DIGITS,

@@ -182,11 +182,6 @@ bool scan_document(const char *text, size_t bytes)
     return scan.at == scan.end;
 }
 
-static unsigned two(const char *at)
-{
-    return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
-}
-
 /* Days since 1970 of a date from 2000 on; the year starts in March, so that the leap day is its
  * last. */
 static int64_t days_since_1970(unsigned year, unsigned month, unsigned day)
@@ -196,21 +191,44 @@ static int64_t days_since_1970(unsigned year, unsigned month, unsigned day)
            719468;
 }
 
+/* Eight characters against a form in which '0' stands for any digit: digit values, zero where the form has another
+   character. False when a character is not what the form asks for. */
+static bool form_digits(const char *text, const char *form, uint64_t digit_limit, uint64_t *digits)
+{
+    uint64_t word = scan_word(text) ^ scan_word(form);
+    *digits = word;
+    return ((((word & SCAN_EACH(0x7F)) + digit_limit) | word) & SCAN_EACH(0x80)) == 0;
+}
+
+/* The two digits at byte `at` of a word of digit values. */
+static unsigned two(uint64_t digits, unsigned at)
+{
+    return (unsigned)(digits >> (8 * at) & 0xFF) * 10 + (unsigned)(digits >> (8 * at + 8) & 0xFF);
+}
+
+/* Bytes that reach 0x80 when added to: a digit from 10 on, any difference elsewhere. The lowest byte is the first. */
+#define LIMIT_DATE UINT64_C(0x7F76767F76767676)   /* 0000-00- */
+#define LIMIT_CLOCK UINT64_C(0x76767F76767F7676)  /* 00T00:00 */
+#define LIMIT_SECOND UINT64_C(0x767676767F76767F) /* :00.0000 */
+#define LIMIT_MICROS UINT64_C(0x7F7676767676767F) /* .000000Z */
+
 bool scan_utc_us(const char *text, int64_t *ns)
 {
-    static const char form[] = "0000-00-00T00:00:00.000000Z";
-    for (int i = 0; i < SCAN_UTC_BYTES; i++)
-        if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i])
-            return false;
-    unsigned year = two(text) * 100 + two(text + 2), month = two(text + 5), day = two(text + 8);
-    unsigned hour = two(text + 11), minute = two(text + 14), second = two(text + 17);
     /* From 2000 to 2099 every fourth year is a leap year; leap seconds are left to the general way. */
     static const uint8_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    uint64_t date, clock, second_of, micros;
+    if (!form_digits(text, "0000-00-", LIMIT_DATE, &date) ||
+        !form_digits(text + 8, "00T00:00", LIMIT_CLOCK, &clock) ||
+        !form_digits(text + 16, ":00.0000", LIMIT_SECOND, &second_of) ||
+        !form_digits(text + 19, ".000000Z", LIMIT_MICROS, &micros))
+        return false;
+    unsigned year = two(date, 0) * 100 + two(date, 2), month = two(date, 5), day = two(clock, 0);
+    unsigned hour = two(clock, 3), minute = two(clock, 6), second = two(second_of, 1);
     if (year < 2000 || year > 2099 || month - 1 > 11 || hour > 23 || minute > 59 || second > 59)
         return false;
     if (day == 0 || day > month_days[month - 1] + (unsigned)(month == 2 && year % 4 == 0))
         return false;
-    int64_t us = two(text + 20) * 10000 + two(text + 22) * 100 + two(text + 24);
+    int64_t us = two(micros, 1) * 10000 + two(micros, 3) * 100 + two(micros, 5);
     int64_t of_day = hour * 3600 + minute * 60 + second;
     *ns = (days_since_1970(year, month, day) * 86400 + of_day) * TD_NS_PER_S + us * TD_NS_PER_US;
     return true;

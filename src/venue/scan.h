@@ -44,19 +44,45 @@ bool scan_number_text(struct scan *scan, struct td_text *number);
 
 #define SCAN(scan, literal) scan_literal((scan), (literal), sizeof(literal) - 1)
 
-static inline bool scan_literal(struct scan *scan, const char *literal, size_t bytes)
-{
-    if ((size_t)(scan->end - scan->at) < bytes || memcmp(scan->at, literal, bytes) != 0)
-        return false;
-    scan->at += bytes;
-    return true;
-}
-
 static inline uint64_t scan_word(const char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
     return word;
+}
+
+static inline uint32_t scan_half(const char *at)
+{
+    uint32_t half;
+    memcpy(&half, at, sizeof half);
+    return half;
+}
+
+/* memcmp for a literal whose length the compiler knows: a few words instead of a call. The last word overlaps. */
+static inline __attribute__((always_inline)) bool scan_same(const char *at, const char *literal,
+                                                            size_t bytes)
+{
+    uint64_t differ = 0;
+#pragma GCC unroll 16
+    for (size_t i = 0; i + 8 <= bytes; i += 8)
+        differ |= scan_word(at + i) ^ scan_word(literal + i);
+    if (bytes > 8 && bytes % 8)
+        differ |= scan_word(at + bytes - 8) ^ scan_word(literal + bytes - 8);
+    if (bytes >= 4 && bytes < 8)
+        differ |= (scan_half(at) ^ scan_half(literal)) |
+                  (scan_half(at + bytes - 4) ^ scan_half(literal + bytes - 4));
+    for (size_t i = 0; bytes < 4 && i < bytes; i++)
+        differ |= (unsigned char)(at[i] ^ literal[i]);
+    return differ == 0;
+}
+
+static inline __attribute__((always_inline)) bool scan_literal(struct scan *scan,
+                                                               const char *literal, size_t bytes)
+{
+    if ((size_t)(scan->end - scan->at) < bytes || !scan_same(scan->at, literal, bytes))
+        return false;
+    scan->at += bytes;
+    return true;
 }
 
 /* Each byte's value repeated eight times. */
@@ -123,7 +149,8 @@ enum { SCAN_FIXED_DIGITS = 8, SCAN_FIXED_REACH = 24 };
 /* A plain number of at most 7 digits before and 8 after the point, on the grid of `scale` (0..8) ->
    steps, printed decimals, and the byte behind it. NULL: not of that form; the general conversion
    decides. SCAN_FIXED_REACH bytes must be readable. */
-static inline const char *scan_fixed(const char *at, int scale, int64_t *steps, unsigned *decimals)
+static inline __attribute__((always_inline)) const char *
+scan_fixed(const char *at, int scale, int64_t *steps, unsigned *decimals)
 {
     uint64_t whole = scan_word(at) ^ SCAN_EACH('0');
     uint64_t stops = scan_not_digits(whole);

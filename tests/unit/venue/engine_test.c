@@ -1,0 +1,82 @@
+#include "venue/rig.h"
+
+extern const struct venue venue_binance, venue_coinbase, venue_kraken;
+
+TEST(an_answer_needs_its_tab_and_status)
+{
+    static const char text[] = "https://x.test/products\t[]";
+    rig_open(&venue_coinbase, false);
+    CHECK_EQ_I64(rig_parse_http(text, sizeof text - 1), TD_BUCKET_OK);
+    CHECK_EQ_I64(rig_parse_http(text, 10), TD_BUCKET_MALFORMED);
+    rig.frame.status = 0;
+    CHECK_EQ_I64(rig_try(), TD_BUCKET_IGNORED);
+}
+
+TEST(a_bad_frame_leaves_the_sink_empty)
+{
+    rig_open(&venue_binance, true);
+    CHECK_EQ_I64(
+        rig_parse("{\"u\":14,\"s\":\"BTCUSDT\",\"b\":\"1\",\"B\":\"2\",\"a\":\"3\",\"A\":\"x\"}"),
+        TD_BUCKET_MALFORMED);
+    CHECK_EQ_U64(rig.sink.event_count, 0);
+    CHECK_EQ_U64(rig.sink.level_count, 0);
+}
+
+/* More trades than the event array holds: flushed between two events, none lost, none doubled. */
+TEST(more_events_than_the_sink_holds_are_handed_on_in_pieces)
+{
+    enum { TRADES = 3 * TD_BATCH_EVENTS_MAX + 7 };
+    char *text = malloc(TRADES * 160);
+    size_t at = (size_t)sprintf(text, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[");
+    for (int i = 0; i < TRADES; i++)
+        at += (size_t)sprintf(text + at,
+                              "%s{\"symbol\":\"BTC/"
+                              "USD\",\"side\":\"buy\",\"price\":1,\"qty\":1,\"ord_type\":\"limit\","
+                              "\"trade_id\":%d,\"timestamp\":\"2026-01-02T03:04:05.678901Z\"}",
+                              i ? "," : "", i + 1);
+    at += (size_t)sprintf(text + at, "]}");
+    rig_open(&venue_kraken, false);
+    rig_add("BTC-USD", "BTC/USD", 1, 8);
+    CHECK_EQ_I64(rig_parse_bytes(text, at), TD_BUCKET_OK);
+    CHECK_EQ_U64(rig.events[TD_EVENT_TRADE], TRADES);
+    CHECK_EQ_U64(rig.listed, TRADES);
+    CHECK_EQ_U64(rig.flushes, 3);
+    free(text);
+}
+
+/* Two books in one frame, the second larger than the level array: both arrive whole. */
+TEST(a_large_book_behind_a_small_one_is_whole)
+{
+    enum { LEVELS = 2 * TD_BATCH_LEVELS_MAX + 5 };
+    char *text = malloc(LEVELS * 48);
+    size_t at = (size_t)sprintf(
+        text,
+        "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"A/USD\",\"bids\":[{"
+        "\"price\":1,\"qty\":1}],\"asks\":[]},{\"symbol\":\"B/USD\",\"bids\":[");
+    for (int i = 0; i < LEVELS; i++)
+        at += (size_t)sprintf(text + at, "%s{\"price\":%d,\"qty\":1.5}", i ? "," : "", i + 1);
+    at += (size_t)sprintf(text + at, "],\"asks\":[]}]}");
+    rig_open(&venue_kraken, false);
+    rig_add("A-USD", "A/USD", 1, 8);
+    rig_add("B-USD", "B/USD", 1, 8);
+    CHECK_EQ_I64(rig_parse_bytes(text, at), TD_BUCKET_OK);
+    CHECK_EQ_U64(rig.events[TD_EVENT_SNAPSHOT], 2);
+    CHECK_EQ_U64(rig.levels[TD_EVENT_SNAPSHOT], LEVELS + 1);
+    CHECK_EQ_U64(rig.flushes, 2);
+    free(text);
+}
+
+TEST(scales_of_two_instruments_take_two_retries)
+{
+    rig_open(&venue_kraken, false);
+    rig_add("A-USD", "A/USD", 0, 0);
+    rig_add("B-USD", "B/USD", 0, 0);
+    CHECK_EQ_STR(
+        rig_rows("{\"channel\":\"trade\",\"type\":\"update\",\"data\":[{\"symbol\":\"A/"
+                 "USD\",\"side\":\"buy\",\"price\":1.5,"
+                 "\"qty\":2.25,\"trade_id\":1},{\"symbol\":\"B/"
+                 "USD\",\"side\":\"?\",\"price\":3.125,\"qty\":1,\"trade_id\":2}]}"),
+        "trade A-USD ns=1767323045000000000 flags=1 taker=buy raw=buy id=1 price=1.5 size=2.25\n"
+        "trade B-USD ns=1767323045000000000 flags=1 taker=unknown raw=? id=2 price=3.125 size=1\n");
+    CHECK_EQ_U64(rig.retries, 2);
+}
