@@ -44,19 +44,21 @@ struct journal_block_header {
     uint32_t magic;
     uint16_t version;
     uint16_t flags;
-    uint64_t epoch;           /* one more at each opening of the journal */
-    uint64_t file_sequence;   /* the file it was written for */
-    uint64_t sequence;        /* one more at each block, over all files and epochs */
-    uint64_t synced_sequence; /* all blocks up to this one were on the device when this one was made */
-    uint64_t first_frame;     /* first frame that begins in this block, 0: none does */
-    uint64_t last_frame;      /* last frame that was whole at the end of this block */
-    uint64_t resume_frame;    /* frame begun earlier whose payload goes on here, 0: none; if so ... */
-    uint32_t resume_at;       /* ... from this byte of it on ... */
-    uint32_t skip_bytes;      /* ... for so many raw bytes */
+    uint64_t epoch;         /* one more at each opening of the journal */
+    uint64_t file_sequence; /* the file it was written for */
+    uint64_t sequence;      /* one more at each block, over all files and epochs */
+    uint64_t
+        synced_sequence;   /* all blocks up to this one were on the device when this one was made */
+    uint64_t first_frame;  /* first frame that begins in this block, 0: none does */
+    uint64_t last_frame;   /* last frame that was whole at the end of this block */
+    uint64_t resume_frame; /* frame begun earlier whose payload goes on here, 0: none; if so ... */
+    uint32_t resume_at;    /* ... from this byte of it on ... */
+    uint32_t skip_bytes;   /* ... for so many raw bytes */
     uint32_t raw_bytes;
     uint32_t packed_bytes;
     uint32_t payload_crc;
-    uint32_t header_crc; /* CRC32C of all before, payload_crc included: it vouches for header and payload */
+    uint32_t
+        header_crc; /* CRC32C of all before, payload_crc included: it vouches for header and payload */
 };
 _Static_assert(sizeof(struct journal_block_header) == 88, "part of the format");
 
@@ -78,10 +80,10 @@ void journal_block_header_seal(struct journal_block_header *header, const void *
 enum journal_block_state {
     JOURNAL_BLOCK_STALE, /* nothing of this file: zeros, or what an earlier use left behind */
     JOURNAL_BLOCK_TORN,  /* was meant to be one of this file, but is damaged */
-    JOURNAL_BLOCK_OURS   /* header is whole and its lengths are within the limits; the payload is still to be checked */
+    JOURNAL_BLOCK_OURS /* header is whole and its lengths are within the limits; the payload is still to be checked */
 };
-enum journal_block_state journal_block_judge(const struct journal_block_header *header, uint64_t file_sequence,
-                                             uint64_t expected);
+enum journal_block_state journal_block_judge(const struct journal_block_header *header,
+                                             uint64_t file_sequence, uint64_t expected);
 bool journal_block_payload_valid(const struct journal_block_header *header, const void *payload);
 
 #endif

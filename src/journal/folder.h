@@ -28,11 +28,13 @@ struct journal_folder {
 
 /* Lists the folder (or the one file, when path ends in .tdj) and reads each header. TD_E_MISSING, TD_E_IO; TD_E_NO_ROOM for
    more files than JOURNAL_FILES_MAX. */
-td_err journal_folder_scan(struct journal_folder *folder, const struct td_disk *disk, const char *path);
+td_err journal_folder_scan(struct journal_folder *folder, const struct td_disk *disk,
+                           const char *path);
 
 /* "000017.tdj", and with the folder before it; TD_E_RANGE when that is too long. */
 void journal_file_name(char out[JOURNAL_FILE_NAME_MAX], uint64_t name);
-td_err journal_file_path(char out[JOURNAL_PATH_MAX], const struct journal_folder *folder, uint64_t name);
+td_err journal_file_path(char out[JOURNAL_PATH_MAX], const struct journal_folder *folder,
+                         uint64_t name);
 
 /* Places of blocks in an open file. */
 struct journal_place {
@@ -43,7 +45,8 @@ struct journal_place {
 };
 
 /* Judges what stands at place->offset; *header is filled as far as the file goes (zeros beyond). Negative: TD_E_IO. */
-int journal_place_judge(const struct journal_place *place, uint64_t expected, struct journal_block_header *header);
+int journal_place_judge(const struct journal_place *place, uint64_t expected,
+                        struct journal_block_header *header);
 
 /* Moves place forward, page by page, to the next header of this file with at least this sequence and epoch: 1 and *header; 0 and
    place unmoved when none follows within JOURNAL_SEARCH_BYTES. Negative: TD_E_IO. */

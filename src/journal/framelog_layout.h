@@ -36,7 +36,8 @@ enum { FRAMELOG_PADDING = 1, FRAMELOG_JUMBO = 2 };
 enum { FRAMELOG_JUMBO_FREE = 0, FRAMELOG_JUMBO_LENT = 1, FRAMELOG_JUMBO_EMPTYING = 2 };
 
 struct framelog_reader_line {
-    _Alignas(FRAMELOG_LINE) _Atomic uint64_t released; /* position up to which this reader needs nothing any more */
+    _Alignas(FRAMELOG_LINE) _Atomic uint64_t
+        released; /* position up to which this reader needs nothing any more */
 };
 
 struct framelog_page {

@@ -14,17 +14,21 @@
 
 struct journal_params {
     const struct td_disk *disk;
-    const char *folder;     /* e.g. data/journal; made when missing; the text must live as long as the journal */
-    const char *deck;       /* name of the deck, for tools that look at a file; NULL: none; lives as long */
-    int64_t file_bytes;     /* 64 MB; a multiple of 4096, at least JOURNAL_FILE_BYTES_MIN */
-    int64_t max_bytes;      /* 1024 MB: TD_E_JOURNAL_FULL at the cap (files behind `keep_from` are reused first); <= 256 files */
-    int level;              /* zstd level, 1..19; JOURNAL_LEVEL */
-    uint32_t zstd_frame_blocks; /* blocks after which a new zstd frame starts (bounds what a flipped bit costs);
+    const char *
+        folder; /* e.g. data/journal; made when missing; the text must live as long as the journal */
+    const char
+        *deck; /* name of the deck, for tools that look at a file; NULL: none; lives as long */
+    int64_t file_bytes; /* 64 MB; a multiple of 4096, at least JOURNAL_FILE_BYTES_MIN */
+    int64_t
+        max_bytes; /* 1024 MB: TD_E_JOURNAL_FULL at the cap (files behind `keep_from` are reused first); <= 256 files */
+    int level;     /* zstd level, 1..19; JOURNAL_LEVEL */
+    uint32_t
+        zstd_frame_blocks; /* blocks after which a new zstd frame starts (bounds what a flipped bit costs);
                                    JOURNAL_ZSTD_FRAME_BLOCKS */
 };
 
 /* Defaults, chosen by tests/bench/journal_bench.c; the figures stand in docs/FORMAT.md. */
-enum { JOURNAL_LEVEL = 1, JOURNAL_ZSTD_FRAME_BLOCKS = 8 };
+enum { JOURNAL_LEVEL = 1, JOURNAL_ZSTD_FRAME_BLOCKS = 4 };
 
 struct journal;
 

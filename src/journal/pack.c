@@ -3,7 +3,8 @@
 
 #include <zstd.h>
 
-enum { WINDOW_LOG = 20, LEVEL_MIN = 1, LEVEL_MAX = 19, ALIGN = 64 };
+/* 256 KiB: larger windows packed no better on any feed measured, and cost memory on both sides. */
+enum { WINDOW_LOG = 18, LEVEL_MIN = 1, LEVEL_MAX = 19, ALIGN = 64 };
 
 struct journal_packer {
     ZSTD_CCtx *context;

@@ -22,12 +22,13 @@ struct journal_damage {
 size_t journal_reader_footprint(void);
 /* from_frame: first number wanted (0: all). mem: aligned to 64. folder: kept, or the path of one .tdj file. Reads what stands there
    when each file's turn comes; to see what is written later, open again. TD_E_MISSING, TD_E_IO, TD_E_NO_ROOM. */
-td_err journal_reader_open(void *mem, const struct td_disk *disk, const char *folder, uint64_t from_frame,
-                           struct journal_reader **reader);
+td_err journal_reader_open(void *mem, const struct td_disk *disk, const char *folder,
+                           uint64_t from_frame, struct journal_reader **reader);
 
 /* 1 and *frame (payload valid until the next call); 0 at the end; TD_E_JOURNAL_CORRUPT and *damage for a hole (reading may go on).
    Numbers always rise. A block that a killed writer left half done is a hole only when frames are missing because of it. */
-int journal_reader_next(struct journal_reader *reader, struct td_frame *frame, struct journal_damage *damage);
+int journal_reader_next(struct journal_reader *reader, struct td_frame *frame,
+                        struct journal_damage *damage);
 void journal_reader_close(struct journal_reader *reader);
 
 #endif

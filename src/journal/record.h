@@ -26,6 +26,7 @@ size_t journal_record_put(uint8_t *out, const struct td_frame *frame, struct td_
 
 /* Reads a head from at[0..bytes): its length, *frame filled but for the payload. TD_E_JOURNAL_CORRUPT when it is cut short or
    holds what cannot be. */
-int journal_record_get(const uint8_t *at, size_t bytes, struct td_frame *before, struct td_frame *frame);
+int journal_record_get(const uint8_t *at, size_t bytes, struct td_frame *before,
+                       struct td_frame *frame);
 
 #endif

@@ -59,7 +59,8 @@ int shelf_room(struct shelf *shelf, int64_t bytes, uint64_t first_block, uint64_
 td_err shelf_write(struct shelf *shelf, const void *pages, int64_t bytes);
 /* Says what the last write held; mark is any rising count of the caller's, handed to shelf_synced_mark. last_begun: highest
    frame with bytes in it; last_whole: highest that is complete. */
-void shelf_written(struct shelf *shelf, uint64_t block, uint64_t last_begun, uint64_t last_whole, uint64_t mark);
+void shelf_written(struct shelf *shelf, uint64_t block, uint64_t last_begun, uint64_t last_whole,
+                   uint64_t mark);
 /* The current file is used for the first time and its zeros do not reach far enough. */
 bool shelf_wants_zeros(const struct shelf *shelf);
 /* Writes up to `step` zeros ahead into a file that is used for the first time; zeros: `step` bytes of 0. */

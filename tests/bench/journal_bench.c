@@ -170,15 +170,12 @@ static void run(const char *name, const struct feed *feed, int level, uint32_t z
         double seconds = bench_seconds() - start;
         best = seconds < best ? seconds : best;
     }
-    printf("journal %-22s level %d, zstd frame of %3u blocks: %5.2f M msg/s %6.1f MB/s  ratio "
-           "%5.2f  padding %4.1f %%  "
-           "%6.1f B/msg of %6.1f  memory %.1f MB\n",
-           name, level, zstd_frame_blocks, (double)stats.frames / best * 1e-6,
-           (double)stats.payload_bytes / best * 1e-6,
-           (double)stats.payload_bytes / (double)stats.written_bytes,
-           100.0 * (double)stats.padding_bytes / (double)stats.written_bytes,
-           (double)stats.written_bytes / (double)stats.frames,
-           (double)stats.payload_bytes / (double)stats.frames,
+    double payload = (double)stats.payload_bytes, written = (double)stats.written_bytes;
+    printf("journal %-20s level %d, zstd frame of %4u blocks: %5.2f M msg/s %6.1f MB/s  ", name,
+           level, zstd_frame_blocks, (double)stats.frames / best * 1e-6, payload / best * 1e-6);
+    printf("ratio %5.2f (%5.2f without padding)  %5.1f of %5.1f B/msg  memory %.1f MB\n",
+           payload / written, payload / (written - (double)stats.padding_bytes),
+           written / (double)stats.frames, payload / (double)stats.frames,
            (double)journal_footprint(&params) * 1e-6);
     free(mem);
 }
@@ -186,7 +183,7 @@ static void run(const char *name, const struct feed *feed, int level, uint32_t z
 static void run_source(const char *name, const struct feed *feed, bool all)
 {
     static const int levels[] = {1, 2, 3, 4};
-    static const uint32_t lengths[] = {1, 4, 8, 16, 1000};
+    static const uint32_t lengths[] = {1, 2, 8, 16, 1000};
     if (feed->count == 0) {
         printf("journal %-22s not there\n", name);
         return;
@@ -200,15 +197,10 @@ static void run_source(const char *name, const struct feed *feed, bool all)
 
 /* ---- the frame log ---- */
 
-static void run_framelog(const struct feed *feed)
+/* One pass over the feed; the first one of a log also takes its page faults. */
+static double framelog_pass(struct framelog *log, const struct feed *feed)
 {
-    struct framelog_params params = {NULL, TD_LOG_TERM_BYTES, TD_LOG_TERMS};
-    void *mem = aligned_alloc(64, framelog_footprint());
-    struct framelog *log;
     struct td_frame frame;
-    uint64_t read = 0;
-    if (framelog_open(mem, &params, &log) < 0)
-        abort();
     double start = bench_seconds();
     for (size_t i = feed->snapshots; i < feed->count; i++) {
         frame =
@@ -217,12 +209,26 @@ static void run_framelog(const struct feed *feed)
             abort();
         for (int who = 0; i % 64 == 63 && who < FRAMELOG_READERS; who++) {
             while (framelog_read(log, who, &frame))
-                read += who == FRAMELOG_JOURNAL;
+                ;
             framelog_release(log, who);
         }
     }
-    double seconds = bench_seconds() - start;
-    printf("frame log, one thread, two readers: %.1f M frames/s\n", (double)read / seconds * 1e-6);
+    return (double)(feed->count - feed->snapshots) / (bench_seconds() - start);
+}
+
+static void run_framelog(const struct feed *feed)
+{
+    struct framelog_params params = {NULL, TD_LOG_TERM_BYTES, TD_LOG_TERMS};
+    void *mem = aligned_alloc(64, framelog_footprint());
+    struct framelog *log;
+    double best = 0;
+    if (framelog_open(mem, &params, &log) < 0)
+        abort();
+    for (int round = 0; round < ROUNDS; round++) {
+        double rate = framelog_pass(log, feed);
+        best = rate > best ? rate : best;
+    }
+    printf("frame log, one thread, two readers: %.1f M frames/s\n", best * 1e-6);
     framelog_close(log, true);
     free(mem);
 }

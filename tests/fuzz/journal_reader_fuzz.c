@@ -23,13 +23,14 @@ static void *kept(void **mem, size_t bytes)
 
 static void put_file_header(struct memdisk *m, int file)
 {
-    struct journal_file_header header = {.epoch = 1, .file_sequence = 1, .first_block = 1, .first_frame = 1};
+    struct journal_file_header header = {
+        .epoch = 1, .file_sequence = 1, .first_block = 1, .first_frame = 1};
     journal_file_header_seal(&header);
     memdisk_write_at(m, file, &header, sizeof header, 0);
 }
 
-static void put_block(struct memdisk *m, int file, const void *payload, uint32_t packed_bytes, uint32_t raw_bytes,
-                      uint32_t skip_bytes)
+static void put_block(struct memdisk *m, int file, const void *payload, uint32_t packed_bytes,
+                      uint32_t raw_bytes, uint32_t skip_bytes)
 {
     struct journal_block_header header = {.flags = JOURNAL_BLOCK_RESTART,
                                           .epoch = 1,
@@ -76,7 +77,8 @@ static void put_raw(struct memdisk *m, int file, const uint8_t *data, size_t byt
     void *mem = kept(&packer_mem, journal_packer_footprint(1));
     uint32_t skip = data[0];
     bytes = bytes < 100000 ? bytes : 100000;
-    size_t packed_bytes = journal_packer_block(journal_packer_init(mem, 1), data, bytes, packed, sizeof packed);
+    size_t packed_bytes =
+        journal_packer_block(journal_packer_init(mem, 1), data, bytes, packed, sizeof packed);
     put_block(m, file, packed, (uint32_t)packed_bytes, (uint32_t)bytes, skip);
 }
 

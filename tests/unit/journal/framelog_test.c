@@ -49,8 +49,15 @@ static void release_both(struct framelog *log)
 TEST(a_frame_comes_back_with_all_its_fields)
 {
     struct desk d = setup(false);
-    struct td_frame put = {.recv_ns = -5, .mono_ns = 6, .payload = "hello", .bytes = 5, .conn = 7, .source = 8, .status = 9,
-                           .kind = TD_FRAME_HTTP, .origin = TD_ORIGIN_REST};
+    struct td_frame put = {.recv_ns = -5,
+                           .mono_ns = 6,
+                           .payload = "hello",
+                           .bytes = 5,
+                           .conn = 7,
+                           .source = 8,
+                           .status = 9,
+                           .kind = TD_FRAME_HTTP,
+                           .origin = TD_ORIGIN_REST};
     struct td_frame got;
     framelog_set_next(d.log, 41);
     CHECK_EQ_I64(framelog_append(d.log, &put), 0);
@@ -182,10 +189,12 @@ TEST(parameters_out_of_range_are_refused)
 {
     void *mem = aligned_alloc(64, framelog_footprint());
     struct framelog *log;
-    const struct framelog_params wrong[] = {{NULL, 1000, 3}, {NULL, 32 << 10, 3}, {NULL, TERM + 16, 3}, {NULL, TERM, 2}};
+    const struct framelog_params wrong[] = {
+        {NULL, 1000, 3}, {NULL, 32 << 10, 3}, {NULL, TERM + 16, 3}, {NULL, TERM, 2}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK_EQ_I64(framelog_open(mem, &wrong[i], &log), TD_E_RANGE);
-    CHECK_EQ_I64(framelog_open(mem, &(struct framelog_params){"/no/such/folder/x", TERM, 3}, &log), TD_E_IO);
+    CHECK_EQ_I64(framelog_open(mem, &(struct framelog_params){"/no/such/folder/x", TERM, 3}, &log),
+                 TD_E_IO);
     free(mem);
 }
 

@@ -55,9 +55,10 @@ static inline struct td_frame frames_make(struct frames *f, uint64_t number)
 
 static inline bool frames_equal(const struct td_frame *a, const struct td_frame *b)
 {
-    return a->number == b->number && a->recv_ns == b->recv_ns && a->mono_ns == b->mono_ns && a->bytes == b->bytes &&
-           a->conn == b->conn && a->source == b->source && a->status == b->status && a->kind == b->kind &&
-           a->origin == b->origin && (a->bytes == 0 || memcmp(a->payload, b->payload, a->bytes) == 0);
+    return a->number == b->number && a->recv_ns == b->recv_ns && a->mono_ns == b->mono_ns &&
+           a->bytes == b->bytes && a->conn == b->conn && a->source == b->source &&
+           a->status == b->status && a->kind == b->kind && a->origin == b->origin &&
+           (a->bytes == 0 || memcmp(a->payload, b->payload, a->bytes) == 0);
 }
 
 #endif

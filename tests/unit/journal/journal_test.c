@@ -145,13 +145,15 @@ TEST(reading_from_a_number_starts_there)
 TEST(largest_and_empty_payloads)
 {
     struct bench b = setup(4 << 20, 128 << 20, 0);
-    const uint32_t bytes[] = {0, TD_FRAME_BYTES_MAX, 0, (1 << 20) - 64, 1 << 20, (1 << 20) + 1, 5 << 20, 1};
+    const uint32_t bytes[] = {0,       TD_FRAME_BYTES_MAX, 0,       (1 << 20) - 64,
+                              1 << 20, (1 << 20) + 1,      5 << 20, 1};
     struct journal_reader *r;
     struct td_frame frame;
     struct journal_damage damage;
     for (uint64_t n = 1; n <= 8; n++) {
         frames_fill(b.frames.buffer, bytes[n - 1], n);
-        frame = (struct td_frame){.number = n, .kind = 1, .payload = b.frames.buffer, .bytes = bytes[n - 1]};
+        frame = (struct td_frame){
+            .number = n, .kind = 1, .payload = b.frames.buffer, .bytes = bytes[n - 1]};
         CHECK_EQ_I64(journal_append(b.j, &frame), 0);
     }
     CHECK_EQ_I64(journal_flush(b.j), 0);
@@ -165,7 +167,8 @@ TEST(largest_and_empty_payloads)
     }
     CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
     journal_reader_close(r);
-    frame = (struct td_frame){.number = 9, .payload = b.frames.buffer, .bytes = TD_FRAME_BYTES_MAX + 1u};
+    frame = (struct td_frame){
+        .number = 9, .payload = b.frames.buffer, .bytes = TD_FRAME_BYTES_MAX + 1u};
     CHECK_EQ_I64(journal_append(b.j, &frame), TD_E_RANGE);
     teardown(&b);
 }
@@ -291,7 +294,8 @@ TEST(syncs_only_when_something_was_written_and_wanted_only_for_news)
 {
     struct bench b = setup(1 << 20, 8 << 20, 300);
     uint64_t safe;
-    struct td_frame tick = {.number = 1, .kind = TD_FRAME_TICK}, text = {.number = 2, .kind = TD_FRAME_WS_TEXT};
+    struct td_frame tick = {.number = 1, .kind = TD_FRAME_TICK},
+                    text = {.number = 2, .kind = TD_FRAME_WS_TEXT};
     CHECK_EQ_I64(journal_sync(b.j, &safe), 0);
     CHECK_EQ_I64(b.m->syncs, 0);
     CHECK(!journal_wants_sync(b.j));
@@ -367,4 +371,3 @@ TEST(more_levels_than_one)
         teardown(&b);
     }
 }
-

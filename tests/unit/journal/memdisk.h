@@ -79,7 +79,8 @@ static inline bool memdisk_fails(int *until)
     return *until > 0 && --*until == 0;
 }
 
-static inline int64_t memdisk_write_at(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+static inline int64_t memdisk_write_at(void *ctx, int file, const void *data, size_t bytes,
+                                       int64_t offset)
 {
     struct memdisk *m = ctx;
     m->writes++;
@@ -177,12 +178,14 @@ static inline int memdisk_make_dirs(void *ctx, const char *path)
     return 0;
 }
 
-static inline int memdisk_list(void *ctx, const char *path, int (*visit)(void *, const char *, bool), void *arg)
+static inline int memdisk_list(void *ctx, const char *path,
+                               int (*visit)(void *, const char *, bool), void *arg)
 {
     struct memdisk *m = ctx;
     size_t bytes = strlen(path);
     for (int i = 0; i < MEMDISK_FILES; i++) {
-        if (!m->file[i] || strncmp(m->file[i]->path, path, bytes) != 0 || m->file[i]->path[bytes] != '/')
+        if (!m->file[i] || strncmp(m->file[i]->path, path, bytes) != 0 ||
+            m->file[i]->path[bytes] != '/')
             continue;
         if (visit(arg, m->file[i]->path + bytes + 1, false))
             break;

@@ -121,7 +121,8 @@ TEST(flipped_bit_at_every_region_of_every_block)
         memcpy(&header, file + at, sizeof header);
         int64_t filled = (int64_t)sizeof header + header.packed_bytes;
         int next_restart = (n / RESTART_EACH + 1) * RESTART_EACH;
-        uint64_t lost = (uint64_t)((next_restart < BLOCKS ? next_restart : BLOCKS) - n) * FRAMES_A_BLOCK;
+        uint64_t lost =
+            (uint64_t)((next_restart < BLOCKS ? next_restart : BLOCKS) - n) * FRAMES_A_BLOCK;
         for (int64_t i = 0; i < filled; i += i < (int64_t)sizeof header ? 1 : 97) {
             file[at + i] ^= (uint8_t)(1 << (i % 8));
             struct reading got = read_all(&d);
@@ -129,7 +130,8 @@ TEST(flipped_bit_at_every_region_of_every_block)
             CHECK_EQ_I64(got.damage.offset, at);
             CHECK_EQ_STR(got.damage.file, "000001.tdj");
             CHECK_EQ_U64(got.damage.frame_before, (uint64_t)n * FRAMES_A_BLOCK);
-            CHECK_EQ_U64(got.damage.frame_after, next_restart < BLOCKS ? (uint64_t)next_restart * FRAMES_A_BLOCK + 1 : 0);
+            CHECK_EQ_U64(got.damage.frame_after,
+                         next_restart < BLOCKS ? (uint64_t)next_restart * FRAMES_A_BLOCK + 1 : 0);
             CHECK_EQ_U64(got.frames, FRAMES - lost);
             file[at + i] ^= (uint8_t)(1 << (i % 8));
         }
@@ -244,7 +246,8 @@ TEST(one_file_can_be_read_by_itself)
     }
     CHECK(frames > 0 && frames < FRAMES);
     journal_reader_close(r);
-    CHECK_EQ_I64(journal_reader_open(d.reader_mem, &d.m->disk, "j/999999.tdj", 0, &r), TD_E_MISSING);
+    CHECK_EQ_I64(journal_reader_open(d.reader_mem, &d.m->disk, "j/999999.tdj", 0, &r),
+                 TD_E_MISSING);
     teardown(&d);
 }
 
@@ -278,7 +281,8 @@ TEST(thousands_of_hostile_raw_streams)
     for (int run = 0; run < 3000; run++) {
         size_t bytes = 2 + frames_random(&state) % (sizeof input - 2);
         for (size_t i = 0; i < bytes; i++)
-            input[i] = run % 2 ? (uint8_t)frames_random(&state) : (uint8_t)(frames_random(&state) % 5);
+            input[i] =
+                run % 2 ? (uint8_t)frames_random(&state) : (uint8_t)(frames_random(&state) % 5);
         input[0] = 2;
         LLVMFuzzerTestOneInput(input, bytes);
     }

@@ -47,7 +47,13 @@ TEST(every_cut_is_refused)
 {
     uint8_t out[JOURNAL_RECORD_HEAD_MAX];
     struct td_frame zero = {0}, back;
-    struct td_frame frame = {.number = 900, .recv_ns = 1ll << 60, .mono_ns = 77, .bytes = 300, .conn = 5, .source = 400, .kind = 3};
+    struct td_frame frame = {.number = 900,
+                             .recv_ns = 1ll << 60,
+                             .mono_ns = 77,
+                             .bytes = 300,
+                             .conn = 5,
+                             .source = 400,
+                             .kind = 3};
     size_t bytes = journal_record_put(out, &frame, &(struct td_frame){0});
     for (size_t cut = 0; cut < bytes; cut++) {
         zero = (struct td_frame){0};
@@ -61,10 +67,14 @@ TEST(impossible_values_are_refused)
     const uint8_t unknown_tag[] = {0x80, 0, 0, 0};
     const uint8_t too_large[] = {0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f};
     const uint8_t number_stands[] = {1, 0, 0, 0};
-    const uint8_t endless[] = {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0};
-    CHECK_EQ_I64(journal_record_get(unknown_tag, sizeof unknown_tag, &zero, &back), TD_E_JOURNAL_CORRUPT);
-    CHECK_EQ_I64(journal_record_get(too_large, sizeof too_large, &zero, &back), TD_E_JOURNAL_CORRUPT);
-    CHECK_EQ_I64(journal_record_get(number_stands, sizeof number_stands, &zero, &back), TD_E_JOURNAL_CORRUPT);
+    const uint8_t endless[] = {0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                               0xff, 0xff, 0xff, 0xff, 0xff, 0};
+    CHECK_EQ_I64(journal_record_get(unknown_tag, sizeof unknown_tag, &zero, &back),
+                 TD_E_JOURNAL_CORRUPT);
+    CHECK_EQ_I64(journal_record_get(too_large, sizeof too_large, &zero, &back),
+                 TD_E_JOURNAL_CORRUPT);
+    CHECK_EQ_I64(journal_record_get(number_stands, sizeof number_stands, &zero, &back),
+                 TD_E_JOURNAL_CORRUPT);
     CHECK_EQ_I64(journal_record_get(endless, sizeof endless, &zero, &back), TD_E_JOURNAL_CORRUPT);
     zero.number = UINT64_MAX;
     const uint8_t wraps[] = {0, 0, 0};
