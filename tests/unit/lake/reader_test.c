@@ -5,6 +5,8 @@
 
 #include "foreign.h"
 #include "fuzz/parquet_fuzz.c"
+#include "lake/files.h"
+#include "segments.h"
 
 static void spell(const struct pq_values *v, size_t row, char *out, size_t cap)
 {
@@ -181,6 +183,25 @@ enum { MUTATIONS = 3000, EDITS_MAX = 6 };
 static const char *const seeds[] = {"arrow_small", "arrow_required", "arrow_empty", "hostile_v2",
                                     "hostile_delta"};
 
+/* A file of the recorder's own writer: the first whose path holds `part`. */
+static unsigned char *own_seed(const char *part, size_t *bytes)
+{
+    static const char *dir;
+    struct file_list list = {0};
+    unsigned char *data = NULL;
+    if (!dir) {
+        dir = test_tmpdir();
+        segments_make(dir, false);
+    }
+    CHECK_EQ_I64(files_collect(&list, dir), 0);
+    for (size_t i = 0; i < list.count && !data; i++)
+        if (strstr(files_at(&list, i)->path, part) && !files_at(&list, i)->is_receipt)
+            data = foreign_load(files_at(&list, i)->path, bytes);
+    files_free(&list);
+    CHECK(data != NULL);
+    return data;
+}
+
 static unsigned char *seed(const char *name, size_t *bytes)
 {
     char path[512];
@@ -198,10 +219,9 @@ static void try_bytes(const unsigned char *data, size_t bytes)
     free(copy);
 }
 
-TEST(a_file_torn_at_any_byte_is_an_error)
+/* Takes `data` over. */
+static void tear(unsigned char *data, size_t bytes)
 {
-    size_t bytes;
-    unsigned char *data = seed("arrow_small", &bytes);
     for (size_t cut = 0; cut < bytes; cut++) {
         struct reader *reader = NULL;
         unsigned char *copy = malloc(cut ? cut : 1);
@@ -215,11 +235,25 @@ TEST(a_file_torn_at_any_byte_is_an_error)
     free(data);
 }
 
+TEST(a_file_torn_at_any_byte_is_an_error)
+{
+    size_t bytes;
+    unsigned char *data = own_seed("/instruments/", &bytes);
+    tear(data, bytes);
+}
+
+TEST(a_file_of_others_torn_at_any_byte_is_an_error)
+{
+    size_t bytes;
+    unsigned char *data = seed("arrow_small", &bytes);
+    tear(data, bytes);
+}
+
 /* The footer's length moved so that the footer starts elsewhere: what is parsed then is any bytes. */
 TEST(a_footer_that_starts_anywhere_is_no_harm)
 {
     size_t bytes;
-    unsigned char *data = seed("arrow_small", &bytes);
+    unsigned char *data = own_seed("/instruments/", &bytes);
     for (uint32_t length = 0; length < bytes + 16; length++) {
         memcpy(data + bytes - 8, &length, 4);
         try_bytes(data, bytes);
@@ -251,19 +285,35 @@ static void mutate(unsigned char *data, size_t bytes, uint64_t *state)
     }
 }
 
+/* Takes `data` over. */
+static void garble(unsigned char *data, size_t bytes, uint64_t state)
+{
+    unsigned char *copy = malloc(bytes);
+    CHECK(copy != NULL);
+    for (int i = 0; i < MUTATIONS; i++) {
+        memcpy(copy, data, bytes);
+        mutate(copy, bytes, &state);
+        LLVMFuzzerTestOneInput(copy, bytes);
+    }
+    free(copy);
+    free(data);
+}
+
 TEST(garbled_files_are_no_harm)
 {
-    uint64_t state = 88172645463325252u;
-    for (size_t s = 0; s < sizeof seeds / sizeof seeds[0]; s++) {
+    static const char *const part[] = {"/instruments/", "/trades/", "/book/"};
+    for (size_t i = 0; i < 3; i++) {
         size_t bytes;
-        unsigned char *data = seed(seeds[s], &bytes), *copy = malloc(bytes);
-        CHECK(copy != NULL);
-        for (int i = 0; i < MUTATIONS; i++) {
-            memcpy(copy, data, bytes);
-            mutate(copy, bytes, &state);
-            LLVMFuzzerTestOneInput(copy, bytes);
-        }
-        free(copy);
-        free(data);
+        unsigned char *data = own_seed(part[i], &bytes);
+        garble(data, bytes, 88172645463325252u + i);
+    }
+}
+
+TEST(garbled_files_of_others_are_no_harm)
+{
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+        size_t bytes;
+        unsigned char *data = seed(seeds[i], &bytes);
+        garble(data, bytes, 362436069362436069u + i);
     }
 }
