@@ -163,12 +163,12 @@ static int twin_of(struct plan *plan, const struct pq_column *column)
 
 static int width_of(const struct pq_column *column)
 {
+    static const int least[PQ_TYPES] = {
+        [PQ_BOOLEAN] = 5, [PQ_INT32] = 6,   [PQ_INT64] = 12,     [PQ_INT96] = 24,
+        [PQ_FLOAT] = 9,   [PQ_DOUBLE] = 14, [PQ_BYTE_ARRAY] = 8, [PQ_FIXED] = 8};
     int name = (int)strlen(column->name);
-    int least = column->logical == PQ_TIMESTAMP ? 27
-                : column->type == PQ_DOUBLE     ? 14
-                : column->type == PQ_INT64      ? 12
-                                                : 6;
-    return name > least ? name : least;
+    int values = column->logical == PQ_TIMESTAMP ? 27 : least[column->type];
+    return name > values ? name : values;
 }
 
 static void style(struct plan *plan, const struct cat_request *request)

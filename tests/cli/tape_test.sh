@@ -84,9 +84,9 @@ prints "jsonl is exact, null is null" <<'END'
 END
 gives 0 "text" "$tape" cat "$data" --table trades --columns side,side_raw,price --limit=2
 prints "text hides control characters" <<'END'
-side   side_raw          price
-buy    buy            64123.45
-sell   s,"e\x0all       64123.45
+side     side_raw          price
+buy      buy            64123.45
+sell     s,"e\x0all       64123.45
 END
 gives 0 "a price beyond 2^52 steps" "$tape" cat "$data" --table book --columns price,price_text --from 2026-09-21T04:59:58.07Z \
     --to 2026-09-21T04:59:58.08Z --format csv
