@@ -42,10 +42,8 @@ enum {
 /* Names carry no separator, so the quote is known by its ending: longer ones first, then by how
  * many pairs they have. */
 static const char *const quotes[] = {
-    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "AEUR", "BIDR", "IDRT", "BVND",
-    "DOGE",  "USD1", "BTC",  "ETH",  "BNB",  "EUR",  "TRY",  "BRL",  "GBP",  "AUD",
-    "RUB",   "UAH",  "NGN",  "ZAR",  "PLN",  "RON",  "ARS",  "JPY",  "MXN",  "CZK",
-    "COP",   "DAI",  "PAX",  "TRX",  "XRP",  "DOT",  "VAI",  "UST",  "USD"};
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "AEUR", "DOGE", "USD1", "BTC", "ETH", "BNB",
+    "EUR",   "TRY",  "BRL",  "GBP",  "AUD",  "DAI",  "PAX",  "TRX",  "XRP",  "JPY", "USD"};
 
 static td_err binance_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
 {
@@ -111,6 +109,15 @@ static bool scan_side(struct emit *emit, struct scan *scan, enum td_side side)
     return SCAN(scan, "]");
 }
 
+static void begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns, int64_t first,
+                  int64_t last)
+{
+    emit_begin(emit, kind, event_ns);
+    emit->event->seq_first = first;
+    emit->event->seq_last = last;
+    emit->event->flags |= TD_EVF_HAS_SEQ;
+}
+
 static bool scan_depth(struct emit *emit, struct scan *scan)
 {
     int64_t event_ns, first, last;
@@ -118,10 +125,7 @@ static bool scan_depth(struct emit *emit, struct scan *scan)
         !SCAN(scan, ",\"U\":") || !scan_integer(scan, &first) || !SCAN(scan, ",\"u\":") ||
         !scan_integer(scan, &last) || !SCAN(scan, ",\"b\":["))
         return false;
-    emit_begin(emit, TD_EVENT_DELTA, event_ns);
-    emit->event->seq_first = first;
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
+    begin(emit, TD_EVENT_DELTA, event_ns, first, last);
     if (!scan_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"a\":[") ||
         !scan_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
         return false;
@@ -165,10 +169,8 @@ static bool scan_book_ticker(struct emit *emit, struct scan *scan)
     int64_t last;
     if (!scan_integer(scan, &last) || !SCAN(scan, ",") || !scan_symbol(emit, scan))
         return false;
-    emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
+    begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME, 0, last);
     emit->event->ticker.kind = TD_TICKER_KIND_BBO;
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
     return SCAN(scan, ",\"b\":") && scan_ticker_value(emit, scan, TD_TICKER_BID) &&
            SCAN(scan, ",\"B\":") && scan_ticker_value(emit, scan, TD_TICKER_BID_SIZE) &&
            SCAN(scan, ",\"a\":") && scan_ticker_value(emit, scan, TD_TICKER_ASK) &&
@@ -215,9 +217,7 @@ static bool scan_base(struct emit *emit, struct scan *scan)
     if (!choose_base(emit) || !SCAN(scan, "{\"lastUpdateId\":") || !scan_integer(scan, &last) ||
         !SCAN(scan, ",\"bids\":["))
         return false;
-    emit_begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME);
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
+    begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME, 0, last);
     if (!scan_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
         !scan_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
         return false;
@@ -244,10 +244,7 @@ static int read_depth(struct emit *emit, int data)
     int64_t first, last;
     if (!json_integer(json, data, "U", &first) || !json_integer(json, data, "u", &last))
         return TD_BUCKET_MALFORMED;
-    emit_begin(emit, TD_EVENT_DELTA, emit_time_epoch(emit, json_plain(json, data, "E")));
-    emit->event->seq_first = first;
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
+    begin(emit, TD_EVENT_DELTA, emit_time_epoch(emit, json_plain(json, data, "E")), first, last);
     return read_levels(emit, json_member(json, data, "b"), json_member(json, data, "a"));
 }
 
@@ -310,10 +307,8 @@ static int read_book_ticker(struct emit *emit, int data)
     int64_t last;
     if (!json_integer(emit->ctx->json, data, "u", &last))
         return TD_BUCKET_MALFORMED;
-    emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
+    begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME, 0, last);
     emit->event->ticker.kind = TD_TICKER_KIND_BBO;
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
     return read_ticker_keys(emit, data, BOOK_TICKER_FIELDS);
 }
 
@@ -325,9 +320,7 @@ static int read_base(struct emit *emit)
         return TD_BUCKET_IGNORED;
     if (!json_integer(json, 0, "lastUpdateId", &last))
         return TD_BUCKET_MALFORMED;
-    emit_begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME);
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
+    begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME, 0, last);
     return read_levels(emit, json_member(json, 0, "bids"), json_member(json, 0, "asks"));
 }
 

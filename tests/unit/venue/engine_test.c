@@ -25,45 +25,47 @@ TEST(a_bad_frame_leaves_the_sink_empty)
 /* More trades than the event array holds: flushed between two events, none lost, none doubled. */
 TEST(more_events_than_the_sink_holds_are_handed_on_in_pieces)
 {
-    enum { TRADES = 3 * TD_BATCH_EVENTS_MAX + 7 };
-    char *text = malloc(TRADES * 160);
-    size_t at = (size_t)sprintf(text, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[");
+    enum { TRADES = 3 * TD_BATCH_EVENTS_MAX + 7, BYTES = TRADES * 160 };
+    struct td_str text = td_str_on(malloc(BYTES), BYTES);
+    td_str_add(&text, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[");
     for (int i = 0; i < TRADES; i++)
-        at += (size_t)sprintf(text + at,
-                              "%s{\"symbol\":\"BTC/"
-                              "USD\",\"side\":\"buy\",\"price\":1,\"qty\":1,\"ord_type\":\"limit\","
-                              "\"trade_id\":%d,\"timestamp\":\"2026-01-02T03:04:05.678901Z\"}",
-                              i ? "," : "", i + 1);
-    at += (size_t)sprintf(text + at, "]}");
+        td_str_add_format(&text,
+                          "%s{\"symbol\":\"BTC/"
+                          "USD\",\"side\":\"buy\",\"price\":1,\"qty\":1,\"ord_type\":\"limit\","
+                          "\"trade_id\":%d,\"timestamp\":\"2026-01-02T03:04:05.678901Z\"}",
+                          i ? "," : "", i + 1);
+    td_str_add(&text, "]}");
+    CHECK(!text.cut);
     rig_open(&venue_kraken, false);
     rig_add("BTC-USD", "BTC/USD", 1, 8);
-    CHECK_EQ_I64(rig_parse_bytes(text, at), TD_BUCKET_OK);
+    CHECK_EQ_I64(rig_parse_bytes(text.at, text.bytes), TD_BUCKET_OK);
     CHECK_EQ_U64(rig.events[TD_EVENT_TRADE], TRADES);
     CHECK_EQ_U64(rig.listed, TRADES);
     CHECK_EQ_U64(rig.flushes, 3);
-    free(text);
+    free(text.at);
 }
 
 /* Two books in one frame, the second larger than the level array: both arrive whole. */
 TEST(a_large_book_behind_a_small_one_is_whole)
 {
-    enum { LEVELS = 2 * TD_BATCH_LEVELS_MAX + 5 };
-    char *text = malloc(LEVELS * 48);
-    size_t at = (size_t)sprintf(
-        text,
+    enum { LEVELS = 2 * TD_BATCH_LEVELS_MAX + 5, BYTES = LEVELS * 48 };
+    struct td_str text = td_str_on(malloc(BYTES), BYTES);
+    td_str_add(
+        &text,
         "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"A/USD\",\"bids\":[{"
         "\"price\":1,\"qty\":1}],\"asks\":[]},{\"symbol\":\"B/USD\",\"bids\":[");
     for (int i = 0; i < LEVELS; i++)
-        at += (size_t)sprintf(text + at, "%s{\"price\":%d,\"qty\":1.5}", i ? "," : "", i + 1);
-    at += (size_t)sprintf(text + at, "],\"asks\":[]}]}");
+        td_str_add_format(&text, "%s{\"price\":%d,\"qty\":1.5}", i ? "," : "", i + 1);
+    td_str_add(&text, "],\"asks\":[]}]}");
+    CHECK(!text.cut);
     rig_open(&venue_kraken, false);
     rig_add("A-USD", "A/USD", 1, 8);
     rig_add("B-USD", "B/USD", 1, 8);
-    CHECK_EQ_I64(rig_parse_bytes(text, at), TD_BUCKET_OK);
+    CHECK_EQ_I64(rig_parse_bytes(text.at, text.bytes), TD_BUCKET_OK);
     CHECK_EQ_U64(rig.events[TD_EVENT_SNAPSHOT], 2);
     CHECK_EQ_U64(rig.levels[TD_EVENT_SNAPSHOT], LEVELS + 1);
     CHECK_EQ_U64(rig.flushes, 2);
-    free(text);
+    free(text.at);
 }
 
 TEST(scales_of_two_instruments_take_two_retries)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "test.h"
 
 static struct json *json(void)
@@ -94,12 +95,12 @@ TEST(damaged_documents_are_refused)
 
 TEST(a_full_arena_says_so)
 {
-    char text[256] = "[";
-    for (int i = 0; i < 63; i++)
-        strcat(text, i ? ",1" : "1");
-    strcat(text, "]");
-    CHECK_EQ_I64(parse(text), 64);
-    text[strlen(text) - 1] = '\0';
-    strcat(text, ",1]");
-    CHECK_EQ_I64(parse(text), TD_E_NO_ROOM);
+    char text[256];
+    for (int items = 63; items < 65; items++) {
+        struct td_str out = td_str_on(text, sizeof text);
+        for (int i = 0; i < items; i++)
+            td_str_add(&out, i ? ",1" : "[1");
+        td_str_add_char(&out, ']');
+        CHECK_EQ_I64(parse(text), items == 63 ? 64 : TD_E_NO_ROOM);
+    }
 }

@@ -4,7 +4,8 @@
 
 extern const struct venue venue_coinbase;
 
-static char seen[256];
+static char seen_text[256];
+static struct td_str seen;
 
 static bool entry(struct venue_ctx *ctx, struct venue_listing *listing)
 {
@@ -15,18 +16,18 @@ static bool entry(struct venue_ctx *ctx, struct venue_listing *listing)
 static void note(struct venue_ctx *ctx, const struct venue_listing *listing)
 {
     (void)ctx;
-    strncat(seen, listing->raw.at, listing->raw.bytes);
-    strcat(seen, " ");
+    td_str_add_bytes(&seen, listing->raw.at, listing->raw.bytes);
+    td_str_add_char(&seen, ' ');
 }
 
 static const char *list(const char *body, const char *path)
 {
     rig_open(&venue_coinbase, false);
     rig.ctx.listing = note;
-    seen[0] = '\0';
+    seen = td_str_on(seen_text, sizeof seen_text);
     struct td_text text = {body, (uint32_t)strlen(body)};
     int result = listing_parse(&rig.ctx, text, path, entry);
-    return result == TD_BUCKET_OK ? seen : result == TD_BUCKET_MALFORMED ? "malformed" : "?";
+    return result == TD_BUCKET_OK ? seen.at : result == TD_BUCKET_MALFORMED ? "malformed" : "?";
 }
 
 TEST(lists_stand_at_the_root_or_deeper_in_arrays_or_objects)
@@ -52,7 +53,7 @@ TEST(entries_of_another_shape_are_left_out)
 TEST(a_damaged_list_hands_nothing_on)
 {
     CHECK_EQ_STR(list("[{\"n\":\"a\"},{\"n\":\"b\"]", ""), "malformed");
-    CHECK_EQ_STR(seen, "");
+    CHECK_EQ_STR(seen.at, "");
     CHECK_EQ_STR(list("{\"x\":[]}", "y"), "malformed");
     CHECK_EQ_STR(list("{\"y\":3}", "y"), "malformed");
     CHECK_EQ_STR(list("3", ""), "malformed");
