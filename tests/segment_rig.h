@@ -23,6 +23,7 @@ struct rig_options {
     int level;
     bool compat;
     const char *deck;
+    const _Atomic uint64_t *synced_frame; /* NULL: write at once */
 };
 
 struct rig {
@@ -68,7 +69,8 @@ static inline td_err rig_open(struct rig *rig, struct rig_options options)
                                    .zstd_level = options.level ? options.level : 3,
                                    .segment_bytes = options.segment_bytes ? options.segment_bytes
                                                                           : TD_SEGMENT_BYTES_MAX,
-                                   .compat = options.compat};
+                                   .compat = options.compat,
+                                   .synced_frame = options.synced_frame};
     rig->writer_memory = rig_memory(writer_footprint(&params));
     groups_inline(rig->groups, rig_step, rig);
     return writer_init(rig->writer_memory, &params, &rig->writer);

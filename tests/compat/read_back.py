@@ -79,7 +79,7 @@ def same(kind, a, b):
 
 def by_duckdb(pattern, column, kind):
     what = f'epoch_us("{column}")' if kind == "time" else f'"{column}"::INTEGER' if kind == "bool" else f'"{column}"'
-    total = f"sum(length({what}))" if kind in ("string", "fixed") else f"sum({what})"
+    total = f"sum(length({what}))" if kind == "string" else f"sum(octet_length({what}))" if kind == "fixed" else f"sum({what})"
     return duckdb.sql(f"select count(*), count({what}), min({what}), max({what}), {total} "
                       f"from read_parquet('{pattern}', hive_partitioning = false)").fetchall()[0]
 

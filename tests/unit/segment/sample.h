@@ -2,6 +2,7 @@
 #ifndef TD_TESTS_SEGMENT_SAMPLE_H
 #define TD_TESTS_SEGMENT_SAMPLE_H
 
+#include "base/decimal.h"
 #include "segment_rig.h"
 
 static inline struct row_head sample_head(uint64_t frame)

@@ -1,0 +1,386 @@
+#include "segment/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/decimal.h"
+#include "base/log.h"
+#include "sample.h"
+#include "test.h"
+
+/* ---- looking at a folder ------------------------------------------------------------------------ */
+
+static size_t glob_paths(const char *dir, const char *pattern, glob_t *found)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", dir, pattern);
+    return glob(path, 0, NULL, found) == 0 ? found->gl_pathc : 0;
+}
+
+static int count_files(const char *dir, const char *pattern)
+{
+    glob_t found = {0};
+    int count = (int)glob_paths(dir, pattern, &found);
+    globfree(&found);
+    return count;
+}
+
+/* Seven folders from table to hour. */
+#define SEGMENTS "ready/*/*/*/*/*/*/*/*.parquet"
+#define RECEIPTS "ready/*/*/*/*/*/*/*/_*.json"
+#define ACTIVE "active/*/*/*/*/*/*/*/*"
+
+static char *read_file(const char *path, size_t *bytes)
+{
+    FILE *file = fopen(path, "rb");
+    CHECK(file != NULL);
+    char *data = malloc(1 << 24);
+    *bytes = fread(data, 1, 1 << 24, file);
+    fclose(file);
+    return data;
+}
+
+static const char *fresh_dir(const char *name)
+{
+    static char path[8][600];
+    static int used;
+    char *out = path[used++ % 8];
+    snprintf(out, 600, "%s/%s", test_tmpdir(), name);
+    return out;
+}
+
+/* Same relative paths, same bytes. */
+static void check_same_trees(const char *a, const char *b)
+{
+    glob_t left = {0}, right = {0};
+    size_t count = glob_paths(a, "ready/*/*/*/*/*/*/*/*", &left);
+    CHECK(count > 0);
+    CHECK_EQ_U64(glob_paths(b, "ready/*/*/*/*/*/*/*/*", &right), count);
+    for (size_t i = 0; i < count; i++) {
+        size_t a_bytes, b_bytes;
+        CHECK_EQ_STR(left.gl_pathv[i] + strlen(a), right.gl_pathv[i] + strlen(b));
+        char *a_data = read_file(left.gl_pathv[i], &a_bytes),
+             *b_data = read_file(right.gl_pathv[i], &b_bytes);
+        CHECK_EQ_U64(a_bytes, b_bytes);
+        CHECK_EQ_MEM(a_data, b_data, a_bytes);
+        free(a_data);
+        free(b_data);
+    }
+    globfree(&left);
+    globfree(&right);
+}
+
+/* ---- tests -------------------------------------------------------------------------------------- */
+
+static void write_all_tables(struct rig *rig)
+{
+    struct groups *groups = rig->groups;
+    sample_book(groups, groups_stream(groups, ROW_BOOK, "coinbase", "BTC/USD"), 70000, 13);
+    sample_book(groups, groups_stream(groups, ROW_BOOK, "kraken", "\xE2\x82\xBF-\xE2\x82\xAC"), 1,
+                1);
+    sample_trades(groups, groups_stream(groups, ROW_TRADES, "coinbase", "BTC/USD"), 3000);
+    sample_ticker(groups, groups_stream(groups, ROW_TICKER, "coinbase", "BTC/USD"), 500);
+    sample_gaps(groups, groups_stream(groups, ROW_GAPS, "_all", "_all"), 40);
+    sample_instruments(groups, groups_stream(groups, ROW_INSTRUMENTS, "coinbase", "BTC/USD"), 5);
+    groups_stream(groups, ROW_GAPS, "coinbase", "silent");
+}
+
+/* With SEGMENT_TREE in the environment the files go there: tests/compat/segment_test.sh has other readers open them. */
+TEST(all_tables_are_written)
+{
+    const char *dir = getenv("SEGMENT_TREE");
+    struct rig rig;
+    if (!dir)
+        dir = fresh_dir("all");
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    write_all_tables(&rig);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    struct writer_stats stats = writer_stats(rig.writer);
+    CHECK_EQ_U64(stats.rows[ROW_BOOK], 70001);
+    CHECK_EQ_U64(stats.segments, 6);
+    CHECK_EQ_U64(stats.groups, 7);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 6);
+    CHECK_EQ_I64(count_files(dir, RECEIPTS), 6);
+    CHECK_EQ_I64(count_files(dir, ACTIVE), 0);
+    CHECK_EQ_I64(
+        count_files(dir,
+                    "ready/book/exchange=coinbase/symbol=BTC-USD/year=2026/month=06/day=09/hour=04/"
+                    "deck1_20260609T041500Z_00001.parquet"),
+        1);
+    CHECK_EQ_I64(
+        count_files(
+            dir, "ready/book/exchange=kraken/symbol=\xE2\x82\xBF-\xE2\x82\xAC/*/*/*/*/*.parquet"),
+        1);
+    rig_close(&rig);
+}
+
+TEST(two_runs_give_identical_bytes)
+{
+    const char *dir[2] = {fresh_dir("run1"), fresh_dir("run2")};
+    for (int i = 0; i < 2; i++) {
+        struct rig rig;
+        CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir[i]}), 0);
+        write_all_tables(&rig);
+        if (i)
+            rig_drain(&rig);
+        CHECK_EQ_I64(rig_stop(&rig), 0);
+        rig_close(&rig);
+    }
+    check_same_trees(dir[0], dir[1]);
+}
+
+TEST(a_file_is_sealed_at_its_size)
+{
+    const char *dir = fresh_dir("size");
+    struct rig rig;
+    CHECK_EQ_I64(
+        rig_open(&rig, (struct rig_options){.dir = dir, .rows_max = 1000, .segment_bytes = 10000}),
+        0);
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 5000);
+    rig_drain(&rig);
+    int before = count_files(dir, SEGMENTS);
+    CHECK(before >= 1);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK(count_files(dir, SEGMENTS) > before || count_files(dir, ACTIVE) == 0);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/*/*_00002.parquet"), 1);
+    rig_close(&rig);
+}
+
+TEST(a_restart_never_takes_a_standing_name)
+{
+    const char *dir = fresh_dir("restart");
+    for (int i = 0; i < 3; i++) {
+        struct rig rig;
+        CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+        sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 10 + i);
+        CHECK_EQ_I64(rig_stop(&rig), 0);
+        rig_close(&rig);
+    }
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 3);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/*/*_00003.parquet"), 1);
+}
+
+TEST(another_hour_is_another_folder)
+{
+    const char *dir = fresh_dir("hour");
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    int stream = groups_stream(rig.groups, ROW_TRADES, "x", "y");
+    for (int i = 0; i < 3; i++) {
+        struct row_head head = sample_head((uint64_t)i + 1);
+        head.recv_ns += (i == 1) * TD_NS_PER_HOUR; /* forth and back: a stepped clock */
+        groups_head(rig.groups, stream, &head);
+        struct row_trade *row = groups_append(rig.groups, stream);
+        row->price = row->size = 1;
+    }
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/hour=04/*.parquet"), 2);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/hour=05/*.parquet"), 1);
+    rig_close(&rig);
+}
+
+TEST(leftovers_of_a_crash_are_dropped)
+{
+    const char *dir = fresh_dir("leftover");
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 10);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 1);
+    rig_step(&rig); /* the group only, not the seal */
+    CHECK_EQ_I64(count_files(dir, ACTIVE), 1);
+    rig_close(&rig);
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    CHECK_EQ_I64(count_files(dir, ACTIVE), 0);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 0);
+    rig_close(&rig);
+}
+
+TEST(a_group_waits_for_the_journal)
+{
+    const char *dir = fresh_dir("journal");
+    static _Atomic uint64_t synced;
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir, .synced_frame = &synced}), 0);
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 10);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 11);
+    atomic_store(&synced, 9);
+    CHECK_EQ_I64(writer_step(rig.writer), 0);
+    atomic_store(&synced, 10);
+    CHECK_EQ_I64(writer_step(rig.writer), 1);
+    CHECK_EQ_I64(writer_step(rig.writer), 1);
+    CHECK_EQ_I64(writer_step(rig.writer), 0);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 1);
+    rig_close(&rig);
+}
+
+/* Streams far beyond what the pool of footer metadata can hold at once are sealed early, in the same order each time. */
+TEST(short_metadata_seals_early_and_alike)
+{
+    const char *dir[2] = {fresh_dir("meta1"), fresh_dir("meta2")};
+    for (int i = 0; i < 2; i++) {
+        struct rig rig;
+        CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir[i], .rows_max = 1, .level = 1}),
+                     0);
+        int a = groups_stream(rig.groups, ROW_TICKER, "x", "a"),
+            b = groups_stream(rig.groups, ROW_TICKER, "x", "b");
+        sample_ticker(rig.groups, b, 50);
+        sample_ticker(rig.groups, a, 700);
+        CHECK_EQ_I64(rig_stop(&rig), 0);
+        rig_close(&rig);
+    }
+    CHECK(count_files(dir[0], "ready/ticker/exchange=x/symbol=a/*/*/*/*/*.parquet") > 1);
+    CHECK_EQ_I64(count_files(dir[0], "ready/ticker/exchange=x/symbol=b/*/*/*/*/*.parquet"), 1);
+    check_same_trees(dir[0], dir[1]);
+}
+
+TEST(wrong_parameters_are_refused)
+{
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = fresh_dir("level"), .level = 20}),
+                 TD_E_RANGE);
+    rig_close(&rig);
+}
+
+/* ---- a disk that lies ---------------------------------------------------------------------------- */
+
+struct liar {
+    struct td_os os;
+    int calls, fail_at; /* the fail_at-th call that changes or reads something fails */
+    td_err with;
+    bool corrupt; /* reads give a flipped bit instead */
+};
+
+static struct liar liar;
+
+static bool lies(void)
+{
+    return ++liar.calls == liar.fail_at;
+}
+
+static const struct td_disk *real_disk(void)
+{
+    return &td_os_linux()->disk;
+}
+
+static int64_t lying_write(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+{
+    if (!lies())
+        return real_disk()->write_at(ctx, file, data, bytes, offset);
+    real_disk()->write_at(ctx, file, data, bytes / 2, offset);
+    return liar.with;
+}
+
+static int64_t lying_read(void *ctx, int file, void *data, size_t bytes, int64_t offset)
+{
+    int64_t got = real_disk()->read_at(ctx, file, data, bytes, offset);
+    if (lies()) {
+        if (!liar.corrupt)
+            return liar.with;
+        ((char *)data)[got / 2] ^= 4;
+    }
+    return got;
+}
+
+static int lying_rename(void *ctx, const char *from, const char *to)
+{
+    return lies() ? liar.with : real_disk()->rename(ctx, from, to);
+}
+
+static int lying_sync(void *ctx, int file)
+{
+    return lies() ? liar.with : real_disk()->sync_all(ctx, file);
+}
+
+static int lying_open(void *ctx, const char *path, int flags, int mode)
+{
+    return lies() ? liar.with : real_disk()->open(ctx, path, flags, mode);
+}
+
+static void start_lying(int fail_at, td_err with, bool corrupt)
+{
+    liar =
+        (struct liar){.os = *td_os_linux(), .fail_at = fail_at, .with = with, .corrupt = corrupt};
+    liar.os.disk.write_at = lying_write;
+    liar.os.disk.read_at = lying_read;
+    liar.os.disk.rename = lying_rename;
+    liar.os.disk.sync_all = lying_sync;
+    liar.os.disk.open = lying_open;
+}
+
+/* Every parquet file in ready/ is whole, and has its receipt. */
+static void check_nothing_half(const char *dir)
+{
+    glob_t found = {0};
+    size_t count = glob_paths(dir, SEGMENTS, &found);
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes;
+        char *data = read_file(found.gl_pathv[i], &bytes);
+        CHECK(bytes > 12 && memcmp(data, "PAR1", 4) == 0 &&
+              memcmp(data + bytes - 4, "PAR1", 4) == 0);
+        free(data);
+    }
+    CHECK_EQ_I64(count_files(dir, RECEIPTS), (int)count);
+    globfree(&found);
+}
+
+static td_err run_with_liar(const char *dir)
+{
+    struct rig rig;
+    td_log_setup(2, TD_LOG_OFF, NULL); /* the writer says what stopped it */
+    td_err err = rig_open(&rig, (struct rig_options){.dir = dir, .rows_max = 500, .os = &liar.os});
+    if (!err) {
+        sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "a"), 1200);
+        sample_gaps(rig.groups, groups_stream(rig.groups, ROW_GAPS, "x", "b"), 30);
+        err = rig_stop(&rig);
+        CHECK_EQ_I64(writer_stats(rig.writer).last_err, err);
+    }
+    rig_close(&rig);
+    return err;
+}
+
+static void fail_everywhere(td_err with, const char *name)
+{
+    int calls = 1;
+    for (int at = 1; at <= calls; at++) {
+        char numbered[40];
+        snprintf(numbered, sizeof numbered, "%s-%d", name, at);
+        const char *dir = fresh_dir(numbered);
+        start_lying(at, with, false);
+        CHECK_EQ_I64(run_with_liar(dir), with);
+        check_nothing_half(dir);
+        start_lying(0, 0, false);
+        CHECK_EQ_I64(run_with_liar(fresh_dir("honest")), 0);
+        calls = liar.calls;
+    }
+    CHECK(calls > 15);
+}
+
+TEST(a_full_disk_is_an_error_and_leaves_nothing_half)
+{
+    fail_everywhere(TD_E_DISK_FULL, "full");
+}
+
+TEST(a_failing_disk_is_an_error_and_leaves_nothing_half)
+{
+    fail_everywhere(TD_E_IO, "io");
+}
+
+TEST(a_flipped_bit_is_found_before_the_file_is_published)
+{
+    int flipped = 0;
+    for (int at = 1; at < 40; at++) {
+        char numbered[40];
+        snprintf(numbered, sizeof numbered, "flip-%d", at);
+        const char *dir = fresh_dir(numbered);
+        start_lying(at, TD_E_IO, true);
+        if (run_with_liar(dir) == TD_E_SEGMENT_VERIFY) {
+            flipped++;
+            CHECK_EQ_I64(count_files(dir, SEGMENTS), 0);
+            CHECK_EQ_I64(count_files(dir, RECEIPTS), 0);
+        }
+    }
+    CHECK_EQ_I64(flipped, 2); /* each of the two files is read once */
+}
