@@ -83,6 +83,7 @@ static inline void rig_run_with_log(struct rig *rig, const struct framelog_param
     rig->params.log = rig->log;
     rig->wire_mem = aligned_alloc(64, (wire_footprint(&rig->params) + 63) & ~(size_t)63);
     rig->payload = malloc(TD_FRAME_BYTES_MAX + 1);
+    fflush(NULL); /* wire_init forks */
     CHECK_EQ_I64(wire_init(rig->wire_mem, &rig->params, &rig->wire), 0);
     td_seal(); /* from here on an allocation in the wire or its libraries is a failure */
     CHECK_EQ_I64(pthread_create(&rig->thread, NULL, rig_thread, rig->wire), 0);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/metrics.h"
 #include "test.h"
 
 static int64_t fixed_clock(void *ctx)
@@ -24,6 +25,10 @@ TEST(full_log_is_noted_and_asked_no_more)
     while (sink_put_now(&sink, &frame) == 0)
         CHECK_EQ_U64(frame.number, ++count);
     CHECK(count > 0 && sink.full);
+    CHECK_EQ_U64(td_metric_get(TD_M_frames_received),
+                 count); /* what found no room does not count */
+    CHECK_EQ_U64(td_metric_get(TD_M_frame_bytes), count * sizeof payload);
+    CHECK_EQ_U64(td_metric_get(TD_M_log_frame), count);
 
     struct td_frame read;
     for (enum framelog_reader who = FRAMELOG_JOURNAL; who <= FRAMELOG_CORE; who++) {
