@@ -252,7 +252,7 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     unsigned index = event->instrument;
     struct core_instrument *in = &core->instrument[index];
     const struct td_frame *frame = core->frame;
-    enum sync_verdict verdict = event->flags & TD_EVF_CONTINUED ? SYNC_APPLY : sync_judge(&in->sync, event);
+    enum sync_verdict verdict = sync_judge(&in->sync, event);
     bool range = in->hold != NULL;
     if (verdict == SYNC_DROP_OLD)
         core->bucket = TD_BUCKET_STALE;

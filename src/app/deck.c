@@ -14,7 +14,7 @@
 #include "base/seal.h"
 #include "base/text.h"
 
-enum { DECK_PATH_MAX = 512, DECK_ZSTD_FRAME_BLOCKS = 8, DECK_TLS_ARENA_BYTES = 4 << 20 };
+enum { DECK_TLS_ARENA_BYTES = 4 << 20 };
 
 const char *deck_build(void)
 {
@@ -33,7 +33,8 @@ static struct journal_params journal_params_of(const struct deck_params *params,
 {
     return (struct journal_params){.disk = &params->os->disk, .folder = folder, .file_bytes = params->journal_file_bytes,
                                    .max_bytes = params->journal_max_bytes, .level = params->journal_level,
-                                   .zstd_frame_blocks = DECK_ZSTD_FRAME_BLOCKS};
+                                   .zstd_frame_blocks = JOURNAL_ZSTD_FRAME_BLOCKS,
+                                   .deck = params->name};
 }
 
 static struct core_params core_params_of(const struct deck_params *params)
@@ -153,10 +154,9 @@ static void request_from_core(void *arg, const struct wire_request *request)
 
 static td_err open_journal(struct deck *deck, void *mem)
 {
-    char folder[DECK_PATH_MAX];
-    struct td_str out = td_str_on(folder, sizeof folder);
+    struct td_str out = td_str_on(deck->journal_folder, sizeof deck->journal_folder);
     td_str_add_format(&out, "%s/journal", deck->params.data_dir);
-    struct journal_params params = journal_params_of(&deck->params, folder);
+    struct journal_params params = journal_params_of(&deck->params, deck->journal_folder);
     TD_TRY(journal_open(mem, &params, &deck->journal));
     deck->first_frame = journal_last_frame(deck->journal) + 1;
     framelog_set_next(deck->log, deck->first_frame);

@@ -57,8 +57,11 @@ struct deck_status {
     struct core_book_status book[DECK_STATUS_BOOKS_MAX];
 };
 
+enum { DECK_PATH_MAX = 512 };
+
 struct deck {
     struct deck_params params;
+    char journal_folder[DECK_PATH_MAX];
     struct td_region region;
     struct framelog *log;
     struct journal *journal;

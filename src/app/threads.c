@@ -10,6 +10,7 @@
 enum {
     FRAMES_BETWEEN_RELEASES = 256, /* how long a term may be held by a reader that is busy */
     CORE_STATUS_MS = 250,
+    JOURNAL_RETRY_MS = 1000,
     SYNC_QUIET_MS = 60000, /* ticks alone are synced this often, so that a quiet hour is sealed too */
 };
 
@@ -21,23 +22,32 @@ static int64_t mono_ns(const struct deck *deck)
 
 /* ---- journal ---------------------------------------------------------------------------------------------------- */
 
-/* Everything that stands in the log now. A journal that fails is our worst case: nothing counts without it. */
-static void journal_take_all(struct deck *deck)
+/* A journal that refuses a frame is our worst case: nothing counts without it, so the frame is offered again until it is taken. The
+   frame log fills meanwhile and the wire stops reading. */
+static void journal_take(struct deck *deck, const struct td_frame *frame)
+{
+    struct td_doorbell never = {0};
+    td_err err;
+    while ((err = journal_append(deck->journal, frame)) < 0) {
+        TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err), (unsigned long long)frame->number);
+        td_doorbell_wait(&never, 0, JOURNAL_RETRY_MS);
+    }
+}
+
+/* Everything that stands in the log now. True when there was more than ticks. */
+static bool journal_take_all(struct deck *deck)
 {
     struct td_frame frame;
     unsigned held = 0;
+    bool data = false;
     while (framelog_read(deck->log, FRAMELOG_JOURNAL, &frame) == 1) {
-        td_err err = journal_append(deck->journal, &frame);
-        while (err < 0) {
-            TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err), (unsigned long long)frame.number);
-            struct td_doorbell never = {0};
-            td_doorbell_wait(&never, 0, 1000);
-            err = journal_append(deck->journal, &frame);
-        }
+        journal_take(deck, &frame);
+        data |= frame.kind != TD_FRAME_TICK;
         if (++held % FRAMES_BETWEEN_RELEASES == 0)
             framelog_release(deck->log, FRAMELOG_JOURNAL);
     }
     framelog_release(deck->log, FRAMELOG_JOURNAL);
+    return data;
 }
 
 static void journal_flush_now(struct deck *deck)
@@ -48,20 +58,24 @@ static void journal_flush_now(struct deck *deck)
     td_doorbell_ring(&deck->flushed_bell);
 }
 
+/* One block a gap; ticks alone wait for the next data, or for the quiet limit. */
 void *thread_journal(void *arg)
 {
     struct deck *deck = arg;
     int64_t gap_ns = (int64_t)deck->params.journal_sync_ms * TD_NS_PER_MS;
-    int64_t next_ns = mono_ns(deck) + gap_ns;
+    int64_t flushed_ns = mono_ns(deck);
+    bool data = false;
     while (!framelog_finished(deck->log, FRAMELOG_JOURNAL)) {
         uint32_t seen = td_doorbell_seen(framelog_bell_appended(deck->log));
-        journal_take_all(deck);
-        int64_t now_ns = mono_ns(deck);
-        if (now_ns >= next_ns) {
+        data |= journal_take_all(deck);
+        int64_t since_ns = mono_ns(deck) - flushed_ns;
+        if ((data && since_ns >= gap_ns) || since_ns >= SYNC_QUIET_MS * TD_NS_PER_MS) {
             journal_flush_now(deck);
-            next_ns = now_ns + gap_ns;
+            flushed_ns += since_ns;
+            since_ns = 0;
+            data = false;
         }
-        int wait_ms = (int)((next_ns - now_ns) / TD_NS_PER_MS) + 1;
+        int wait_ms = since_ns < gap_ns ? (int)((gap_ns - since_ns) / TD_NS_PER_MS) + 1 : (int)(gap_ns / TD_NS_PER_MS);
         if (!framelog_finished(deck->log, FRAMELOG_JOURNAL))
             td_doorbell_wait(framelog_bell_appended(deck->log), seen, wait_ms);
     }
@@ -69,6 +83,14 @@ void *thread_journal(void *arg)
     atomic_store(&deck->journal_done, true);
     td_doorbell_ring(&deck->flushed_bell);
     return NULL;
+}
+
+static void count_journal(const struct deck *deck)
+{
+    struct journal_stats stats = journal_stats(deck->journal);
+    td_metric_set(TD_M_journal_blocks, stats.blocks);
+    td_metric_set(TD_M_journal_bytes, stats.written_bytes);
+    td_metric_set(TD_M_journal_syncs, stats.syncs);
 }
 
 static void sync_now(struct deck *deck)
@@ -81,6 +103,7 @@ static void sync_now(struct deck *deck)
     }
     atomic_store_explicit(&deck->synced_frame, frame, memory_order_release);
     td_metric_set(TD_M_journal_frame, frame);
+    count_journal(deck);
     td_doorbell_ring(&deck->synced_bell);
 }
 
