@@ -13,7 +13,12 @@ static const struct venue *const venues[] = {
 #undef X
 };
 
-enum { VENUES = sizeof venues / sizeof *venues };
+enum {
+    VENUES = 0
+#define X(descriptor) +1
+#include "venue/venue_list.h"
+#undef X
+};
 
 const struct venue *venue_at(unsigned index)
 {

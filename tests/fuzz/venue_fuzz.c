@@ -97,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     unsigned venues = 0;
     while (venue_at(venues))
         venues++;
+    TD_ASSERT(venues > 0, "no venue is listed");
     struct td_frame frame = {.recv_ns = INT64_C(1767323045000000000),
                              .payload = (const char *)data + 1,
                              .bytes = (uint32_t)(bytes - 1),

@@ -398,7 +398,7 @@ static inline void rig_garble(const char *text, unsigned rounds)
     free(rows);
 }
 
-/* Hand-made traffic with the rows it must give: tests/samples/<venue>/hand_made.{capture,rows}. */
+/* Hand-made traffic with the rows it must give (tests/samples/README.md). */
 static inline void rig_sample(const char *venue)
 {
     char path[128];
