@@ -9,7 +9,7 @@
 #include "base/metrics.h"
 
 enum {
-    CORE_JSON_TOKENS = 1 << 18,  /* a symbol list of 3.3 MB has about 200,000 */
+    CORE_JSON_TOKENS = 1 << 17,  /* a snapshot of 43,000 levels that is not of the fixed form */
     CORE_HOLD_DELTAS = 512,      /* 51 s of 100 ms deltas while a base is on its way */
     CORE_HOLD_LEVELS = 16384,
     CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */

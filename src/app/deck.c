@@ -14,7 +14,7 @@
 #include "base/seal.h"
 #include "base/text.h"
 
-enum { DECK_TLS_ARENA_BYTES = 4 << 20 };
+enum { DECK_TLS_ARENA_BYTES = 2 << 20 };
 
 const char *deck_build(void)
 {

@@ -45,7 +45,8 @@ void *td_region_take(struct td_region *region, const char *name, size_t bytes)
 void td_region_seal(struct td_region *region, bool lock)
 {
     region->sealed = true;
-    if (lock && region->used && mlock(region->base, region->used) != 0)
+    /* On fault: what is touched stays, what is only reserved costs nothing. */
+    if (lock && region->used && mlock2(region->base, region->used, MLOCK_ONFAULT) != 0)
         TD_WARN("base", "event=memory_not_locked bytes=%zu hint=\"raise the memlock limit\"",
                 region->used);
 }
