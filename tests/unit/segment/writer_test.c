@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -88,14 +89,16 @@ static void write_all_tables(struct rig *rig)
     groups_stream(groups, ROW_GAPS, "coinbase", "silent");
 }
 
-/* With SEGMENT_TREE in the environment the files go there: tests/compat/segment_test.sh has other readers open them. */
+/* With SEGMENT_TREE in the environment the files go there (without DELTA_BINARY_PACKED when SEGMENT_COMPAT is set):
+ * tests/compat/segment_test.sh has other readers open them. */
 TEST(all_tables_are_written)
 {
     const char *dir = getenv("SEGMENT_TREE");
     struct rig rig;
     if (!dir)
         dir = fresh_dir("all");
-    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    CHECK_EQ_I64(
+        rig_open(&rig, (struct rig_options){.dir = dir, .compat = getenv("SEGMENT_COMPAT")}), 0);
     write_all_tables(&rig);
     CHECK_EQ_I64(rig_stop(&rig), 0);
     struct writer_stats stats = writer_stats(rig.writer);
@@ -233,6 +236,40 @@ TEST(short_metadata_seals_early_and_alike)
     }
     CHECK(count_files(dir[0], "ready/ticker/exchange=x/symbol=a/*/*/*/*/*.parquet") > 1);
     CHECK_EQ_I64(count_files(dir[0], "ready/ticker/exchange=x/symbol=b/*/*/*/*/*.parquet"), 1);
+    check_same_trees(dir[0], dir[1]);
+}
+
+static void *disk_thread(void *writer)
+{
+    writer_run(writer);
+    return NULL;
+}
+
+/* A pool so small that the core must wait for pages: with a thread or without, the files are the same. */
+TEST(a_disk_thread_writes_the_same_bytes)
+{
+    const char *dir[2] = {fresh_dir("inline"), fresh_dir("thread")};
+    for (int i = 0; i < 2; i++) {
+        struct rig rig;
+        pthread_t thread;
+        struct rig_options options = {.dir = dir[i], .pool_bytes = 64 * TD_PAGE_BYTES, .level = 1};
+        CHECK_EQ_I64(rig_open(&rig, options), 0);
+        if (i) {
+            groups_inline(rig.groups, NULL, NULL);
+            CHECK_EQ_I64(pthread_create(&thread, NULL, disk_thread, rig.writer), 0);
+        }
+        write_all_tables(&rig);
+        groups_seal_all(rig.groups, GROUPS_SEAL_STOP, 0);
+        if (i) {
+            writer_finish(rig.writer);
+            CHECK_EQ_I64(pthread_join(thread, NULL), 0);
+        } else {
+            rig_drain(&rig);
+        }
+        CHECK_EQ_I64(writer_stats(rig.writer).last_err, 0);
+        CHECK_EQ_U64(writer_stats(rig.writer).rows[ROW_BOOK], 70001);
+        rig_close(&rig);
+    }
     check_same_trees(dir[0], dir[1]);
 }
 
