@@ -111,9 +111,10 @@ static void note_times(struct segment_file *file, const struct file_shared *shar
 
 static void note_group(struct segment_file *file, const struct cut *cut)
 {
-    if (file->groups++ == 0)
+    if (file->groups++ == 0 || cut->frame_first < file->frame_first)
         file->frame_first = cut->frame_first;
-    file->frame_last = cut->frame_last;
+    if (cut->frame_last > file->frame_last)
+        file->frame_last = cut->frame_last;
     file->rows += cut->rows;
     if (cut->price_scale > file->price_scale)
         file->price_scale = cut->price_scale;

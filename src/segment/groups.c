@@ -19,7 +19,7 @@ struct stream {
 
     /* The open group. */
     uint32_t rows, heads, text_used; /* text_used: bytes of the last text page */
-    uint64_t frame_first;
+    uint64_t frame_first, frame_last; /* least and greatest: rows of held deltas stand behind their base */
     int64_t hour_ns;
     struct page_chain row_pages, head_pages, text_pages;
     unsigned char *row_at, *head_at, *text_at; /* last page of each chain */
@@ -187,8 +187,6 @@ static void stream_cut(struct groups *groups, struct stream *stream)
     if (!stream->rows)
         return;
     struct cut *cut = claim_cut(groups);
-    const struct row_head *last = (const struct row_head *)(const void *)stream->head_at +
-                                  (stream->heads - 1) % HEADS_PER_PAGE;
     *cut = (struct cut){.stream = (int32_t)(stream - groups->stream),
                         .price_scale = stream->price_scale,
                         .size_scale = stream->size_scale,
@@ -196,7 +194,7 @@ static void stream_cut(struct groups *groups, struct stream *stream)
                         .heads = stream->heads,
                         .hour_ns = stream->hour_ns,
                         .frame_first = stream->frame_first,
-                        .frame_last = last->frame,
+                        .frame_last = stream->frame_last,
                         .row_pages = stream->row_pages,
                         .head_pages = stream->head_pages,
                         .text_pages = stream->text_pages};
@@ -268,9 +266,13 @@ static void store_head(struct groups *groups, struct stream *stream)
     memcpy(stream->head_at + slot * sizeof(struct row_head), &stream->head,
            sizeof(struct row_head));
     if (stream->heads++ == 0) {
-        stream->frame_first = stream->head.frame;
+        stream->frame_first = stream->frame_last = stream->head.frame;
         stream->hour_ns = hour_of(stream->head.recv_ns);
     }
+    if (stream->head.frame < stream->frame_first)
+        stream->frame_first = stream->head.frame;
+    if (stream->head.frame > stream->frame_last)
+        stream->frame_last = stream->head.frame;
     stream->head_stored = true;
 }
 
