@@ -20,22 +20,20 @@ static void usage(FILE *out)
 static void print_plan(const struct setup *setup, bool json)
 {
     struct deck_plan plan = deck_plan_of(&setup->deck);
-    size_t sum = 0;
     if (json)
         printf(",\"memory\":[");
     else
         printf("\n; memory plan, fixed at start\n");
     for (unsigned i = 0; i < plan.count; i++) {
-        sum += plan.part[i].bytes;
         if (json)
             printf("%s{\"part\":\"%s\",\"bytes\":%zu}", i == 0 ? "" : ",", plan.part[i].name, plan.part[i].bytes);
         else
             printf(";   %-34s %10.2f MiB\n", plan.part[i].name, (double)plan.part[i].bytes / (1 << 20));
     }
     if (json)
-        printf("],\"memory_bytes\":%zu}\n", sum);
+        printf("],\"memory_bytes\":%zu}\n", deck_plan_bytes(&plan));
     else
-        printf(";   %-34s %10.2f MiB\n\n", "sum", (double)sum / (1 << 20));
+        printf(";   %-34s %10.2f MiB\n\n", "sum", (double)deck_plan_bytes(&plan) / (1 << 20));
 }
 
 static void print_effective(const struct setup *setup, bool json)

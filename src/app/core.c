@@ -131,11 +131,25 @@ row_text core_big_text(struct core *core, int stream, int64_t steps, int scale)
 
 /* ---- data frames -------------------------------------------------------------------------------------------------- */
 
+const int core_skew_bounds_ms[CORE_SKEW_BUCKETS - 1] = {-1000, -100, 0, 10, 100, 1000, 10000};
+
+static void count_skew(struct core *core, const struct td_event *event)
+{
+    unsigned bucket = 0;
+    if (event->flags & (TD_EVF_NO_EVENT_TIME | TD_EVF_LISTED))
+        return;
+    int64_t skew_ns = core->frame->recv_ns - event->event_ns;
+    while (bucket < CORE_SKEW_BUCKETS - 1 && skew_ns > core_skew_bounds_ms[bucket] * TD_NS_PER_MS)
+        bucket++;
+    core_source_of(core, event->instrument)->skew[bucket]++;
+}
+
 static void take_events(struct core *core, const struct venue_sink *sink)
 {
     for (uint32_t i = 0; i < sink->event_count;) {
         const struct td_event *event = &sink->event[i];
         uint32_t run = 1;
+        count_skew(core, event);
         if (!core->instrument[event->instrument].announced)
             core_announce(core, event->instrument);
         switch (event->kind) {
@@ -186,17 +200,36 @@ static int parse(struct core *core, struct core_source *source, struct venue_ctx
     return got == TD_E_OFF_GRID ? TD_E_OVERFLOW : got;
 }
 
+/* Where nothing in the stream shows a hole, a frame that cannot be read may have been a change of a book: the books it names start
+   over, all of the source when it is no JSON at all. Elsewhere the sequence or the checksum will tell. */
+static void distrust(struct core *core, const struct core_source *source)
+{
+    const struct td_frame *frame = core->frame;
+    bool garbled = json_parse(core->json, frame->payload, frame->bytes) < 0;
+    if (source->params.venue->rule != SYNC_NONE || frame->kind == TD_FRAME_HTTP)
+        return;
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        const struct instrument *instrument = instruments_at(core->instruments, i);
+        bool named = memmem(frame->payload, frame->bytes, instrument->raw, strlen(instrument->raw)) != NULL;
+        if (instrument->source == frame->source && (named || garbled))
+            core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC, "a frame could not be read");
+    }
+}
+
 static void malformed(struct core *core, const struct core_source *source)
 {
     int shown = core->frame->bytes < 120 ? (int)core->frame->bytes : 120;
     TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"", source->params.venue->name,
             (unsigned long long)core->frame->number, shown, core->frame->payload);
+    distrust(core, source);
 }
 
 /* One request of ours came back with something else than an answer: ask again later. */
 static void request_failed(struct core *core, uint16_t source)
 {
     core->bucket = TD_BUCKET_IGNORED;
+    if (core_is_list(core, source))
+        core->source[source].list_after_ns = core->frame->recv_ns + 60 * TD_NS_PER_S;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         struct core_instrument *in = &core->instrument[i];
         bool waits = in->hold != NULL && !in->sync.have_base && !in->want_resync;
@@ -253,7 +286,8 @@ static void conn_open(struct core *core, struct core_source *source)
         if (core->instrument[i].hold != NULL)
             core_want_resync(core, i, core->frame->recv_ns + TD_NS_PER_S); /* after the first deltas are held */
     }
-    core_ask_list(core, core->frame->source);
+    source->list_after_ns = core->frame->recv_ns; /* asked for at once, and daily */
+    core_ask_list_due(core, core->frame->source);
 }
 
 static void conn_close(struct core *core, struct core_source *source)
@@ -297,6 +331,7 @@ static void tick(struct core *core)
     for (unsigned s = 0; s < core->params.source_count; s++) {
         check_silence(core, (uint16_t)s);
         core_ask_due(core, (uint16_t)s);
+        core_ask_list_due(core, (uint16_t)s);
     }
 }
 
@@ -364,6 +399,7 @@ struct core_source_status core_source_status(const struct core *core, unsigned i
                                         .frames = source->frames, .bytes = source->bytes,
                                         .last_frame_ns = source->last_frame_ns};
     memcpy(status.bucket, source->bucket, sizeof status.bucket);
+    memcpy(status.skew, source->skew, sizeof status.skew);
     return status;
 }
 

@@ -42,11 +42,15 @@ void core_step(struct core *core, const struct td_frame *frame);
 
 /* ---- what a status view and tests may look at (core thread, or when it rests) ---- */
 
+/* Venue stamp to receive stamp, by upper bounds in ms; the last bucket is everything above. Negative: the venue's clock is ahead. */
+enum { CORE_SKEW_BUCKETS = 8 };
+extern const int core_skew_bounds_ms[CORE_SKEW_BUCKETS - 1];
+
 struct core_source_status {
     const char *name;
     bool up;
     uint32_t conn;
-    uint64_t frames, bytes, bucket[TD_BUCKETS];
+    uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     int64_t last_frame_ns;
 };
 struct core_book_status {

@@ -70,14 +70,30 @@ void core_ask_due(struct core *core, uint16_t source_index)
     }
 }
 
-void core_ask_list(struct core *core, uint16_t source_index)
+static size_t list_url(const struct core_source *source, char *out, size_t cap)
+{
+    return source->params.venue->list_url(source->params.rest_url, out, cap);
+}
+
+/* At each connect and once a day: listings and increments change. */
+void core_ask_list_due(struct core *core, uint16_t source_index)
 {
     struct core_source *source = &core->source[source_index];
     struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
-    size_t bytes = source->params.venue->list_url(source->params.rest_url, request.text, sizeof request.text);
-    request.bytes = (uint32_t)bytes;
-    if (bytes > 0)
+    if (!source->up || core->frame->recv_ns < source->list_after_ns)
+        return;
+    source->list_after_ns = core->frame->recv_ns + 24 * TD_NS_PER_HOUR;
+    request.bytes = (uint32_t)list_url(source, request.text, sizeof request.text);
+    if (request.bytes > 0)
         ask(core, &request);
+}
+
+bool core_is_list(const struct core *core, uint16_t source)
+{
+    char url[TD_URL_MAX];
+    size_t bytes = list_url(&core->source[source], url, sizeof url);
+    const struct td_frame *frame = core->frame;
+    return bytes > 0 && frame->bytes > bytes && frame->payload[bytes] == '\t' && memcmp(frame->payload, url, bytes) == 0;
 }
 
 void core_ask_reconnect(struct core *core, uint16_t source_index)

@@ -39,8 +39,9 @@ struct core_source {
     bool up, silent;
     uint32_t conn;
     int64_t last_frame_ns, next_ask_ns;
+    int64_t list_after_ns; /* when the symbol list is to be asked for again */
     int stream_all; /* gaps of the whole connection */
-    uint64_t frames, bytes, bucket[TD_BUCKETS];
+    uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
 };
 
@@ -83,7 +84,8 @@ void core_announce(struct core *core, unsigned index);
 /* core_ask.c */
 void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
-void core_ask_list(struct core *core, uint16_t source);
+void core_ask_list_due(struct core *core, uint16_t source);
+bool core_is_list(const struct core *core, uint16_t source); /* the HTTP frame being stepped answers the list's URL */
 void core_ask_reconnect(struct core *core, uint16_t source);
 
 /* ledger.c: rows of table gaps */

@@ -99,6 +99,27 @@ struct deck_plan deck_plan_of(const struct deck_params *params)
     return plan;
 }
 
+size_t deck_plan_bytes(const struct deck_plan *plan)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < plan->count; i++)
+        sum += plan->part[i].bytes;
+    return sum;
+}
+
+/* A plan that this machine cannot hold is refused before anything is laid out. */
+static td_err fits_machine(const struct deck_plan *plan)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    size_t have = pages > 0 && page_bytes > 0 ? (size_t)pages * (size_t)page_bytes : SIZE_MAX;
+    size_t want = deck_plan_bytes(plan);
+    if (want <= have / 10 * 8)
+        return 0;
+    TD_ERROR("deck", "event=plan_too_large plan_mb=%zu machine_mb=%zu next=\"lower deck.queue_mb, segment.pool_mb or book.pool_levels; "
+             "tapedeck config --effective shows the parts\"", want >> 20, have >> 20);
+    return TD_E_NO_MEMORY;
+}
+
 /* Place of a part by the plan; the frame log's terms are a mapping of their own, only its handle stands in the region. */
 static void *take_part(struct deck *deck, const struct deck_plan *plan, const char *name)
 {
@@ -180,6 +201,7 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
     TD_TRY(lock_folder(params->data_dir));
     struct deck_plan plan = deck_plan_of(params);
+    TD_TRY(fits_machine(&plan));
     TD_TRY(td_region_open(&deck->region, region_bytes(&plan)));
     struct framelog_params log = log_params(params);
     TD_TRY(framelog_open(take_part(deck, &plan, PART_LOG), &log, &deck->log));

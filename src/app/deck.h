@@ -92,6 +92,7 @@ struct deck_plan {
     } part[DECK_PARTS_MAX];
 };
 struct deck_plan deck_plan_of(const struct deck_params *params);
+size_t deck_plan_bytes(const struct deck_plan *plan);
 
 /* Lays out the region, opens journal and folders, starts no thread. TD_E_IO, TD_E_NO_MEMORY, TD_E_BUSY (another deck on this folder). */
 td_err deck_open(struct deck *deck, const struct deck_params *params);

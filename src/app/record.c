@@ -164,6 +164,8 @@ static int run(const struct record *record, struct setup *setup)
     signal(SIGPIPE, SIG_IGN);
     int64_t begin_ns = clock->mono_ns(clock->ctx);
     td_err err = deck_open(&deck, &setup->deck);
+    if (err == TD_E_NO_MEMORY)
+        return EXIT_CONFIG; /* the sum was said */
     if (err < 0)
         return open_failed(setup, err);
     if (!record->quiet && !record->json)

@@ -57,16 +57,38 @@ static struct totals total_of(const struct report *report)
     return t;
 }
 
+static void print_sources_json(const struct core *core, FILE *out)
+{
+    fprintf(out, "\"sources\":[");
+    for (unsigned s = 0; s < core_source_count(core); s++) {
+        struct core_source_status source = core_source_status(core, s);
+        fprintf(out, "%s{\"exchange\":\"%s\",\"frames\":%llu,\"skew_ms\":[", s == 0 ? "" : ",", source.name,
+                (unsigned long long)source.frames);
+        for (unsigned b = 0; b < CORE_SKEW_BUCKETS - 1; b++)
+            fprintf(out, "{\"up_to\":%d,\"events\":%llu},", core_skew_bounds_ms[b], (unsigned long long)source.skew[b]);
+        fprintf(out, "{\"above\":%d,\"events\":%llu}]}", core_skew_bounds_ms[CORE_SKEW_BUCKETS - 2],
+                (unsigned long long)source.skew[CORE_SKEW_BUCKETS - 1]);
+    }
+    fprintf(out, "],");
+}
+
+/* Share of the trades that were received; 1 where nothing is known to be missing. */
+static double completeness(const struct core_book_status *book)
+{
+    uint64_t all = book->trades + book->trades_missed;
+    return all == 0 ? 1.0 : (double)book->trades / (double)all;
+}
+
 static void print_books_json(const struct core *core, FILE *out)
 {
     fprintf(out, "\"books\":[");
     for (unsigned i = 0; i < core_book_count(core); i++) {
         struct core_book_status b = core_book_status(core, i);
         fprintf(out, "%s{\"exchange\":\"%s\",\"symbol\":\"%s\",\"state\":\"%s\",\"bid_levels\":%u,\"ask_levels\":%u,"
-                     "\"changes\":%llu,\"trades\":%llu,\"trade_gaps\":%llu,\"trades_missed\":%llu,\"resyncs\":%llu}",
+                     "\"changes\":%llu,\"trades\":%llu,\"trade_gaps\":%llu,\"trades_missed\":%llu,\"completeness\":%.6f,\"resyncs\":%llu}",
                 i == 0 ? "" : ",", b.exchange, b.symbol, state_words[b.state], b.bid_levels, b.ask_levels,
                 (unsigned long long)b.changes, (unsigned long long)b.trades, (unsigned long long)b.trade_gaps,
-                (unsigned long long)b.trades_missed, (unsigned long long)b.resyncs);
+                (unsigned long long)b.trades_missed, completeness(&b), (unsigned long long)b.resyncs);
     }
     fprintf(out, "]");
 }
@@ -89,6 +111,7 @@ static void print_json(const struct report *report, const struct totals *t, FILE
             first = 0;
         }
     fprintf(out, "},");
+    print_sources_json(core, out);
     print_books_json(core, out);
     fprintf(out, ",\"segments\":%llu,\"segment_bytes\":%llu,\"journal_bytes\":%llu,\"journal_syncs\":%llu,"
                  "\"seconds\":%.3f,\"messages_per_second\":%.0f,\"peak_rss_kb\":%ld,\"allocations_after_seal\":%llu}\n",

@@ -29,7 +29,7 @@
  */
 
 enum {
-    PRODUCTS_A_MESSAGE = 10, /* a bad product fails its message alone */
+    PRODUCTS_A_MESSAGE = 1, /* a bad product fails its message alone */
     HEARTBEAT_MS = 1000,
     SUBSCRIBE_GAP_MS = 100, /* 100 messages a second are allowed, and five seconds to the first */
 };
