@@ -1,0 +1,146 @@
+/* One venue: its markets, who listens to them, and what is told to whom. Knows no sockets: a listener brings two calls that do the
+   sending. What a venue's texts look like is its feed's business. */
+#ifndef EXCHANGE_HOUSE_H
+#define EXCHANGE_HOUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "exchange/fault.h"
+#include "exchange/market.h"
+#include "venue/json.h"
+
+enum {
+    HOUSE_MARKETS_MAX = 64,
+    HOUSE_LISTENERS_MAX = 32,
+    HOUSE_TEXT_BYTES = 12 << 20,  /* longest text: a jumbo snapshot, a deep oracle */
+    HOUSE_HELD_BYTES = 256 << 10, /* longest message that can change places with the next */
+    HOUSE_JUMBO_BYTES = 5 << 20,
+};
+
+enum say { SAY_BOOK, SAY_TRADE, SAY_TICKER, SAY_HEARTBEAT, SAY_SNAPSHOT, SAY_ANSWER, SAY_KINDS };
+const char *say_name(enum say say);
+
+struct house;
+struct feed;
+
+/* One client of one venue. */
+struct listener {
+    struct house *house;              /* NULL: not listening */
+    uint8_t wants[HOUSE_MARKETS_MAX]; /* bits 1 << enum say */
+    uint8_t depth[HOUSE_MARKETS_MAX]; /* index of the depth that a fixed-depth feed shows */
+    bool bare;                        /* Binance without the envelope of combined streams */
+    /* False: it is going away, nothing was sent. */
+    bool (*say)(struct listener *listener, const char *text, size_t bytes, enum fault_kind how);
+    void (*act)(struct listener *listener, const struct fault *fault);
+};
+
+/* Told to listeners, each copy counted. */
+struct house_count {
+    uint64_t messages[SAY_KINDS], changes;
+};
+
+struct house_told {
+    const struct market *market; /* NULL: of no market */
+    enum say say;
+    unsigned depth;   /* index, for SAY_BOOK */
+    unsigned changes; /* levels in the text */
+};
+
+struct house {
+    const struct feed *feed;
+    struct market market[HOUSE_MARKETS_MAX];
+    struct house_count count[HOUSE_MARKETS_MAX];
+    bool awake[HOUSE_MARKETS_MAX]; /* somebody has asked for it: from then on it lives */
+    unsigned markets, turn;
+    struct listener *listener[HOUSE_LISTENERS_MAX];
+    unsigned listeners;
+    struct history *history;
+    struct faults faults;
+    struct fault later; /* to the book, when the message that met it is out */
+    uint64_t dice;
+    int64_t now_us;
+    bool recorded; /* plays a recording: the model stands still */
+    struct json *json;
+    struct td_str text; /* the message being made */
+    struct {
+        bool full;
+        struct house_told told;
+        size_t bytes;
+        char *text;
+    } held;
+};
+
+struct feed {
+    const char *name;  /* the prefix of its paths */
+    const char *quote; /* of the markets it has by default */
+    bool seq_per_change;
+    uint64_t first_seq;
+    unsigned levels_a_side, levels_max;
+    unsigned depths; /* how many fixed depths it is told in, 1 = full book */
+    const char *bad_at,
+        *bad_level; /* where in a message a level beyond 64 bits is put, and its text */
+
+    void (*spell)(const char *symbol, char raw[TD_SYMBOL_MAX]);
+    /* One message of the batch into house->text. Levels in it; 0: nothing to say at this depth. */
+    unsigned (*book)(struct house *house, struct market *market, const struct market_batch *batch,
+                     unsigned depth);
+    void (*after_book)(struct market *market); /* may be NULL */
+    void (*trade)(struct house *house, struct market *market, const struct market_trade *trade);
+    bool ticker_per_trade; /* else when the touch moved */
+    void (*ticker)(struct house *house, struct market *market, const struct market_trade *trade);
+    /* What a new client is told unasked; what the client said (house->json holds it); once a second. */
+    void (*greet)(struct listener *listener);
+    void (*hear)(struct listener *listener);
+    void (*beat)(struct listener *listener);
+    /* Body of a GET below the venue's prefix into house->text. HTTP status, 404: no such page. */
+    int (*page)(struct house *house, const char *target);
+    /* The whole book again to all who follow it (fault jumbo); NULL: a long text of blanks. */
+    void (*renew)(struct house *house, struct market *market);
+};
+
+extern const struct feed feed_coinbase, feed_binance, feed_kraken;
+
+/* `params` has symbol, price_steps, scales, seed and time set; the rest is the feed's. Takes memory (memory.h). */
+void house_init(struct house *house, const struct feed *feed, struct history *history,
+                uint64_t seed);
+struct market *house_add(struct house *house, struct market_params params);
+
+/* NULL when unknown; by symbol or by the venue's spelling. */
+struct market *house_find(struct house *house, const char *name, size_t bytes);
+static inline unsigned house_index(const struct house *house, const struct market *market)
+{
+    return (unsigned)(market - house->market);
+}
+
+/* False: too many listen. */
+bool house_join(struct house *house, struct listener *listener);
+void house_leave(struct listener *listener);
+/* A text from the client. */
+void house_hear(struct listener *listener, const char *text, size_t bytes);
+
+/* One order of one awake market and what it makes the venue say. Messages made; 0 also when nobody ever asked. */
+unsigned house_step(struct house *house, int64_t now_us);
+/* Tells what is gathered. */
+void house_tell(struct house *house, struct market *market);
+void house_tell_all(struct house *house);
+void house_beat(struct house *house, int64_t now_us);
+
+/* house->text emptied, to be filled. */
+struct td_str *house_text(struct house *house);
+/* house->text to all who want it, through the faults. */
+void house_broadcast(struct house *house, struct house_told told);
+/* house->text to one, no faults. */
+void house_say(struct listener *listener, struct house_told told);
+/* Any text to one client, through the faults: recordings. */
+void house_play(struct listener *listener, const char *text, size_t bytes);
+
+/* Carries out a fault of a connection or a book now. False: the venue has no such thing. */
+bool house_act(struct house *house, const struct fault *fault);
+
+/* Somebody follows a market: there is a point in going on. */
+bool house_is_followed(const struct house *house);
+
+#endif
