@@ -1,0 +1,185 @@
+/* Each slot has a count that says which trade it holds: 2n+1 while trade n is being written, 2n+2
+   when it stands. A reader that finds the count of trade n before and after its copy has trade n.
+   The payload is copied word by word by atomics with release and acquire, in place of fences: a
+   reader that saw one word of a newer trade must then see the newer count as well. */
+#include "book/trade_ring.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/err.h"
+
+enum { WORDS = sizeof(struct trade_kept) / sizeof(uint64_t) };
+_Static_assert(sizeof(struct trade_kept) % sizeof(uint64_t) == 0, "copied in whole words");
+
+struct slot {
+    _Atomic uint64_t count;
+    _Atomic uint64_t word[WORDS];
+};
+
+struct trade_ring {
+    _Atomic uint64_t added; /* trades added since init */
+    _Atomic uint64_t first; /* trades below this number were cleared */
+    uint32_t capacity;
+    struct slot slot[];
+};
+
+size_t trade_ring_footprint(uint32_t capacity)
+{
+    return sizeof(struct trade_ring) + (size_t)capacity * sizeof(struct slot);
+}
+
+struct trade_ring *trade_ring_init(void *mem, uint32_t capacity)
+{
+    struct trade_ring *ring = mem;
+    TD_ASSERT(capacity > 0, "a ring of no trades");
+    ring->capacity = capacity;
+    atomic_init(&ring->added, 0);
+    atomic_init(&ring->first, 0);
+    for (uint32_t i = 0; i < capacity; i++) {
+        atomic_init(&ring->slot[i].count, 0);
+        for (unsigned w = 0; w < WORDS; w++)
+            atomic_init(&ring->slot[i].word[w], 0);
+    }
+    return ring;
+}
+
+static struct trade_kept kept_of(const struct td_trade *trade)
+{
+    struct trade_kept kept;
+    memset(&kept, 0, sizeof kept); /* the padding is copied too */
+    kept.price_steps = trade->price_steps;
+    kept.size_steps = trade->size_steps;
+    kept.taker = trade->taker;
+    if (trade->uid.at == NULL) {
+        kept.trade_id = trade->trade_id;
+        return kept;
+    }
+    kept.uid_bytes = (uint8_t)(trade->uid.bytes < TRADE_UID_MAX ? trade->uid.bytes : TRADE_UID_MAX);
+    memcpy(kept.uid, trade->uid.at, kept.uid_bytes);
+    return kept;
+}
+
+void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64_t time_ns,
+                    int price_scale, int size_scale)
+{
+    struct trade_kept kept = kept_of(trade);
+    uint64_t words[WORDS];
+    kept.time_ns = time_ns;
+    kept.price_scale = (int8_t)price_scale;
+    kept.size_scale = (int8_t)size_scale;
+    memcpy(words, &kept, sizeof kept);
+    uint64_t number = atomic_load_explicit(&ring->added, memory_order_relaxed);
+    struct slot *slot = &ring->slot[number % ring->capacity];
+    atomic_store_explicit(&slot->count, 2 * number + 1, memory_order_relaxed);
+    for (unsigned w = 0; w < WORDS; w++)
+        atomic_store_explicit(&slot->word[w], words[w], memory_order_release);
+    atomic_store_explicit(&slot->count, 2 * number + 2, memory_order_release);
+    atomic_store_explicit(&ring->added, number + 1, memory_order_release);
+}
+
+void trade_ring_clear(struct trade_ring *ring)
+{
+    uint64_t added = atomic_load_explicit(&ring->added, memory_order_relaxed);
+    atomic_store_explicit(&ring->first, added, memory_order_release);
+}
+
+/* ---- readers ------------------------------------------------------------------------------- */
+
+/* Trades from..end-1 are looked at, newest first. */
+struct span {
+    uint64_t from, end;
+};
+
+/* `added` is read first: a clear between the two reads then leaves nothing, and never a mixture of
+   trades from before and after it. */
+static struct span span_of(const struct trade_ring *ring)
+{
+    uint64_t end = atomic_load_explicit(&ring->added, memory_order_acquire);
+    uint64_t from = atomic_load_explicit(&ring->first, memory_order_acquire);
+    if (end > ring->capacity && from < end - ring->capacity)
+        from = end - ring->capacity;
+    return (struct span){from < end ? from : end, end};
+}
+
+/* The newest trade of the span, which shrinks by it. False at its end, or when the writer has
+   come round to this slot: the older ones are gone before it. */
+static bool next_older(const struct trade_ring *ring, struct span *span, struct trade_kept *out)
+{
+    uint64_t words[WORDS];
+    if (span->end == span->from)
+        return false;
+    uint64_t number = --span->end;
+    const struct slot *slot = &ring->slot[number % ring->capacity];
+    if (atomic_load_explicit(&slot->count, memory_order_acquire) != 2 * number + 2)
+        return false;
+    for (unsigned w = 0; w < WORDS; w++)
+        words[w] = atomic_load_explicit(&slot->word[w], memory_order_acquire);
+    if (atomic_load_explicit(&slot->count, memory_order_relaxed) != 2 * number + 2)
+        return false;
+    memcpy(out, words, sizeof *out);
+    return true;
+}
+
+uint32_t trade_ring_recent(const struct trade_ring *ring, uint32_t n, struct trade_kept *out)
+{
+    struct span span = span_of(ring);
+    uint32_t got = 0;
+    while (got < n && next_older(ring, &span, &out[got]))
+        got++;
+    return got;
+}
+
+uint32_t trade_ring_since(const struct trade_ring *ring, int64_t since_ns, uint32_t n,
+                          struct trade_kept *out)
+{
+    struct span span = span_of(ring);
+    struct trade_kept kept;
+    uint32_t got = 0;
+    while (got < n && next_older(ring, &span, &kept))
+        if (kept.time_ns > since_ns)
+            out[got++] = kept;
+    return got;
+}
+
+/* Sizes bought and sold, in steps of the finest scale seen. */
+struct flow {
+    __int128 buys, sells;
+    int scale;
+};
+
+/* False when a sum leaves 128 bits. */
+static bool flow_add(struct flow *flow, const struct trade_kept *kept)
+{
+    __int128 size = kept->size_steps;
+    if (kept->size_scale > flow->scale) {
+        int64_t factor = td_pow10(kept->size_scale - flow->scale);
+        flow->scale = kept->size_scale;
+        if (__builtin_mul_overflow(flow->buys, factor, &flow->buys) ||
+            __builtin_mul_overflow(flow->sells, factor, &flow->sells))
+            return false;
+    }
+    size *= td_pow10(flow->scale - kept->size_scale);
+    __int128 *sum = kept->taker == TD_TAKER_BUY ? &flow->buys : &flow->sells;
+    return !__builtin_add_overflow(*sum, size, sum);
+}
+
+struct trade_imbalance trade_ring_imbalance(const struct trade_ring *ring, int64_t now_ns,
+                                            int64_t window_ns)
+{
+    static const struct trade_imbalance undefined = {false, 0};
+    struct span span = span_of(ring);
+    struct flow flow = {0, 0, 0};
+    struct trade_kept kept;
+    __int128 total;
+    while (next_older(ring, &span, &kept)) {
+        bool inside =
+            kept.time_ns <= now_ns && (__int128)kept.time_ns > (__int128)now_ns - window_ns;
+        if (inside && kept.taker != TD_TAKER_UNKNOWN && !flow_add(&flow, &kept))
+            return undefined;
+    }
+    if (__builtin_add_overflow(flow.buys, flow.sells, &total) || total == 0)
+        return undefined;
+    return (struct trade_imbalance){true, (double)(flow.buys - flow.sells) / (double)total};
+}
