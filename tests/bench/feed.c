@@ -5,10 +5,18 @@
 #include <string.h>
 #include <time.h>
 
-enum { SNAPSHOT_LEVELS = 4000, LEVELS_PER_UPDATE = 4, MESSAGE_BYTES_MAX = 420 };
+#include <zstd.h>
 
-static const char *const symbols[FEED_SYMBOLS] = {"BTC-USD", "ETH-USD", "SOL-USD", "XRP-USD", "ADA-USD",
-                                                  "DOT-USD", "LTC-USD", "BCH-USD", "UNI-USD", "AVA-USD"};
+enum {
+    SNAPSHOT_LEVELS = 4000,
+    LEVELS_PER_UPDATE = 4,
+    MESSAGE_BYTES_MAX = 420,
+    CAPTURE_BYTES_MAX = 64 << 20
+};
+
+static const char *const symbols[FEED_SYMBOLS] = {"BTC-USD", "ETH-USD", "SOL-USD", "XRP-USD",
+                                                  "ADA-USD", "DOT-USD", "LTC-USD", "BCH-USD",
+                                                  "UNI-USD", "AVA-USD"};
 
 struct maker {
     uint64_t state;
@@ -54,14 +62,15 @@ static void put_price(struct maker *m, int64_t ticks)
 static void put_size(struct maker *m)
 {
     uint64_t steps = draw(m) % 1000000000 + 1;
-    m->at += sprintf(m->at, "%llu.%08llu", (unsigned long long)(steps / 100000000), (unsigned long long)(steps % 100000000));
+    m->at += sprintf(m->at, "%llu.%08llu", (unsigned long long)(steps / 100000000),
+                     (unsigned long long)(steps % 100000000));
 }
 
 static void put_time(struct maker *m)
 {
     int64_t us = m->now_us % 60000000, minute = m->now_us / 60000000 % 60;
-    m->at += sprintf(m->at, "\"2026-09-21T04:%02lld:%02lld.%06lldZ\"", (long long)minute, (long long)(us / 1000000),
-                     (long long)(us % 1000000));
+    m->at += sprintf(m->at, "\"2026-09-21T04:%02lld:%02lld.%06lldZ\"", (long long)minute,
+                     (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
 static void put_change(struct maker *m, int ask, int64_t ticks, int gone)
@@ -90,7 +99,8 @@ static int put_move(struct maker *m, unsigned s)
 
 static void put_update(struct maker *m, unsigned s)
 {
-    m->at += sprintf(m->at, "{\"type\":\"l2update\",\"product_id\":\"%s\",\"changes\":[", symbols[s]);
+    m->at +=
+        sprintf(m->at, "{\"type\":\"l2update\",\"product_id\":\"%s\",\"changes\":[", symbols[s]);
     for (int i = put_move(m, s); i < LEVELS_PER_UPDATE; i++) {
         int ask = (int)(draw(m) % 2);
         int64_t away = 1 + distance(m);
@@ -106,21 +116,26 @@ static void put_update(struct maker *m, unsigned s)
 static void put_match(struct maker *m, unsigned s)
 {
     m->at += sprintf(m->at,
-                     "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"%016llx-%016llx\",\"taker_order_id\":\"%016llx\","
+                     "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"%016llx-%016llx\","
+                     "\"taker_order_id\":\"%016llx\","
                      "\"side\":\"%s\",\"size\":\"",
-                     (long long)++m->trade_id[s], (unsigned long long)draw(m), (unsigned long long)draw(m),
-                     (unsigned long long)draw(m), draw(m) % 2 ? "buy" : "sell");
+                     (long long)++m->trade_id[s], (unsigned long long)draw(m),
+                     (unsigned long long)draw(m), (unsigned long long)draw(m),
+                     draw(m) % 2 ? "buy" : "sell");
     put_size(m);
     m->at += sprintf(m->at, "\",\"price\":\"");
     put_price(m, m->mid[s]);
-    m->at += sprintf(m->at, "\",\"product_id\":\"%s\",\"sequence\":%lld,\"time\":", symbols[s], (long long)++m->sequence);
+    m->at += sprintf(m->at, "\",\"product_id\":\"%s\",\"sequence\":%lld,\"time\":", symbols[s],
+                     (long long)++m->sequence);
     put_time(m);
     *m->at++ = '}';
 }
 
 static void put_heartbeat(struct maker *m, unsigned s)
 {
-    m->at += sprintf(m->at, "{\"type\":\"heartbeat\",\"sequence\":%lld,\"last_trade_id\":%lld,\"product_id\":\"%s\",\"time\":",
+    m->at += sprintf(m->at,
+                     "{\"type\":\"heartbeat\",\"sequence\":%lld,\"last_trade_id\":%lld,\"product_"
+                     "id\":\"%s\",\"time\":",
                      (long long)++m->sequence, (long long)m->trade_id[s], symbols[s]);
     put_time(m);
     *m->at++ = '}';
@@ -146,17 +161,21 @@ static void put_snapshot(struct maker *m, unsigned s)
     m->at += sprintf(m->at, "]}");
 }
 
-static void add(struct feed *feed, struct maker *m, char *begin)
+static void add(struct feed *feed, struct maker *m, char *begin, bool base)
 {
     feed->message[feed->count++] =
-        (struct feed_message){begin, (uint32_t)(m->at - begin), (1790000000000000 + m->now_us) * 1000};
+        (struct feed_message){begin, (uint32_t)(m->at - begin), TD_FRAME_WS_TEXT, base,
+                              (1790000000000000 + m->now_us) * 1000};
+    feed->bases += base;
+    feed->bytes += base ? 0 : (size_t)(m->at - begin);
 }
 
 struct feed feed_make(size_t messages, uint64_t seed)
 {
-    struct feed feed = {0};
+    struct feed feed = {.name = "reference", .venue = "coinbase"};
     struct maker m = {.state = seed, .now_us = 1};
-    size_t room = messages * MESSAGE_BYTES_MAX + (size_t)FEED_SYMBOLS * SNAPSHOT_LEVELS * 2 * 40 + 4096;
+    size_t room =
+        messages * MESSAGE_BYTES_MAX + (size_t)FEED_SYMBOLS * SNAPSHOT_LEVELS * 2 * 40 + 4096;
     feed.text = malloc(room);
     feed.message = malloc((messages + FEED_SYMBOLS) * sizeof *feed.message);
     if (feed.text == NULL || feed.message == NULL)
@@ -166,9 +185,8 @@ struct feed feed_make(size_t messages, uint64_t seed)
         char *begin = m.at;
         m.mid[s] = 6000000 / (s + 1) + 10000;
         put_snapshot(&m, s);
-        add(&feed, &m, begin);
+        add(&feed, &m, begin, true);
     }
-    feed.snapshots = feed.count;
     for (size_t i = 0; i < messages; i++) {
         char *begin = m.at;
         uint64_t kind = draw(&m) % 100;
@@ -180,10 +198,95 @@ struct feed feed_make(size_t messages, uint64_t seed)
             put_match(&m, s);
         else
             put_heartbeat(&m, s);
-        feed.levels += kind < 86 ? LEVELS_PER_UPDATE : 0;
-        feed.matches += kind >= 86 && kind < 98;
-        feed.bytes += (size_t)(m.at - begin);
-        add(&feed, &m, begin);
+        add(&feed, &m, begin, false);
     }
     return feed;
+}
+
+/* ---- recorded traffic ---------------------------------------------------------------------------------------------------- */
+
+static size_t unpack(const char *path, char *text)
+{
+    char *packed = malloc(CAPTURE_BYTES_MAX);
+    FILE *file = fopen(path, "rb");
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    ZSTD_outBuffer to = {text, CAPTURE_BYTES_MAX, 0};
+    if (file != NULL) {
+        ZSTD_inBuffer from = {packed, fread(packed, 1, CAPTURE_BYTES_MAX, file), 0};
+        while (from.pos < from.size && to.pos < to.size &&
+               !ZSTD_isError(ZSTD_decompressStream(context, &to, &from)))
+            continue;
+        fclose(file);
+    }
+    ZSTD_freeDCtx(context);
+    free(packed);
+    return to.pos;
+}
+
+static void add_line(struct feed *feed, const char *line, const char *end)
+{
+    const char *dir = memchr(line, '\t', (size_t)(end - line));
+    if (dir == NULL || end - dir < 4 || (dir[1] != '<' && dir[1] != 'h'))
+        return;
+    struct feed_message message = {.text = dir + 3,
+                                   .bytes = (uint32_t)(end - dir - 3),
+                                   .recv_ns = strtoll(line, NULL, 10),
+                                   .kind = dir[1] == 'h' ? TD_FRAME_HTTP : TD_FRAME_WS_TEXT};
+    message.base =
+        message.kind == TD_FRAME_HTTP ||
+        memmem(message.text, message.bytes < 40 ? message.bytes : 40, "snapshot", 8) != NULL;
+    feed->bases += message.base;
+    feed->bytes += message.base ? 0 : message.bytes;
+    feed->message[feed->count++] = message;
+}
+
+struct feed feed_capture(const char *file, const char *venue)
+{
+    struct feed feed = {.name = venue, .venue = venue};
+    const char *shared = getenv("TAPEDECK_SHARED");
+    char path[512];
+    snprintf(path, sizeof path, "%s/captures/%s", shared ? shared : "../shared", file);
+    feed.text = malloc(CAPTURE_BYTES_MAX);
+    size_t bytes = unpack(path, feed.text), lines = 1;
+    for (size_t i = 0; i < bytes; i++)
+        lines += feed.text[i] == '\n';
+    feed.message = malloc(lines * sizeof *feed.message);
+    for (char *line = feed.text, *end; line < feed.text + bytes; line = end + 1) {
+        end = memchr(line, '\n', bytes - (size_t)(line - feed.text));
+        end = end ? end : feed.text + bytes;
+        add_line(&feed, line, end);
+    }
+    return feed;
+}
+
+struct feed feed_named(const char *name, size_t messages)
+{
+    if (strcmp(name, "reference") == 0)
+        return feed_make(messages, 20260921);
+    if (strcmp(name, "coinbase") == 0)
+        return feed_capture("COINBASE.ws.28.zst", "coinbase");
+    if (strcmp(name, "binance") == 0)
+        return feed_capture("BINANCE_BTCUSDT_2024.ws.1.zst", "binance");
+    fprintf(stderr, "unknown feed: %s; there are reference, coinbase and binance\n", name);
+    exit(2);
+}
+
+struct td_frame feed_frame(const struct feed_message *message)
+{
+    bool http = message->kind == TD_FRAME_HTTP;
+    return (struct td_frame){.recv_ns = message->recv_ns,
+                             .mono_ns = message->recv_ns,
+                             .payload = message->text,
+                             .bytes = message->bytes,
+                             .conn = 1,
+                             .kind = message->kind,
+                             .status = http ? 200 : 0,
+                             .origin = http ? TD_ORIGIN_REST : TD_ORIGIN_WS};
+}
+
+void bench_figure(const char *stage, const char *feed, const char *what, double value,
+                  const char *unit)
+{
+    printf("figure\t%s.%s.%s\t%.6g\t%s\n", stage, feed, what, value, unit);
+    fflush(stdout);
 }

@@ -7,120 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "feed.h"
 #include "journal/framelog.h"
 #include "journal/journal.h"
+#include "sink_disk.h"
 
 enum { MESSAGES = 400000, ROUNDS = 3 };
-
-/* ---- a disk without memory ---- */
-
-static int sink_open(void *ctx, const char *path, int flags, int mode)
-{
-    (void)ctx, (void)path, (void)flags, (void)mode;
-    return 3;
-}
-
-static int sink_file(void *ctx, int file)
-{
-    (void)ctx, (void)file;
-    return 0;
-}
-
-static int64_t sink_write(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
-{
-    (void)ctx, (void)file, (void)data, (void)offset;
-    return (int64_t)bytes;
-}
-
-static int64_t sink_read(void *ctx, int file, void *data, size_t bytes, int64_t offset)
-{
-    (void)ctx, (void)file, (void)data, (void)bytes, (void)offset;
-    return 0;
-}
-
-static int sink_length(void *ctx, int file, int64_t bytes)
-{
-    (void)ctx, (void)file, (void)bytes;
-    return 0;
-}
-
-static int64_t sink_size(void *ctx, int file)
-{
-    (void)ctx, (void)file;
-    return INT64_MAX;
-}
-
-static int sink_rename(void *ctx, const char *from, const char *to)
-{
-    (void)ctx, (void)from, (void)to;
-    return 0;
-}
-
-static int sink_path(void *ctx, const char *path)
-{
-    (void)ctx, (void)path;
-    return 0;
-}
-
-static int sink_list(void *ctx, const char *path, int (*visit)(void *, const char *, bool),
-                     void *arg)
-{
-    (void)ctx, (void)path, (void)visit, (void)arg;
-    return 0;
-}
-
-static const struct td_disk sink = {.open = sink_open,
-                                    .close = sink_file,
-                                    .write_at = sink_write,
-                                    .read_at = sink_read,
-                                    .sync_data = sink_file,
-                                    .sync_all = sink_file,
-                                    .preallocate = sink_length,
-                                    .truncate = sink_length,
-                                    .size = sink_size,
-                                    .rename = sink_rename,
-                                    .unlink = sink_path,
-                                    .make_dirs = sink_path,
-                                    .list = sink_list};
-
-/* ---- sources ---- */
-
-/* A capture's lines "<ns> tab <kind> tab <text>" as messages; count 0 when it is not there. */
-static struct feed capture_read(const char *name)
-{
-    struct feed feed = {0};
-    const char *shared = getenv("TAPEDECK_SHARED");
-    char path[512];
-    snprintf(path, sizeof path, "%s/captures/%s", shared ? shared : "../shared", name);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return feed;
-    size_t room = 64 << 20, in_room = 4 << 20;
-    char *in = malloc(in_room);
-    feed.text = malloc(room);
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    ZSTD_inBuffer from = {in, fread(in, 1, in_room, file), 0};
-    ZSTD_outBuffer to = {feed.text, room, 0};
-    while (from.pos < from.size && !ZSTD_isError(ZSTD_decompressStream(context, &to, &from)))
-        ;
-    ZSTD_freeDCtx(context);
-    free(in);
-    fclose(file);
-    feed.message = malloc(to.pos / 8 * sizeof *feed.message);
-    for (char *at = feed.text, *end = at + to.pos; at < end;) {
-        char *line_end = memchr(at, '\n', (size_t)(end - at));
-        line_end = line_end ? line_end : end;
-        char *kind = memchr(at, '\t', (size_t)(line_end - at));
-        if (kind && line_end - kind > 3)
-            feed.message[feed.count++] = (struct feed_message){
-                kind + 3, (uint32_t)(line_end - kind - 3), strtoll(at, NULL, 10)};
-        at = line_end + 1;
-    }
-    return feed;
-}
 
 /* ---- the journal ---- */
 
@@ -133,13 +26,9 @@ static void run_once(void *mem, const struct journal_params *params, const struc
     int64_t second = 0;
     for (size_t i = 0; i < feed->count; i++) {
         const struct feed_message *m = &feed->message[i];
-        struct td_frame frame = {.number = i + 1,
-                                 .recv_ns = m->recv_ns,
-                                 .mono_ns = m->recv_ns - 1600000000000000000,
-                                 .payload = m->text,
-                                 .bytes = m->bytes,
-                                 .conn = 1,
-                                 .kind = TD_FRAME_WS_TEXT};
+        struct td_frame frame = feed_frame(m);
+        frame.number = i + 1;
+        frame.mono_ns = m->recv_ns - 1600000000000000000;
         if (m->recv_ns / TD_NS_PER_S != second && journal_flush(journal) < 0)
             abort();
         second = m->recv_ns / TD_NS_PER_S;
@@ -155,7 +44,7 @@ static void run_once(void *mem, const struct journal_params *params, const struc
 
 static void run(const char *name, const struct feed *feed, int level, uint32_t zstd_frame_blocks)
 {
-    struct journal_params params = {.disk = &sink,
+    struct journal_params params = {.disk = &sink_disk,
                                     .folder = "j",
                                     .file_bytes = 64 << 20,
                                     .max_bytes = 1ll << 32,
@@ -202,7 +91,7 @@ static double framelog_pass(struct framelog *log, const struct feed *feed)
 {
     struct td_frame frame;
     double start = bench_seconds();
-    for (size_t i = feed->snapshots; i < feed->count; i++) {
+    for (size_t i = feed->bases; i < feed->count; i++) {
         frame =
             (struct td_frame){.payload = feed->message[i].text, .bytes = feed->message[i].bytes};
         if (framelog_append(log, &frame) < 0)
@@ -213,7 +102,7 @@ static double framelog_pass(struct framelog *log, const struct feed *feed)
             framelog_release(log, who);
         }
     }
-    return (double)(feed->count - feed->snapshots) / (bench_seconds() - start);
+    return (double)(feed->count - feed->bases) / (bench_seconds() - start);
 }
 
 static void run_framelog(const struct feed *feed)
@@ -237,8 +126,7 @@ int main(int argc, char **argv)
 {
     bool all = argc > 1 && strcmp(argv[1], "all") == 0;
     struct feed reference = feed_make(MESSAGES, 1);
-    struct feed coinbase = capture_read("COINBASE.ws.28.zst");
-    struct feed binance = capture_read("BINANCE_BTCUSDT_2024.ws.1.zst");
+    struct feed coinbase = feed_named("coinbase", 0), binance = feed_named("binance", 0);
     run_framelog(&reference);
     run_source("reference feed", &reference, all);
     run_source("COINBASE.ws.28", &coinbase, all);
