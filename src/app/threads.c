@@ -11,6 +11,8 @@ enum {
     FRAMES_BETWEEN_RELEASES = 256, /* how long a term may be held by a reader that is busy */
     CORE_STATUS_MS = 250,
     JOURNAL_RETRY_MS = 1000,
+    JOURNAL_HURRY_MS = 10, /* between blocks while the core is held up */
+    LOG_FILL_HURRY = 50,   /* percent of the frame log */
     SYNC_QUIET_MS = 60000, /* ticks alone are synced this often, so that a quiet hour is sealed too */
 };
 
@@ -58,17 +60,24 @@ static void journal_flush_now(struct deck *deck)
     td_doorbell_ring(&deck->flushed_bell);
 }
 
+/* The log fills although the journal took all of it: the core is behind, most likely waiting for pages of row groups that wait for a sync.
+   Then the promise is given early, or each pool of rows would cost a whole gap. */
+static int64_t journal_gap_ns(const struct deck *deck)
+{
+    bool hurry = framelog_fill_percent(deck->log) >= LOG_FILL_HURRY && deck->params.journal_sync_ms > JOURNAL_HURRY_MS;
+    return (hurry ? JOURNAL_HURRY_MS : (int64_t)deck->params.journal_sync_ms) * TD_NS_PER_MS;
+}
+
 /* One block a gap; ticks alone wait for the next data, or for the quiet limit. */
 void *thread_journal(void *arg)
 {
     struct deck *deck = arg;
-    int64_t gap_ns = (int64_t)deck->params.journal_sync_ms * TD_NS_PER_MS;
     int64_t flushed_ns = mono_ns(deck);
     bool data = false;
     while (!framelog_finished(deck->log, FRAMELOG_JOURNAL)) {
         uint32_t seen = td_doorbell_seen(framelog_bell_appended(deck->log));
         data |= journal_take_all(deck);
-        int64_t since_ns = mono_ns(deck) - flushed_ns;
+        int64_t since_ns = mono_ns(deck) - flushed_ns, gap_ns = journal_gap_ns(deck);
         if ((data && since_ns >= gap_ns) || since_ns >= SYNC_QUIET_MS * TD_NS_PER_MS) {
             journal_flush_now(deck);
             flushed_ns += since_ns;
