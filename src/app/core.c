@@ -35,7 +35,7 @@ size_t core_footprint(const struct core_params *params)
     bytes += aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event));
     bytes += aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level));
     for (unsigned i = 0; i < count; i++) {
-        bytes += aligned(book_footprint());
+        bytes += aligned(book_footprint()) + aligned(trade_ring_footprint(TD_TRADES_KEPT));
         if (needs_hold(params, i))
             bytes += aligned(sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS));
     }
@@ -68,6 +68,7 @@ static void init_instrument(struct core *core, unsigned index, unsigned char **a
     const struct venue *venue = core->source[instrument->source].params.venue;
     memset(in, 0, sizeof *in);
     in->book = book_init(take(at, book_footprint()), core->pool);
+    in->newest = trade_ring_init(take(at, trade_ring_footprint(TD_TRADES_KEPT)), TD_TRADES_KEPT);
     sync_init(&in->sync, (enum sync_rule)venue->rule);
     if (venue->rule == SYNC_RANGE)
         in->hold = sync_hold_init(take(at, sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS)), CORE_HOLD_DELTAS,
@@ -431,6 +432,11 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
 const struct book *core_book(const struct core *core, unsigned index)
 {
     return core->instrument[index].book;
+}
+
+const struct trade_ring *core_trades_of(const struct core *core, unsigned index)
+{
+    return core->instrument[index].newest;
 }
 
 uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind)

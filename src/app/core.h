@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/event.h"
+#include "book/trade_ring.h"
 #include "book/view.h"
 #include "net/wire.h"
 #include "segment/groups.h"
@@ -67,6 +68,8 @@ struct core_source_status core_source_status(const struct core *core, unsigned s
 unsigned core_book_count(const struct core *core);
 struct core_book_status core_book_status(const struct core *core, unsigned instrument);
 const struct book *core_book(const struct core *core, unsigned instrument);
+/* The newest TD_TRADES_KEPT trades; any thread may read beside the core, as long as the core stands. */
+const struct trade_ring *core_trades_of(const struct core *core, unsigned instrument);
 uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind); /* gaps opened */
 
 #endif

@@ -8,6 +8,7 @@
 
 /* A book asks for a new base or snapshot at most so often (RELIABILITY 5: <= 1 per symbol in 10 s). */
 #define RESYNC_GAP_NS (10 * TD_NS_PER_S)
+enum { RESYNC_BURST = 10 };
 
 static void ask(struct core *core, const struct wire_request *request)
 {
@@ -45,6 +46,16 @@ static void ask_resubscribe(struct core *core, const struct core_source *source,
     }
 }
 
+/* The venue's pace, with a burst: next_ask_ns is when the last request would have been due had all waited their turn. */
+static bool pace_allows(struct core_source *source, int64_t now_ns)
+{
+    int64_t gap_ns = (int64_t)source->params.venue->base_gap_ms * TD_NS_PER_MS;
+    if (source->next_ask_ns - now_ns > (RESYNC_BURST - 1) * gap_ns)
+        return false;
+    source->next_ask_ns = (source->next_ask_ns > now_ns ? source->next_ask_ns : now_ns) + gap_ns;
+    return true;
+}
+
 /* Ask for every book of the source that is due, as far as the venue's pace allows now. */
 void core_ask_due(struct core *core, uint16_t source_index)
 {
@@ -58,9 +69,8 @@ void core_ask_due(struct core *core, uint16_t source_index)
         const struct instrument *instrument = instruments_at(core->instruments, i);
         if (!in->want_resync || instrument->source != source_index || now_ns < in->resync_after_ns)
             continue;
-        if (now_ns < source->next_ask_ns)
+        if (!pace_allows(source, now_ns))
             return;
-        source->next_ask_ns = now_ns + (int64_t)venue->base_gap_ms * TD_NS_PER_MS;
         in->want_resync = false;
         in->resync_after_ns = now_ns + RESYNC_GAP_NS;
         if (venue->resync == VENUE_RESYNC_BASE)

@@ -5,6 +5,7 @@
 #include "app/core.h"
 #include "book/book.h"
 #include "book/sync.h"
+#include "book/trade_ring.h"
 
 enum { CORE_CHANNELS = 3 }; /* book, trades, ticker */
 
@@ -18,6 +19,7 @@ struct core_hole {
 struct core_instrument {
     struct book *book;
     struct sync_hold *hold; /* RANGE venues only */
+    struct trade_ring *newest;
     struct sync sync;
     uint8_t written_state; /* book_state of the last row, so that a silent change gets a marker row */
     bool text_carried;

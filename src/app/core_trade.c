@@ -41,6 +41,7 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     row->flags = row_flags(in, TD_CHANNEL_TRADES, event);
     row->flags |= (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
                             (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
+    trade_ring_add(in->newest, trade, event->event_ns, instrument->price_scale, instrument->size_scale);
     in->trades++;
     in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
     td_metric_add(TD_M_rows_trades, 1);

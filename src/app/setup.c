@@ -148,9 +148,10 @@ static int certificates_failed(const char *path, const char *why)
 
 int setup_certificates(struct setup *setup)
 {
-    char path[TD_CONFIG_PATH_MAX];
+    char found[TD_CONFIG_PATH_MAX];
     struct stat about;
-    if (td_config_ca_file(&setup->config, path) == NULL)
+    const char *path = td_config_ca_file(&setup->config, found);
+    if (path == NULL)
         return certificates_failed("", "none found in the usual places");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about) != 0 || about.st_size > CA_BYTES_MAX)
