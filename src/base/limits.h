@@ -25,6 +25,9 @@ enum {
     TD_BATCH_EVENTS_MAX = 1200,
     TD_BATCH_LEVELS_MAX = 16384,
 
+    /* Newest trades kept of each symbol for readers beside the core: 88 B each. */
+    TD_TRADES_KEPT = 1000,
+
     /* Decimal digits after the point that an instrument may have (venues go to 15). */
     TD_SCALE_MAX = 18,
 

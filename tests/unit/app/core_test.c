@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/limits.h"
 #include "segment/groups.h"
 #include "segment/writer.h"
@@ -136,6 +137,23 @@ TEST(a_hole_in_trade_ids_is_counted_once)
     CHECK_EQ_I64(book().trades_missed, 7);
     CHECK_EQ_I64(rows(ROW_GAPS), 2); /* open and close */
     CHECK_EQ_I64(bucket(TD_BUCKET_STALE), 1);
+}
+
+TEST(the_newest_trades_can_be_asked_for)
+{
+    struct trade_kept kept[4];
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    match(10, "sell");
+    match(10, "sell");
+    match(11, "buy");
+    CHECK_EQ_I64(trade_ring_recent(core_trades_of(bench.core, 0), 4, kept), 2); /* a repeat is no trade */
+    CHECK_EQ_I64(kept[0].trade_id, 11);
+    CHECK_EQ_I64(kept[0].taker, TD_TAKER_SELL); /* the venue names the maker's side */
+    CHECK_EQ_I64(kept[1].taker, TD_TAKER_BUY);
+    CHECK_EQ_I64(kept[0].time_ns, 1700000000 * TD_NS_PER_S);
+    CHECK_EQ_F64(td_steps_to_double(kept[0].price_steps, kept[0].price_scale), 100.5);
+    CHECK_EQ_F64(td_steps_to_double(kept[0].size_steps, kept[0].size_scale), 0.5);
 }
 
 TEST(a_heartbeat_shows_a_lost_trade_at_the_second_beat)
