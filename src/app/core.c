@@ -300,6 +300,8 @@ static void conn_close(struct core *core, struct core_source *source)
     if (!source->up)
         return; /* an attempt that never came up: nothing was followed */
     source->up = false;
+    if (core->frame->status == TD_CLOSE_BY_STOP)
+        return; /* one row `stop` of the whole device will say it */
     struct ledger_note note = {.kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
     for (unsigned i = 0; i < core->instrument_count; i++) {
         if (instruments_at(core->instruments, i)->source != core->frame->source)

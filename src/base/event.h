@@ -17,7 +17,7 @@ enum td_frame_kind {
     TD_FRAME_HTTP,       /* payload: URL, a tab, the body; status: HTTP status, 0 when there was no answer */
     TD_FRAME_TICK,       /* once a second of the recorder's clock; no payload */
     TD_FRAME_CONN_OPEN,  /* connection is up and upgraded; payload: URL */
-    TD_FRAME_CONN_CLOSE, /* payload: reason in plain words; status: WebSocket close code or 0 */
+    TD_FRAME_CONN_CLOSE, /* payload: reason in plain words; status: WebSocket close code, 0 or TD_CLOSE_BY_STOP */
     TD_FRAME_SENT,       /* payload: text that we sent (kept for lineage; the core ignores it) */
     TD_FRAME_START,      /* recorder started; payload: build */
     TD_FRAME_STOP,       /* orderly stop follows; no payload */
@@ -27,6 +27,9 @@ enum td_frame_kind {
 
 /* Where a frame came from; stored as column `source`. Replay does not change it. */
 enum td_origin { TD_ORIGIN_WS = 0, TD_ORIGIN_REST, TD_ORIGIN_BACKFILL, TD_ORIGIN_SIM, TD_ORIGIN_IMPORT };
+
+/* status of a CONN_CLOSE that our own orderly stop caused: the STOP frame that follows is the hole. Below every close code. */
+enum { TD_CLOSE_BY_STOP = 1 };
 
 #define TD_SOURCE_NONE UINT16_MAX
 

@@ -91,7 +91,7 @@ static void report(struct conn *conn, int64_t now_ns)
     struct td_frame frame = {
         .kind = TD_FRAME_CONN_CLOSE, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
     frame.conn = conn->number;
-    frame.status = conn->end_code;
+    frame.status = conn->stop ? TD_CLOSE_BY_STOP : conn->end_code;
     frame.payload = conn->end_words, frame.bytes = (uint32_t)strlen(conn->end_words);
     if (sink_put_now(&conn->env->sink, &frame) < 0)
         return;

@@ -221,6 +221,31 @@ TEST(a_lost_connection_opens_a_gap_that_the_next_snapshot_closes)
     CHECK_EQ_I64(book().trades_missed, 2);
 }
 
+TEST(our_own_stop_is_one_row_of_the_device)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    step(TD_FRAME_CONN_CLOSE, "recorder stops", TD_CLOSE_BY_STOP);
+    CHECK_EQ_I64(rows(ROW_GAPS), 0);
+    CHECK_EQ_I64(rows(ROW_BOOK), 4);
+}
+
+TEST(a_garbled_frame_resyncs_the_book_where_nothing_else_would_tell)
+{
+    start("coinbase", "BTC-USD");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text(snapshot);
+    bench.asked_count = 0;
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.2");
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), 1);
+    CHECK(bench.asked_count > 0);
+    start("binance", "BTC-USDT");
+    text("{\"stream\":\"btcusdt@depth"); /* there the chain will show it */
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), 0);
+}
+
 TEST(a_finer_number_is_taken_without_a_loss)
 {
     start("coinbase", "BTC-USD");

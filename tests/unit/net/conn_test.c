@@ -343,7 +343,7 @@ TEST(send_reconnect_stop)
     rig_stop(&rig);
     rig_expect(&rig, TD_FRAME_WS_TEXT, "last words");
     frame = rig_expect(&rig, TD_FRAME_CONN_CLOSE, "recorder stops");
-    CHECK_EQ_I64(frame.status, 1001);
+    CHECK_EQ_I64(frame.status, TD_CLOSE_BY_STOP);
     wire_stop(rig.wire); /* again does no harm */
     rig_free(&rig, &server);
 }
