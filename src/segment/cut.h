@@ -23,6 +23,12 @@ struct cut {
     struct page_chain row_pages, head_pages, text_pages;
 };
 
+/* Tables whose rows are read back by the file's scales. */
+static inline bool cut_has_prices(enum row_table table)
+{
+    return table == ROW_BOOK || table == ROW_TRADES || table == ROW_TICKER;
+}
+
 struct stream_name {
     enum row_table table;
     const char *exchange, *symbol; /* as given to groups_stream() */

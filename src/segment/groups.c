@@ -117,15 +117,6 @@ static struct stream *stream_at(struct groups *groups, int stream)
     return &groups->stream[stream];
 }
 
-void groups_scales(struct groups *groups, int index, int price_scale, int size_scale)
-{
-    struct stream *stream = stream_at(groups, index);
-    if (price_scale > stream->price_scale)
-        stream->price_scale = (int8_t)price_scale;
-    if (size_scale > stream->size_scale)
-        stream->size_scale = (int8_t)size_scale;
-}
-
 /* ---- pages ------------------------------------------------------------------------------------ */
 
 static void take_back(struct groups *groups)
@@ -214,6 +205,19 @@ static void cut_largest(struct groups *groups)
             largest = &groups->stream[i];
     TD_ASSERT(largest->rows > 0, "pages are in use but no group holds rows");
     stream_cut(groups, largest);
+}
+
+void groups_scales(struct groups *groups, int index, int price_scale, int size_scale)
+{
+    struct stream *stream = stream_at(groups, index);
+    if (price_scale <= stream->price_scale && size_scale <= stream->size_scale)
+        return;
+    if (cut_has_prices(stream->table))
+        stream_cut(groups, stream);
+    if (price_scale > stream->price_scale)
+        stream->price_scale = (int8_t)price_scale;
+    if (size_scale > stream->size_scale)
+        stream->size_scale = (int8_t)size_scale;
 }
 
 /* ---- filling ---------------------------------------------------------------------------------- */

@@ -27,7 +27,8 @@ struct groups *groups_init(void *mem, const struct groups_params *params);
 /* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
 int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
                   const char *symbol);
-/* Scales for the file's metadata (finest wins). */
+/* Scales for the file's metadata; they only become finer. Rows with prices that stand already go into a file of their own: the finer
+   scale could not give all their digits back. */
 void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale);
 
 /* Head for the rows that follow in this stream; copied. */

@@ -185,6 +185,28 @@ TEST(another_hour_is_another_folder)
     rig_close(&rig);
 }
 
+/* 90,000.12 is exact at two decimals and not at eleven: rows written before keep the coarser scale. */
+TEST(a_finer_scale_starts_a_file_where_prices_stand)
+{
+    const char *dir = fresh_dir("scale");
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    int book = groups_stream(rig.groups, ROW_BOOK, "x", "y");
+    int gaps = groups_stream(rig.groups, ROW_GAPS, "x", "y");
+    for (int scale = 2; scale <= 11; scale += 9) {
+        groups_scales(rig.groups, book, scale, 8);
+        groups_scales(rig.groups, gaps, scale, 8);
+        sample_book(rig.groups, book, 2, 1);
+        sample_gaps(rig.groups, gaps, 2);
+        groups_scales(rig.groups, book, scale, 8); /* no change: no cut */
+        sample_book(rig.groups, book, 2, 1);
+    }
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK_EQ_I64(count_files(dir, "ready/book/*/*/*/*/*/*/*.parquet"), 2);
+    CHECK_EQ_I64(count_files(dir, "ready/gaps/*/*/*/*/*/*/*.parquet"), 1);
+    rig_close(&rig);
+}
+
 TEST(leftovers_of_a_crash_are_dropped)
 {
     const char *dir = fresh_dir("leftover");
