@@ -106,7 +106,8 @@ static void write_rows(struct core *core, unsigned index, const struct book_chan
     }
     for (uint32_t i = 0; i < pruned->count; i++) {
         rows++;
-        level_row(core, index, &pruned->level[i], TD_ROW_IMPLIED | (rows == last ? TD_ROW_LAST : 0));
+        level_row(core, index, &pruned->level[i],
+                  TD_ROW_IMPLIED | (set->flags & (TD_ROW_NO_EVENT_TIME | TD_ROW_TIME_BACK)) | (rows == last ? TD_ROW_LAST : 0));
     }
     td_metric_add(TD_M_rows_book, rows);
     if (rows == 0 && clear != 0 && !more)
