@@ -184,7 +184,7 @@ bool market_step(struct market *market)
     uint64_t roll = below(market, 100);
     bool ask = below(market, 2);
     unsigned depth = market->side[ask].count, aim = market->is.levels_a_side;
-    unsigned placing = depth * 2 < aim ? 75 : depth * 2 > aim * 3 ? 25 : 52; /* percent */
+    unsigned placing = depth < aim ? 70 : 40; /* percent: the depth stays near what was aimed at */
     market->bias += (int)below(market, 3) - 1;
     market->bias = market->bias > 30 ? 30 : market->bias < -30 ? -30 : market->bias;
     if (roll < 3)
