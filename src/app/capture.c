@@ -14,7 +14,8 @@
 #include "base/text.h"
 
 enum {
-    LINE_BYTES_MAX = TD_FRAME_BYTES_MAX + 4096 + TD_FRAME_BYTES_MAX / 3, /* base64 is a third longer */
+    LINE_BYTES_MAX =
+        TD_FRAME_BYTES_MAX + 4096 + TD_FRAME_BYTES_MAX / 3, /* base64 is a third longer */
     READ_BYTES = 128 << 10,
     WINDOW_LOG_MAX = 27,
     PROBLEM_BYTES = 320,
@@ -42,7 +43,8 @@ size_t capture_footprint(void)
 static td_err problem(struct capture *c, const char *what)
 {
     struct td_str out = td_str_on(c->problem, sizeof c->problem);
-    td_str_add_format(&out, "%s line %llu: %s", c->path, (unsigned long long)c->line_number + 1, what);
+    td_str_add_format(&out, "%s line %llu: %s", c->path, (unsigned long long)c->line_number + 1,
+                      what);
     return TD_E_CAPTURE;
 }
 
@@ -127,7 +129,8 @@ static td_err decode_more(struct capture *c)
 static td_err decode_base64(struct capture *c, char *at, uint32_t *bytes)
 {
     size_t got = 0;
-    if (mbedtls_base64_decode((unsigned char *)at, *bytes, &got, (const unsigned char *)at, *bytes) != 0)
+    if (mbedtls_base64_decode((unsigned char *)at, *bytes, &got, (const unsigned char *)at,
+                              *bytes) != 0)
         return problem(c, "payload is not base64");
     *bytes = (uint32_t)got;
     return 0;

@@ -10,11 +10,14 @@
 
 static void usage(FILE *out)
 {
-    fprintf(out, "tapedeck config: check the configuration; say what is wrong with line and caret\n\n"
-                 "  tapedeck config [--effective] [--config FILE] [--sources LIST] [--set section.key=value]... [--json]\n\n"
-                 "  --effective   print every value and where it came from, the memory plan, threads and queues\n\n"
-                 "example\n  tapedeck config --effective --config tapedeck.ini\n\n"
-                 "exit codes: 0 fine, 2 usage, 3 configuration\n");
+    fprintf(out,
+            "tapedeck config: check the configuration; say what is wrong with line and caret\n\n"
+            "  tapedeck config [--effective] [--config FILE] [--sources LIST] [--set "
+            "section.key=value]... [--json]\n\n"
+            "  --effective   print every value and where it came from, the memory plan, threads "
+            "and queues\n\n"
+            "example\n  tapedeck config --effective --config tapedeck.ini\n\n"
+            "exit codes: 0 fine, 2 usage, 3 configuration\n");
 }
 
 static void print_plan(const struct setup *setup, bool json)
@@ -26,9 +29,11 @@ static void print_plan(const struct setup *setup, bool json)
         printf("\n; memory plan, fixed at start\n");
     for (unsigned i = 0; i < plan.count; i++) {
         if (json)
-            printf("%s{\"part\":\"%s\",\"bytes\":%zu}", i == 0 ? "" : ",", plan.part[i].name, plan.part[i].bytes);
+            printf("%s{\"part\":\"%s\",\"bytes\":%zu}", i == 0 ? "" : ",", plan.part[i].name,
+                   plan.part[i].bytes);
         else
-            printf(";   %-34s %10.2f MiB\n", plan.part[i].name, (double)plan.part[i].bytes / (1 << 20));
+            printf(";   %-34s %10.2f MiB\n", plan.part[i].name,
+                   (double)plan.part[i].bytes / (1 << 20));
     }
     if (json)
         printf("],\"memory_bytes\":%zu}\n", deck_plan_bytes(&plan));
@@ -51,8 +56,13 @@ int configure_main(int argc, char **argv)
     static struct setup setup;
     static struct setup_options options;
     static const struct option names[] = {
-        {"effective", no_argument, NULL, 'e'}, {"config", required_argument, NULL, 'c'}, {"sources", required_argument, NULL, 'S'},
-        {"set", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0},
+        {"effective", no_argument, NULL, 'e'},
+        {"config", required_argument, NULL, 'c'},
+        {"sources", required_argument, NULL, 'S'},
+        {"set", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     bool effective = false, json = false;
     int option;
@@ -66,7 +76,11 @@ int configure_main(int argc, char **argv)
         else if (option == '?')
             return EXIT_USAGE;
         else
-            setup_option(&options, option == 'c' ? "config" : option == 'S' ? "sources" : "set", optarg);
+            setup_option(&options,
+                         option == 'c'   ? "config"
+                         : option == 'S' ? "sources"
+                                         : "set",
+                         optarg);
     }
     td_log_setup(2, TD_LOG_WARN, NULL);
     int bad = setup_load(&setup, &options);
@@ -76,6 +90,7 @@ int configure_main(int argc, char **argv)
         print_effective(&setup, json);
     else
         printf("configuration is fine: %u venue(s), %u symbol(s)%s%s\n", setup.deck.endpoint_count,
-               instruments_count(setup.instruments), setup.config.file[0] != '\0' ? ", file " : "", setup.config.file);
+               instruments_count(setup.instruments), setup.config.file[0] != '\0' ? ", file " : "",
+               setup.config.file);
     return EXIT_FINE;
 }

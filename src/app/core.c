@@ -9,8 +9,8 @@
 #include "base/metrics.h"
 
 enum {
-    CORE_JSON_TOKENS = 1 << 17,  /* a snapshot of 43,000 levels that is not of the fixed form */
-    CORE_HOLD_DELTAS = 512,      /* 51 s of 100 ms deltas while a base is on its way */
+    CORE_JSON_TOKENS = 1 << 17, /* a snapshot of 43,000 levels that is not of the fixed form */
+    CORE_HOLD_DELTAS = 512,     /* 51 s of 100 ms deltas while a base is on its way */
     CORE_HOLD_LEVELS = 16384,
     CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */
     CORE_HEARTBEATS_MISSED = 5,  /* so many of the venue's own beats may fail to come */
@@ -31,7 +31,8 @@ size_t core_footprint(const struct core_params *params)
 {
     unsigned count = instruments_count(params->instruments);
     size_t bytes = aligned(sizeof(struct core)) + aligned(count * sizeof(struct core_instrument));
-    bytes += aligned(book_pool_footprint(params->pool_levels)) + aligned(json_footprint(CORE_JSON_TOKENS));
+    bytes += aligned(book_pool_footprint(params->pool_levels)) +
+             aligned(json_footprint(CORE_JSON_TOKENS));
     bytes += aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event));
     bytes += aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level));
     for (unsigned i = 0; i < count; i++) {
@@ -54,7 +55,8 @@ static void *take(unsigned char **at, size_t bytes)
     return mem;
 }
 
-static int stream_of(struct core *core, enum row_table table, const char *exchange, const char *symbol)
+static int stream_of(struct core *core, enum row_table table, const char *exchange,
+                     const char *symbol)
 {
     int stream = groups_stream(core->groups, table, exchange, symbol);
     TD_ASSERT(stream >= 0, "row streams were counted too few");
@@ -71,8 +73,8 @@ static void init_instrument(struct core *core, unsigned index, unsigned char **a
     in->newest = trade_ring_init(take(at, trade_ring_footprint(TD_TRADES_KEPT)), TD_TRADES_KEPT);
     sync_init(&in->sync, (enum sync_rule)venue->rule);
     if (venue->rule == SYNC_RANGE)
-        in->hold = sync_hold_init(take(at, sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS)), CORE_HOLD_DELTAS,
-                                  CORE_HOLD_LEVELS);
+        in->hold = sync_hold_init(take(at, sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS)),
+                                  CORE_HOLD_DELTAS, CORE_HOLD_LEVELS);
     in->written_state = TD_BOOK_SYNCING;
     in->heartbeat_trade_id = -1;
     for (unsigned table = 0; table < ROW_TABLES; table++)
@@ -91,7 +93,8 @@ struct core *core_init(void *mem, const struct core_params *params)
     core->groups = params->groups;
     core->instrument_count = instruments_count(params->instruments);
     core->instrument = take(&at, core->instrument_count * sizeof *core->instrument);
-    core->pool = book_pool_init(take(&at, book_pool_footprint(params->pool_levels)), params->pool_levels);
+    core->pool =
+        book_pool_init(take(&at, book_pool_footprint(params->pool_levels)), params->pool_levels);
     core->json = json_init(take(&at, json_footprint(CORE_JSON_TOKENS)), CORE_JSON_TOKENS);
     core->sink.event = take(&at, TD_BATCH_EVENTS_MAX * sizeof *core->sink.event);
     core->sink.level = take(&at, TD_BATCH_LEVELS_MAX * sizeof *core->sink.level);
@@ -102,7 +105,8 @@ struct core *core_init(void *mem, const struct core_params *params)
     TD_ASSERT(params->source_count <= TD_SOURCES_MAX, "too many sources");
     for (unsigned s = 0; s < params->source_count; s++) {
         core->source[s].params = params->sources[s];
-        core->source[s].stream_all = stream_of(core, ROW_GAPS, params->sources[s].venue->name, "_all");
+        core->source[s].stream_all =
+            stream_of(core, ROW_GAPS, params->sources[s].venue->name, "_all");
     }
     core->stream_device = stream_of(core, ROW_GAPS, "_all", "_all");
     for (unsigned i = 0; i < core->instrument_count; i++)
@@ -115,8 +119,13 @@ struct core *core_init(void *mem, const struct core_params *params)
 void core_head(struct core *core, int stream, int64_t event_ns, bool has_seq, int64_t seq)
 {
     const struct td_frame *frame = core->frame;
-    struct row_head head = {.frame = frame->number, .recv_ns = frame->recv_ns, .event_ns = event_ns, .seq = seq,
-                            .conn = frame->conn, .origin = frame->origin, .has_seq = has_seq};
+    struct row_head head = {.frame = frame->number,
+                            .recv_ns = frame->recv_ns,
+                            .event_ns = event_ns,
+                            .seq = seq,
+                            .conn = frame->conn,
+                            .origin = frame->origin,
+                            .has_seq = has_seq};
     groups_head(core->groups, stream, &head);
 }
 
@@ -185,7 +194,8 @@ static void overflow(struct core *core, const struct venue_sink *sink)
 {
     core->bucket = TD_BUCKET_ABSURD;
     if (sink->need_instrument >= 0)
-        core_book_lost(core, (unsigned)sink->need_instrument, TD_BOOK_BROKEN, TD_GAP_OVERFLOW, TD_GAP_ACT_RESYNC,
+        core_book_lost(core, (unsigned)sink->need_instrument, TD_BOOK_BROKEN, TD_GAP_OVERFLOW,
+                       TD_GAP_ACT_RESYNC,
                        "number beyond 64-bit steps; the frame is in the journal");
 }
 
@@ -194,7 +204,8 @@ static int parse(struct core *core, struct core_source *source, struct venue_ctx
     struct venue_sink *sink = &core->sink;
     int got = venue_parse(source->params.venue, ctx, core->frame);
     for (int tries = 0; got == TD_E_OFF_GRID && tries < CORE_RESCALES_PER_FRAME; tries++) {
-        if (core_rescale(core, (unsigned)sink->need_instrument, sink->need_price_scale, sink->need_size_scale) < 0)
+        if (core_rescale(core, (unsigned)sink->need_instrument, sink->need_price_scale,
+                         sink->need_size_scale) < 0)
             return TD_E_OVERFLOW;
         got = venue_parse(source->params.venue, ctx, core->frame);
     }
@@ -211,17 +222,20 @@ static void distrust(struct core *core, const struct core_source *source)
         return;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct instrument *instrument = instruments_at(core->instruments, i);
-        bool named = memmem(frame->payload, frame->bytes, instrument->raw, strlen(instrument->raw)) != NULL;
+        bool named =
+            memmem(frame->payload, frame->bytes, instrument->raw, strlen(instrument->raw)) != NULL;
         if (instrument->source == frame->source && (named || garbled))
-            core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC, "a frame could not be read");
+            core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC,
+                           "a frame could not be read");
     }
 }
 
 static void malformed(struct core *core, const struct core_source *source)
 {
     int shown = core->frame->bytes < 120 ? (int)core->frame->bytes : 120;
-    TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"", source->params.venue->name,
-            (unsigned long long)core->frame->number, shown, core->frame->payload);
+    TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"",
+            source->params.venue->name, (unsigned long long)core->frame->number, shown,
+            core->frame->payload);
     distrust(core, source);
 }
 
@@ -243,8 +257,13 @@ static void data_frame(struct core *core)
 {
     const struct td_frame *frame = core->frame;
     struct core_source *source = &core->source[frame->source];
-    struct venue_ctx ctx = {.instruments = core->instruments, .json = core->json, .sink = &core->sink,
-                            .source = frame->source, .state = source->state, .listing = core_listing, .listing_arg = core};
+    struct venue_ctx ctx = {.instruments = core->instruments,
+                            .json = core->json,
+                            .sink = &core->sink,
+                            .source = frame->source,
+                            .state = source->state,
+                            .listing = core_listing,
+                            .listing_arg = core};
     source->frames++;
     source->bytes += frame->bytes;
     source->last_frame_ns = frame->recv_ns;
@@ -285,7 +304,8 @@ static void conn_open(struct core *core, struct core_source *source)
         sync_reset(&core->instrument[i].sync, TD_BOOK_SYNCING);
         core->instrument[i].heartbeat_trade_id = -1;
         if (core->instrument[i].hold != NULL)
-            core_want_resync(core, i, core->frame->recv_ns + TD_NS_PER_S); /* after the first deltas are held */
+            core_want_resync(
+                core, i, core->frame->recv_ns + TD_NS_PER_S); /* after the first deltas are held */
     }
     source->list_after_ns = core->frame->recv_ns; /* asked for at once, and daily */
     core_ask_list_due(core, core->frame->source);
@@ -302,12 +322,14 @@ static void conn_close(struct core *core, struct core_source *source)
     source->up = false;
     if (core->frame->status == TD_CLOSE_BY_STOP)
         return; /* one row `stop` of the whole device will say it */
-    struct ledger_note note = {.kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
+    struct ledger_note note = {
+        .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
     for (unsigned i = 0; i < core->instrument_count; i++) {
         if (instruments_at(core->instruments, i)->source != core->frame->source)
             continue;
         if (source->params.channels & (1u << TD_CHANNEL_BOOK))
-            core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_DISCONNECT, TD_GAP_ACT_RECONNECT, reason);
+            core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_DISCONNECT, TD_GAP_ACT_RECONNECT,
+                           reason);
         if (source->params.channels & (1u << TD_CHANNEL_TRADES))
             ledger_open(core, i, TD_CHANNEL_TRADES, &note);
         if (source->params.channels & (1u << TD_CHANNEL_TICKER))
@@ -319,13 +341,16 @@ static void conn_close(struct core *core, struct core_source *source)
 static void check_silence(struct core *core, uint16_t index)
 {
     struct core_source *source = &core->source[index];
-    int64_t limit_ns = CORE_HEARTBEATS_MISSED * (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
-    if (!source->up || source->silent || limit_ns == 0 || core->frame->recv_ns - source->last_frame_ns <= limit_ns)
+    int64_t limit_ns =
+        CORE_HEARTBEATS_MISSED * (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
+    if (!source->up || source->silent || limit_ns == 0 ||
+        core->frame->recv_ns - source->last_frame_ns <= limit_ns)
         return;
     source->silent = true;
     for (unsigned i = 0; i < core->instrument_count; i++)
         if (instruments_at(core->instruments, i)->source == index)
-            core_book_lost(core, i, TD_BOOK_STALE, TD_GAP_SILENT, TD_GAP_ACT_RECONNECT, "no heartbeat from the venue");
+            core_book_lost(core, i, TD_BOOK_STALE, TD_GAP_SILENT, TD_GAP_ACT_RECONNECT,
+                           "no heartbeat from the venue");
     core_ask_reconnect(core, index);
 }
 
@@ -398,8 +423,11 @@ unsigned core_source_count(const struct core *core)
 struct core_source_status core_source_status(const struct core *core, unsigned index)
 {
     const struct core_source *source = &core->source[index];
-    struct core_source_status status = {.name = source->params.venue->name, .up = source->up, .conn = source->conn,
-                                        .frames = source->frames, .bytes = source->bytes,
+    struct core_source_status status = {.name = source->params.venue->name,
+                                        .up = source->up,
+                                        .conn = source->conn,
+                                        .frames = source->frames,
+                                        .bytes = source->bytes,
                                         .last_frame_ns = source->last_frame_ns};
     memcpy(status.bucket, source->bucket, sizeof status.bucket);
     memcpy(status.skew, source->skew, sizeof status.skew);

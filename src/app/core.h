@@ -37,7 +37,8 @@ struct core_params {
 
 size_t core_footprint(const struct core_params *params);
 struct core *core_init(void *mem, const struct core_params *params);
-unsigned core_streams_needed(const struct core_params *params); /* row streams that core_init registers */
+unsigned
+core_streams_needed(const struct core_params *params); /* row streams that core_init registers */
 
 void core_step(struct core *core, const struct td_frame *frame);
 

@@ -25,20 +25,24 @@ void core_want_resync(struct core *core, unsigned index, int64_t after_ns)
     core_ask_due(core, instruments_at(core->instruments, index)->source);
 }
 
-static void ask_base(struct core *core, const struct core_source *source, const struct instrument *instrument)
+static void ask_base(struct core *core, const struct core_source *source,
+                     const struct instrument *instrument)
 {
     struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = instrument->source};
-    size_t bytes = source->params.venue->base_url(source->params.rest_url, instrument, request.text, sizeof request.text);
+    size_t bytes = source->params.venue->base_url(source->params.rest_url, instrument, request.text,
+                                                  sizeof request.text);
     request.bytes = (uint32_t)bytes;
     if (bytes > 0)
         ask(core, &request);
 }
 
-static void ask_resubscribe(struct core *core, const struct core_source *source, const struct instrument *instrument)
+static void ask_resubscribe(struct core *core, const struct core_source *source,
+                            const struct instrument *instrument)
 {
     for (unsigned n = 0;; n++) {
         struct wire_request request = {.kind = WIRE_REQUEST_SEND, .source = instrument->source};
-        size_t bytes = source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
+        size_t bytes =
+            source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
         if (bytes == 0)
             return;
         request.bytes = (uint32_t)bytes;
@@ -103,7 +107,8 @@ bool core_is_list(const struct core *core, uint16_t source)
     char url[TD_URL_MAX];
     size_t bytes = list_url(&core->source[source], url, sizeof url);
     const struct td_frame *frame = core->frame;
-    return bytes > 0 && frame->bytes > bytes && frame->payload[bytes] == '\t' && memcmp(frame->payload, url, bytes) == 0;
+    return bytes > 0 && frame->bytes > bytes && frame->payload[bytes] == '\t' &&
+           memcmp(frame->payload, url, bytes) == 0;
 }
 
 void core_ask_reconnect(struct core *core, uint16_t source_index)

@@ -51,14 +51,16 @@ static bool apply_levels(struct core_instrument *in, const struct book_change_se
 static void prune_side(struct book *book, uint8_t side, uint32_t depth, struct pruned *pruned)
 {
     struct td_level level = {.side = side};
-    while (pruned->count < TD_BATCH_LEVELS_MAX && book_beyond(book, side, depth, &level.price_steps, &level.size_steps)) {
+    while (pruned->count < TD_BATCH_LEVELS_MAX &&
+           book_beyond(book, side, depth, &level.price_steps, &level.size_steps)) {
         book_set(book, side, level.price_steps, 0);
         level.size_steps = 0;
         pruned->level[pruned->count++] = level;
     }
 }
 
-static void level_row(struct core *core, unsigned index, const struct td_level *level, uint8_t flags)
+static void level_row(struct core *core, unsigned index, const struct td_level *level,
+                      uint8_t flags)
 {
     struct core_instrument *in = &core->instrument[index];
     const struct instrument *instrument = instruments_at(core->instruments, index);
@@ -69,7 +71,8 @@ static void level_row(struct core *core, unsigned index, const struct td_level *
     row->side = level->side;
     row->flags = flags;
     row->state = in->sync.state;
-    if (__builtin_expect(core_needs_text(level->price_steps) || core_needs_text(level->size_steps), 0)) {
+    if (__builtin_expect(core_needs_text(level->price_steps) || core_needs_text(level->size_steps),
+                         0)) {
         in->text_carried = true;
         row->price_text = core_big_text(core, stream, level->price_steps, instrument->price_scale);
         row->size_text = core_big_text(core, stream, level->size_steps, instrument->size_scale);
@@ -84,7 +87,8 @@ static void marker_row(struct core *core, unsigned index, uint8_t flags)
     td_metric_add(TD_M_rows_book, 1);
 }
 
-static void write_rows(struct core *core, unsigned index, const struct book_change_set *set, const struct pruned *pruned)
+static void write_rows(struct core *core, unsigned index, const struct book_change_set *set,
+                       const struct pruned *pruned)
 {
     const struct td_event *event = set->event;
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
@@ -101,18 +105,21 @@ static void write_rows(struct core *core, unsigned index, const struct book_chan
         if (snapshot && set->level[i].size_steps <= 0)
             continue;
         rows++;
-        level_row(core, index, &set->level[i], set->flags | clear | (rows == last ? TD_ROW_LAST : 0));
+        level_row(core, index, &set->level[i],
+                  set->flags | clear | (rows == last ? TD_ROW_LAST : 0));
         clear = 0;
     }
     for (uint32_t i = 0; i < pruned->count; i++) {
         rows++;
         level_row(core, index, &pruned->level[i],
-                  TD_ROW_IMPLIED | (set->flags & (TD_ROW_NO_EVENT_TIME | TD_ROW_TIME_BACK)) | (rows == last ? TD_ROW_LAST : 0));
+                  TD_ROW_IMPLIED | (set->flags & (TD_ROW_NO_EVENT_TIME | TD_ROW_TIME_BACK)) |
+                      (rows == last ? TD_ROW_LAST : 0));
     }
     td_metric_add(TD_M_rows_book, rows);
     if (rows == 0 && clear != 0 && !more)
         marker_row(core, index, set->flags | clear);
-    else if (rows == 0 && !more && core->instrument[index].written_state != core->instrument[index].sync.state)
+    else if (rows == 0 && !more &&
+             core->instrument[index].written_state != core->instrument[index].sync.state)
         marker_row(core, index, set->flags);
 }
 
@@ -124,12 +131,14 @@ static bool checksum_holds(struct core *core, unsigned index, const struct td_ev
         return true;
     if (venue->checksum != VENUE_CHECKSUM_KRAKEN)
         return true;
-    return book_checksum_kraken(core->instrument[index].book, instrument->price_scale, instrument->size_scale,
-                                event->price_decimals, event->size_decimals) == event->checksum;
+    return book_checksum_kraken(core->instrument[index].book, instrument->price_scale,
+                                instrument->size_scale, event->price_decimals,
+                                event->size_decimals) == event->checksum;
 }
 
 /* Why the book is not to be believed after this event, or TD_GAP_KINDS when it is. */
-static enum td_gap_kind prove(struct core *core, unsigned index, const struct td_event *event, bool full)
+static enum td_gap_kind prove(struct core *core, unsigned index, const struct td_event *event,
+                              bool full)
 {
     struct core_instrument *in = &core->instrument[index];
     if (full) {
@@ -138,7 +147,8 @@ static enum td_gap_kind prove(struct core *core, unsigned index, const struct td
     }
     if (!checksum_holds(core, index, event))
         return sync_checksum_failed(&in->sync) ? TD_GAP_CHECKSUM : TD_GAP_KINDS;
-    if (event->flags & TD_EVF_CONTINUES || !core_source_of(core, index)->params.venue->crossed_is_error)
+    if (event->flags & TD_EVF_CONTINUES ||
+        !core_source_of(core, index)->params.venue->crossed_is_error)
         return TD_GAP_KINDS;
     bool crossed = book_crossed(in->book);
     if (crossed)
@@ -146,11 +156,15 @@ static enum td_gap_kind prove(struct core *core, unsigned index, const struct td
     return sync_crossed(&in->sync, crossed) ? TD_GAP_CROSSED : TD_GAP_KINDS;
 }
 
-static void broke(struct core *core, unsigned index, const struct td_event *event, enum td_gap_kind kind)
+static void broke(struct core *core, unsigned index, const struct td_event *event,
+                  enum td_gap_kind kind)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct ledger_note note = {.kind = kind, .action = TD_GAP_ACT_RESYNC, .has_seq = event->flags & TD_EVF_HAS_SEQ,
-                               .seq_from = in->sync.seq_last, .seq_to = event->seq_last,
+    struct ledger_note note = {.kind = kind,
+                               .action = TD_GAP_ACT_RESYNC,
+                               .has_seq = event->flags & TD_EVF_HAS_SEQ,
+                               .seq_from = in->sync.seq_last,
+                               .seq_to = event->seq_last,
                                .note = kind == TD_GAP_OVERFLOW ? "book memory is full" : NULL};
     core->bucket = TD_BUCKET_GAP;
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);
@@ -197,17 +211,25 @@ static uint8_t time_flags(struct core_instrument *in, const struct td_event *eve
     return 0;
 }
 
-static void hold(struct core *core, unsigned index, const struct td_event *event, const struct td_level *levels)
+static void hold(struct core *core, unsigned index, const struct td_event *event,
+                 const struct td_level *levels)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct sync_held held = {.frame = core->frame->number, .recv_ns = core->frame->recv_ns, .event_ns = event->event_ns,
-                             .seq_first = event->seq_first, .seq_last = event->seq_last, .conn = core->frame->conn,
-                             .level_count = event->level_count, .origin = core->frame->origin, .flags = event->flags};
+    struct sync_held held = {.frame = core->frame->number,
+                             .recv_ns = core->frame->recv_ns,
+                             .event_ns = event->event_ns,
+                             .seq_first = event->seq_first,
+                             .seq_last = event->seq_last,
+                             .conn = core->frame->conn,
+                             .level_count = event->level_count,
+                             .origin = core->frame->origin,
+                             .flags = event->flags};
     TD_ASSERT(in->hold != NULL, "a book without a hold was told to hold");
     sync_hold_push(in->hold, &held, levels);
 }
 
-static void hole(struct core *core, unsigned index, const struct td_event *event, const struct td_level *levels)
+static void hole(struct core *core, unsigned index, const struct td_event *event,
+                 const struct td_level *levels)
 {
     struct core_instrument *in = &core->instrument[index];
     broke(core, index, event, TD_GAP_SEQUENCE);
@@ -227,8 +249,12 @@ static void drain_held(struct core *core, unsigned index)
     struct core_instrument *in = &core->instrument[index];
     const struct sync_held *held;
     while ((held = sync_hold_peek(in->hold)) != NULL) {
-        struct td_event event = {.kind = TD_EVENT_DELTA, .flags = held->flags, .instrument = (uint16_t)index,
-                                 .event_ns = held->event_ns, .seq_first = held->seq_first, .seq_last = held->seq_last,
+        struct td_event event = {.kind = TD_EVENT_DELTA,
+                                 .flags = held->flags,
+                                 .instrument = (uint16_t)index,
+                                 .event_ns = held->event_ns,
+                                 .seq_first = held->seq_first,
+                                 .seq_last = held->seq_last,
                                  .level_count = held->level_count};
         for (uint32_t i = 0; i < held->level_count; i++)
             levels[i] = sync_hold_level(in->hold, held, i);
@@ -239,9 +265,11 @@ static void drain_held(struct core *core, unsigned index)
             return;
         }
         if (verdict == SYNC_APPLY) {
-            struct book_change_set set = {
-                .event = &event, .level = levels, .flags = time_flags(in, &event),
-                .head = {held->frame, held->recv_ns, held->event_ns, held->seq_last, held->conn, held->origin, 1}};
+            struct book_change_set set = {.event = &event,
+                                          .level = levels,
+                                          .flags = time_flags(in, &event),
+                                          .head = {held->frame, held->recv_ns, held->event_ns,
+                                                   held->seq_last, held->conn, held->origin, 1}};
             apply(core, index, &set);
         }
         sync_hold_pop(in->hold);
@@ -267,18 +295,20 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
         return;
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
     struct book_change_set set = {
-        .event = event, .level = levels, .clear = snapshot && !(event->flags & TD_EVF_CONTINUED),
+        .event = event,
+        .level = levels,
+        .clear = snapshot && !(event->flags & TD_EVF_CONTINUED),
         .flags = (uint8_t)((snapshot ? TD_ROW_SNAPSHOT : 0) | time_flags(in, event)),
-        .head = {frame->number, frame->recv_ns, event->event_ns, event->seq_last, frame->conn, frame->origin,
-                 event->flags & TD_EVF_HAS_SEQ ? 1 : 0}};
+        .head = {frame->number, frame->recv_ns, event->event_ns, event->seq_last, frame->conn,
+                 frame->origin, event->flags & TD_EVF_HAS_SEQ ? 1 : 0}};
     apply(core, index, &set);
     if (snapshot && range && !(event->flags & TD_EVF_CONTINUES))
         drain_held(core, index);
 }
 
 /* The book can no longer be followed, for a reason outside its own stream. */
-void core_book_lost(struct core *core, unsigned index, enum td_book_state state, enum td_gap_kind kind,
-                    enum td_gap_action action, const char *text)
+void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
+                    enum td_gap_kind kind, enum td_gap_action action, const char *text)
 {
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.kind = kind, .action = action, .note = text};

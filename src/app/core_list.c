@@ -28,7 +28,8 @@ void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
 {
     struct core *core = ctx->listing_arg;
     core->list_seen = true;
-    int index = instruments_find(core->instruments, ctx->source, listing->raw.at, listing->raw.bytes);
+    int index =
+        instruments_find(core->instruments, ctx->source, listing->raw.at, listing->raw.bytes);
     if (index < 0)
         return;
     struct instrument *instrument = instruments_at(core->instruments, (unsigned)index);
@@ -36,7 +37,8 @@ void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
     instrument->listed = true;
     changed |= copy_text(instrument->base, sizeof instrument->base, listing->base);
     changed |= copy_text(instrument->quote, sizeof instrument->quote, listing->quote);
-    changed |= copy_text(instrument->price_step, sizeof instrument->price_step, listing->price_step);
+    changed |=
+        copy_text(instrument->price_step, sizeof instrument->price_step, listing->price_step);
     changed |= copy_text(instrument->size_step, sizeof instrument->size_step, listing->size_step);
     changed |= copy_text(instrument->status, sizeof instrument->status, listing->status);
     int price_scale = step_scale(listing->price_step, instrument->price_scale);
@@ -52,7 +54,9 @@ void core_listing_done(struct core *core, uint16_t source)
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct instrument *instrument = instruments_at(core->instruments, i);
         if (instrument->source == source && !instrument->listed)
-            TD_ERROR("core", "source=%s symbol=%s raw=%s error=\"the venue does not list this symbol\" next=\"correct it in "
+            TD_ERROR("core",
+                     "source=%s symbol=%s raw=%s error=\"the venue does not list this symbol\" "
+                     "next=\"correct it in "
                      "tapedeck.ini; the other symbols run on\"",
                      core->source[source].params.venue->name, instrument->symbol, instrument->raw);
     }

@@ -21,7 +21,8 @@ struct core_instrument {
     struct sync_hold *hold; /* RANGE venues only */
     struct trade_ring *newest;
     struct sync sync;
-    uint8_t written_state; /* book_state of the last row, so that a silent change gets a marker row */
+    uint8_t
+        written_state; /* book_state of the last row, so that a silent change gets a marker row */
     bool text_carried;
     bool announced; /* an instruments row stands already */
     bool want_resync;
@@ -42,7 +43,7 @@ struct core_source {
     uint32_t conn;
     int64_t last_frame_ns, next_ask_ns;
     int64_t list_after_ns; /* when the symbol list is to be asked for again */
-    int stream_all; /* gaps of the whole connection */
+    int stream_all;        /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
 };
@@ -67,9 +68,10 @@ struct core {
 };
 
 /* core_book.c */
-void core_book_event(struct core *core, const struct td_event *event, const struct td_level *levels);
-void core_book_lost(struct core *core, unsigned index, enum td_book_state state, enum td_gap_kind kind,
-                    enum td_gap_action action, const char *note);
+void core_book_event(struct core *core, const struct td_event *event,
+                     const struct td_level *levels);
+void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
+                    enum td_gap_kind kind, enum td_gap_action action, const char *note);
 void core_book_forget_held(struct core *core);
 
 /* core_trade.c */
@@ -87,7 +89,8 @@ void core_announce(struct core *core, unsigned index);
 void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
 void core_ask_list_due(struct core *core, uint16_t source);
-bool core_is_list(const struct core *core, uint16_t source); /* the HTTP frame being stepped answers the list's URL */
+bool core_is_list(const struct core *core,
+                  uint16_t source); /* the HTTP frame being stepped answers the list's URL */
 void core_ask_reconnect(struct core *core, uint16_t source);
 
 /* ledger.c: rows of table gaps */
@@ -98,11 +101,15 @@ struct ledger_note {
     bool has_seq, has_missed;
     const char *note;
 };
-void ledger_open(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
-void ledger_close(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
+void ledger_open(struct core *core, unsigned index, enum td_channel channel,
+                 const struct ledger_note *note);
+void ledger_close(struct core *core, unsigned index, enum td_channel channel,
+                  const struct ledger_note *note);
 /* Opened and closed at once: the hole lies between two frames already received. */
-void ledger_passed(struct core *core, unsigned index, enum td_channel channel, const struct ledger_note *note);
-void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase phase, const char *note);
+void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
+                   const struct ledger_note *note);
+void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase phase,
+                   const char *note);
 
 /* shared small helpers */
 static inline struct core_source *core_source_of(struct core *core, unsigned index)

@@ -1,10 +1,11 @@
 /* Trades, tickers and heartbeats inside the core: ids that repeat, ids that are missing, rows. */
 #include "app/core_parts.h"
+#include "base/decimal.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/decimal.h"
 
-static uint8_t row_flags(struct core_instrument *in, enum td_channel channel, const struct td_event *event)
+static uint8_t row_flags(struct core_instrument *in, enum td_channel channel,
+                         const struct td_event *event)
 {
     uint8_t flags = 0;
     if (event->flags & TD_EVF_NO_EVENT_TIME)
@@ -36,12 +37,15 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     if (trade->uid.at != NULL)
         row->uid = groups_text(core->groups, stream, trade->uid.at, trade->uid.bytes);
     if (trade->side_raw.at != NULL)
-        row->side_raw = groups_text(core->groups, stream, trade->side_raw.at, trade->side_raw.bytes);
+        row->side_raw =
+            groups_text(core->groups, stream, trade->side_raw.at, trade->side_raw.bytes);
     row->taker = trade->taker;
     row->flags = row_flags(in, TD_CHANNEL_TRADES, event);
-    row->flags |= (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
-                            (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
-    trade_ring_add(in->newest, trade, event->event_ns, instrument->price_scale, instrument->size_scale);
+    row->flags |=
+        (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
+                  (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
+    trade_ring_add(in->newest, trade, event->event_ns, instrument->price_scale,
+                   instrument->size_scale);
     in->trades++;
     in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
     td_metric_add(TD_M_rows_trades, 1);
@@ -50,14 +54,19 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
 static void trades_missing(struct core *core, unsigned index, int64_t last_id, int64_t next_id)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct ledger_note note = {.kind = TD_GAP_TRADE_ID, .seq_from = last_id, .seq_to = next_id, .has_seq = true,
-                               .missed = next_id - last_id - 1, .has_missed = true};
+    struct ledger_note note = {.kind = TD_GAP_TRADE_ID,
+                               .seq_from = last_id,
+                               .seq_to = next_id,
+                               .has_seq = true,
+                               .missed = next_id - last_id - 1,
+                               .has_missed = true};
     in->trade_gaps++;
     in->trades_missed += (uint64_t)note.missed;
     td_metric_add(TD_M_trade_gaps, 1);
     td_metric_add(TD_M_trades_missed, (uint64_t)note.missed);
     if (in->hole[TD_CHANNEL_TRADES].open)
-        ledger_close(core, index, TD_CHANNEL_TRADES, &note); /* a disconnect's hole: now its size is known */
+        ledger_close(core, index, TD_CHANNEL_TRADES,
+                     &note); /* a disconnect's hole: now its size is known */
     else
         ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
 }
@@ -82,7 +91,8 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
 static void one_trade(struct core *core, const struct td_event *event, bool last)
 {
     if (event->trade.price_steps <= 0 || event->trade.size_steps <= 0) {
-        struct ledger_note note = {.kind = TD_GAP_PARSE, .note = "trade without a positive price and size"};
+        struct ledger_note note = {.kind = TD_GAP_PARSE,
+                                   .note = "trade without a positive price and size"};
         core->bucket = TD_BUCKET_ABSURD;
         ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
         return;

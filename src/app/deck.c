@@ -26,44 +26,59 @@ const char *deck_build(void)
 
 static struct framelog_params log_params(const struct deck_params *params)
 {
-    return (struct framelog_params){.path = params->shm_path, .term_bytes = params->log_term_bytes, .terms = params->log_terms};
+    return (struct framelog_params){
+        .path = params->shm_path, .term_bytes = params->log_term_bytes, .terms = params->log_terms};
 }
 
 static struct journal_params journal_params_of(const struct deck_params *params, const char *folder)
 {
-    return (struct journal_params){.disk = &params->os->disk, .folder = folder, .file_bytes = params->journal_file_bytes,
-                                   .max_bytes = params->journal_max_bytes, .level = params->journal_level,
+    return (struct journal_params){.disk = &params->os->disk,
+                                   .folder = folder,
+                                   .file_bytes = params->journal_file_bytes,
+                                   .max_bytes = params->journal_max_bytes,
+                                   .level = params->journal_level,
                                    .zstd_frame_blocks = JOURNAL_ZSTD_FRAME_BLOCKS,
                                    .deck = params->name};
 }
 
 static struct core_params core_params_of(const struct deck_params *params)
 {
-    return (struct core_params){.instruments = params->instruments, .sources = params->source,
-                                .source_count = params->source_count, .pool_levels = params->book_pool_levels,
+    return (struct core_params){.instruments = params->instruments,
+                                .sources = params->source,
+                                .source_count = params->source_count,
+                                .pool_levels = params->book_pool_levels,
                                 .max_depth = params->book_max_depth};
 }
 
 static struct groups_params groups_params_of(const struct deck_params *params)
 {
     struct core_params core = core_params_of(params);
-    return (struct groups_params){.streams_max = core_streams_needed(&core), .rows_max = params->group_rows,
+    return (struct groups_params){.streams_max = core_streams_needed(&core),
+                                  .rows_max = params->group_rows,
                                   .pool_bytes = params->pool_bytes};
 }
 
 static struct writer_params writer_params_of(const struct deck_params *params)
 {
-    return (struct writer_params){.os = params->os, .data_dir = params->data_dir, .deck = params->name,
-                                  .config_hash = params->config_hash, .build = deck_build(),
-                                  .zstd_level = params->segment_level, .segment_bytes = params->segment_bytes,
+    return (struct writer_params){.os = params->os,
+                                  .data_dir = params->data_dir,
+                                  .deck = params->name,
+                                  .config_hash = params->config_hash,
+                                  .build = deck_build(),
+                                  .zstd_level = params->segment_level,
+                                  .segment_bytes = params->segment_bytes,
                                   .compat = params->compat};
 }
 
 static struct wire_params wire_params_of(const struct deck_params *params)
 {
-    return (struct wire_params){.os = params->os, .ca_pem = params->ca_pem, .ca_bytes = params->ca_bytes,
-                                .endpoints = params->endpoints, .endpoint_count = params->endpoint_count,
-                                .connect_timeout_ms = params->connect_timeout_ms, .tick_ms = 1000,
+    return (struct wire_params){.os = params->os,
+                                .ca_pem = params->ca_pem,
+                                .ca_bytes = params->ca_bytes,
+                                .endpoints = params->endpoints,
+                                .endpoint_count = params->endpoint_count,
+                                .connect_timeout_ms = params->connect_timeout_ms,
+                                .tick_ms = 1000,
                                 .tls_arena_bytes = DECK_TLS_ARENA_BYTES};
 }
 
@@ -74,9 +89,12 @@ static void plan_part(struct deck_plan *plan, const char *name, size_t bytes)
     plan->part[plan->count++].bytes = bytes;
 }
 
-static const char PART_LOG[] = "frame log, on tmpfs", PART_JOURNAL[] = "journal: block, zstd window",
-                  PART_GROUPS[] = "row groups: page pool", PART_WRITER[] = "segment writer: scratch, zstd, footers",
-                  PART_WIRE[] = "wire: TLS, connections", PART_CORE[] = "core: books, parser, held deltas";
+static const char PART_LOG[] = "frame log, on tmpfs",
+                  PART_JOURNAL[] = "journal: block, zstd window",
+                  PART_GROUPS[] = "row groups: page pool",
+                  PART_WRITER[] = "segment writer: scratch, zstd, footers",
+                  PART_WIRE[] = "wire: TLS, connections",
+                  PART_CORE[] = "core: books, parser, held deltas";
 
 struct deck_plan deck_plan_of(const struct deck_params *params)
 {
@@ -115,8 +133,11 @@ static td_err fits_machine(const struct deck_plan *plan)
     size_t want = deck_plan_bytes(plan);
     if (want <= have / 10 * 8)
         return 0;
-    TD_ERROR("deck", "event=plan_too_large plan_mb=%zu machine_mb=%zu next=\"lower deck.queue_mb, segment.pool_mb or book.pool_levels; "
-             "tapedeck config --effective shows the parts\"", want >> 20, have >> 20);
+    TD_ERROR("deck",
+             "event=plan_too_large plan_mb=%zu machine_mb=%zu next=\"lower deck.queue_mb, "
+             "segment.pool_mb or book.pool_levels; "
+             "tapedeck config --effective shows the parts\"",
+             want >> 20, have >> 20);
     return TD_E_NO_MEMORY;
 }
 
@@ -134,7 +155,8 @@ static void *take_part(struct deck *deck, const struct deck_plan *plan, const ch
 
 static size_t region_bytes(const struct deck_plan *plan)
 {
-    size_t bytes = framelog_footprint() + (size_t)(DECK_PARTS_MAX + 1) * 64 + 4096; /* alignment of the parts */
+    size_t bytes = framelog_footprint() + (size_t)(DECK_PARTS_MAX + 1) * 64 +
+                   4096; /* alignment of the parts */
     for (unsigned i = 0; i < plan->count; i++)
         bytes += plan->part[i].name == PART_LOG ? 0 : plan->part[i].bytes;
     return bytes;
@@ -150,7 +172,9 @@ static td_err lock_folder(const char *data_dir)
     TD_FAIL_IF(fd < 0, TD_E_IO);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         ssize_t got = read(fd, holder, sizeof holder - 1);
-        TD_ERROR("deck", "event=folder_in_use data_dir=%s pid=%.*s next=\"stop that process or give this one another data_dir\"",
+        TD_ERROR("deck",
+                 "event=folder_in_use data_dir=%s pid=%.*s next=\"stop that process or give this "
+                 "one another data_dir\"",
                  data_dir, got > 0 ? (int)strcspn(holder, "\n") : 0, holder);
         close(fd);
         return TD_E_BUSY;
@@ -229,7 +253,8 @@ static void start_threads(struct deck *deck)
 {
     for (unsigned i = 0; i < topology_thread_count; i++) {
         const struct topology_thread *thread = &topology_threads[i];
-        if ((thread->needs_journal && deck->journal == NULL) || (thread->needs_wire && deck->wire == NULL))
+        if ((thread->needs_journal && deck->journal == NULL) ||
+            (thread->needs_wire && deck->wire == NULL))
             continue;
         int failed = pthread_create(&deck->thread[deck->thread_count], NULL, thread->body, deck);
         TD_ASSERT(failed == 0, "the system gives no thread at start");
@@ -238,10 +263,16 @@ static void start_threads(struct deck *deck)
     }
 }
 
-static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, enum td_origin origin, const char *text)
+static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, enum td_origin origin,
+                      const char *text)
 {
-    struct td_frame frame = {.recv_ns = ns, .mono_ns = 0, .payload = text, .bytes = (uint32_t)strlen(text),
-                             .source = TD_SOURCE_NONE, .kind = (uint8_t)kind, .origin = (uint8_t)origin};
+    struct td_frame frame = {.recv_ns = ns,
+                             .mono_ns = 0,
+                             .payload = text,
+                             .bytes = (uint32_t)strlen(text),
+                             .source = TD_SOURCE_NONE,
+                             .kind = (uint8_t)kind,
+                             .origin = (uint8_t)origin};
     deck_feed(deck, &frame);
 }
 
@@ -275,7 +306,8 @@ void deck_feed(struct deck *deck, struct td_frame *frame)
 td_err deck_stop(struct deck *deck, int64_t stop_ns)
 {
     unsigned joined = deck->thread_count;
-    if (deck->wire != NULL) { /* the wire is the only other producer: it must be silent before STOP */
+    if (deck->wire !=
+        NULL) { /* the wire is the only other producer: it must be silent before STOP */
         wire_stop(deck->wire);
         pthread_join(deck->thread[--joined], NULL);
     }

@@ -19,11 +19,11 @@
 
 struct deck_params {
     const struct td_os *os;
-    const char *name;        /* deck id */
-    const char *data_dir;    /* ready/, active/, journal/ */
-    const char *shm_path;    /* frame log file on tmpfs; NULL: anonymous (replay) */
-    const char *config_hash; /* 16 hex digits */
-    const char *config_text; /* core-shaping configuration, first frame of the journal */
+    const char *name;                /* deck id */
+    const char *data_dir;            /* ready/, active/, journal/ */
+    const char *shm_path;            /* frame log file on tmpfs; NULL: anonymous (replay) */
+    const char *config_hash;         /* 16 hex digits */
+    const char *config_text;         /* core-shaping configuration, first frame of the journal */
     struct instruments *instruments; /* filled by the caller; outlives the deck */
     struct core_source_params source[TD_SOURCES_MAX];
     unsigned source_count;

@@ -19,14 +19,16 @@ struct verb {
 static const struct verb verbs[] = {
     {"record", record_main, "record the configured venues until told to stop"},
     {"replay", replay_main, "feed recorded traffic through the same pipeline"},
-    {"config", configure_main, "check the configuration; print it, the memory plan and the threads"},
+    {"config", configure_main,
+     "check the configuration; print it, the memory plan and the threads"},
     {"venues", venues_main, "list the venues this build speaks"},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 static void usage(FILE *out)
 {
-    fprintf(out, "tapedeck: records what crypto exchanges send, every order-book change and every trade\n\n");
+    fprintf(out, "tapedeck: records what crypto exchanges send, every order-book change and every "
+                 "trade\n\n");
     for (unsigned i = 0; i < VERBS; i++)
         fprintf(out, "  tapedeck %-8s %s\n", verbs[i].name, verbs[i].does);
     fprintf(out, "\n  tapedeck VERB --help tells more; --version prints the build\n\n"
@@ -42,8 +44,8 @@ static int unknown(const char *name)
             best = td_text_distance(name, verbs[i].name);
             near = verbs[i].name;
         }
-    fprintf(stderr, "tapedeck: unknown verb: %s%s%s\n  `tapedeck --help` lists them\n", name, near != NULL ? "; did you mean " : "",
-            near != NULL ? near : "");
+    fprintf(stderr, "tapedeck: unknown verb: %s%s%s\n  `tapedeck --help` lists them\n", name,
+            near != NULL ? "; did you mean " : "", near != NULL ? near : "");
     return EXIT_USAGE;
 }
 
@@ -53,7 +55,8 @@ int main(int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         usage(stdout);
         return EXIT_FINE;
     }

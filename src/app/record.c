@@ -26,7 +26,8 @@ static void usage(FILE *out)
     fprintf(out,
             "tapedeck record: record the configured venues until SIGINT or SIGTERM\n\n"
             "  tapedeck record [--config FILE] [--sources LIST] [--set section.key=value]...\n\n"
-            "  --config FILE          default: $TAPEDECK_CONFIG, ./tapedeck.ini, ~/.config/tapedeck/tapedeck.ini\n"
+            "  --config FILE          default: $TAPEDECK_CONFIG, ./tapedeck.ini, "
+            "~/.config/tapedeck/tapedeck.ini\n"
             "  --sources LIST         only these of the configured venues, comma separated\n"
             "  --set section.key=v    override one value of the file\n"
             "  --stats-interval N     seconds between lines of statistics (no terminal)\n"
@@ -36,7 +37,8 @@ static void usage(FILE *out)
             "  --quiet                warnings and errors only\n\n"
             "example\n"
             "  tapedeck record --config tapedeck.ini --sources coinbase\n\n"
-            "The first signal drains and seals, a second one ends at once; neither loses what was received.\n"
+            "The first signal drains and seals, a second one ends at once; neither loses what was "
+            "received.\n"
             "exit codes: 0 fine, 2 usage, 3 configuration, 5 disk\n");
 }
 
@@ -45,15 +47,19 @@ static int parse_options(struct record *record, int argc, char **argv, bool *hel
     static char stats[64];
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"sources", required_argument, NULL, 'S'},
-        {"set", required_argument, NULL, 's'}, {"stats-interval", required_argument, NULL, 'i'},
-        {"for", required_argument, NULL, 'f'}, {"no-view", no_argument, NULL, 'n'},
-        {"json", no_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'}, {0},
+        {"set", required_argument, NULL, 's'},    {"stats-interval", required_argument, NULL, 'i'},
+        {"for", required_argument, NULL, 'f'},    {"no-view", no_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'},         {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option, index = 0;
     while ((option = getopt_long(argc, argv, "h", options, &index)) != -1) {
         if (option == 'c' || option == 'S' || option == 's') {
-            setup_option(&record->options, option == 'c' ? "config" : option == 'S' ? "sources" : "set", optarg);
+            setup_option(&record->options,
+                         option == 'c'   ? "config"
+                         : option == 'S' ? "sources"
+                                         : "set",
+                         optarg);
         } else if (option == 'i') {
             snprintf(stats, sizeof stats, "deck.stats_interval_s=%s", optarg);
             setup_option(&record->options, "set", stats);
@@ -61,7 +67,8 @@ static int parse_options(struct record *record, int argc, char **argv, bool *hel
             char *end;
             record->for_s = strtol(optarg, &end, 10);
             if (*end != '\0' || record->for_s <= 0) {
-                fprintf(stderr, "tapedeck record: --for wants a number of seconds, not %s\n", optarg);
+                fprintf(stderr, "tapedeck record: --for wants a number of seconds, not %s\n",
+                        optarg);
                 return EXIT_USAGE;
             }
         } else if (option == 'n') {
@@ -78,7 +85,9 @@ static int parse_options(struct record *record, int argc, char **argv, bool *hel
         }
     }
     if (optind < argc) {
-        fprintf(stderr, "tapedeck record: unexpected argument: %s\n  see `tapedeck record --help`\n", argv[optind]);
+        fprintf(stderr,
+                "tapedeck record: unexpected argument: %s\n  see `tapedeck record --help`\n",
+                argv[optind]);
         return EXIT_USAGE;
     }
     return EXIT_FINE;
@@ -99,7 +108,8 @@ static sigset_t ending_signals(void)
 static void end_now(int signal_number)
 {
     (void)signal_number;
-    static const char text[] = "tapedeck: second signal: ending at once; what was received is in the journal\n";
+    static const char text[] =
+        "tapedeck: second signal: ending at once; what was received is in the journal\n";
     ssize_t ignored = write(2, text, sizeof text - 1);
     (void)ignored;
     _exit(128 + SIGINT);
@@ -149,8 +159,9 @@ static void watch(const struct record *record, const struct setup *setup, struct
 
 static int open_failed(const struct setup *setup, td_err err)
 {
-    fprintf(stderr, "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir\n", setup->deck.data_dir,
-            td_err_text(err), td_err_name(err));
+    fprintf(stderr,
+            "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir\n",
+            setup->deck.data_dir, td_err_text(err), td_err_name(err));
     return EXIT_DISK;
 }
 
@@ -172,18 +183,21 @@ static int run(const struct record *record, struct setup *setup)
         td_region_print(&deck.region, stderr, false);
     bool terminal = isatty(1) && !record->no_view && !record->json && !record->quiet;
     view_init(&view, &deck, stdout, terminal, terminal && getenv("NO_COLOR") == NULL);
-    TD_INFO("record", "event=start deck=%s data_dir=%s sources=%u symbols=%u frame=%llu", setup->deck.name, setup->deck.data_dir,
-            setup->deck.endpoint_count, instruments_count(setup->instruments), (unsigned long long)deck.first_frame);
+    TD_INFO("record", "event=start deck=%s data_dir=%s sources=%u symbols=%u frame=%llu",
+            setup->deck.name, setup->deck.data_dir, setup->deck.endpoint_count,
+            instruments_count(setup->instruments), (unsigned long long)deck.first_frame);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
     watch(record, setup, &view);
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());
-    struct report report = {.deck = &deck, .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
+    struct report report = {.deck = &deck,
+                            .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
     report_print(&report, stdout, record->json);
     deck_close(&deck);
     if (err < 0)
-        fprintf(stderr, "tapedeck: writing to %s failed: %s; the frames are in the journal\n", setup->deck.data_dir, td_err_text(err));
+        fprintf(stderr, "tapedeck: writing to %s failed: %s; the frames are in the journal\n",
+                setup->deck.data_dir, td_err_text(err));
     return err < 0 ? EXIT_DISK : EXIT_FINE;
 }
 

@@ -19,7 +19,7 @@ enum { REPLAY_FILES_MAX = 64, REPLAY_SYMBOLS_MAX = 64 };
 struct replay_file {
     const char *path;
     uint16_t source;
-    bool opened;  /* an `o` line was seen */
+    bool opened; /* an `o` line was seen */
     uint32_t conn;
     struct capture *capture;
     void *mem;
@@ -41,23 +41,26 @@ struct replay {
 
 static void usage(FILE *out)
 {
-    fprintf(out,
-            "tapedeck replay: feed recorded traffic through the recorder's pipeline\n\n"
-            "  tapedeck replay --venue NAME FILE... [--venue NAME FILE...] --out DIR\n\n"
-            "  FILE is a capture, plain or zstd: one line a frame, `recv_ns TAB direction TAB payload`;\n"
-            "  WebSocket and HTTP files of a venue are merged by time.\n\n"
-            "  --out DIR        where ready/ is written (made when missing)\n"
-            "  --symbols LIST   record only these (unified names, comma separated); default: every symbol seen\n"
-            "  --journal        keep a journal too, in DIR/journal\n"
-            "  --deck NAME      deck id in file names and rows (replay)\n"
-            "  --level N        zstd level of segments (3)\n"
-            "  --rows N         rows of a group (65536)\n"
-            "  --compat         no DELTA_BINARY_PACKED, for old readers\n"
-            "  --json           print the result as JSON\n"
-            "  --quiet          warnings and errors only\n\n"
-            "example\n"
-            "  tapedeck replay --venue binance BINANCE.ws.1.zst BINANCE.http.0.zst --out /tmp/lake\n\n"
-            "exit codes: 0 fine, 2 usage, 5 disk, 6 damaged capture\n");
+    fprintf(
+        out,
+        "tapedeck replay: feed recorded traffic through the recorder's pipeline\n\n"
+        "  tapedeck replay --venue NAME FILE... [--venue NAME FILE...] --out DIR\n\n"
+        "  FILE is a capture, plain or zstd: one line a frame, `recv_ns TAB direction TAB "
+        "payload`;\n"
+        "  WebSocket and HTTP files of a venue are merged by time.\n\n"
+        "  --out DIR        where ready/ is written (made when missing)\n"
+        "  --symbols LIST   record only these (unified names, comma separated); default: every "
+        "symbol seen\n"
+        "  --journal        keep a journal too, in DIR/journal\n"
+        "  --deck NAME      deck id in file names and rows (replay)\n"
+        "  --level N        zstd level of segments (3)\n"
+        "  --rows N         rows of a group (65536)\n"
+        "  --compat         no DELTA_BINARY_PACKED, for old readers\n"
+        "  --json           print the result as JSON\n"
+        "  --quiet          warnings and errors only\n\n"
+        "example\n"
+        "  tapedeck replay --venue binance BINANCE.ws.1.zst BINANCE.http.0.zst --out /tmp/lake\n\n"
+        "exit codes: 0 fine, 2 usage, 5 disk, 6 damaged capture\n");
 }
 
 static int complain(const char *what, const char *which)
@@ -73,8 +76,8 @@ static int add_venue(struct replay *r, const char *name)
     const struct venue *venue = venue_find(name);
     if (venue == NULL) {
         const char *near = venue_nearest(name);
-        fprintf(stderr, "tapedeck replay: unknown venue: %s%s%s\n  `tapedeck venues` lists them\n", name,
-                near != NULL ? "; did you mean " : "", near != NULL ? near : "");
+        fprintf(stderr, "tapedeck replay: unknown venue: %s%s%s\n  `tapedeck venues` lists them\n",
+                name, near != NULL ? "; did you mean " : "", near != NULL ? near : "");
         return EXIT_USAGE;
     }
     if (r->deck.source_count == TD_SOURCES_MAX)
@@ -100,7 +103,8 @@ static int number(const char *name, const char *text, long min, long max, long *
     char *end = NULL;
     *value = strtol(text, &end, 10);
     if (*text == '\0' || *end != '\0' || *value < min || *value > max) {
-        fprintf(stderr, "tapedeck replay: %s %s is not a number from %ld to %ld\n", name, text, min, max);
+        fprintf(stderr, "tapedeck replay: %s %s is not a number from %ld to %ld\n", name, text, min,
+                max);
         return EXIT_USAGE;
     }
     return EXIT_FINE;
@@ -108,7 +112,8 @@ static int number(const char *name, const char *text, long min, long max, long *
 
 static void add_symbols(struct replay *r, char *list)
 {
-    for (char *save = NULL, *one = strtok_r(list, ",", &save); one != NULL; one = strtok_r(NULL, ",", &save))
+    for (char *save = NULL, *one = strtok_r(list, ",", &save); one != NULL;
+         one = strtok_r(NULL, ",", &save))
         if (r->symbol_count < REPLAY_SYMBOLS_MAX)
             r->symbol[r->symbol_count++] = one;
 }
@@ -161,12 +166,12 @@ static int take_option(struct replay *r, int option, char *value)
 static int parse_options(struct replay *r, int argc, char **argv, bool *help)
 {
     static const struct option options[] = {
-        {"venue", required_argument, NULL, 'v'}, {"out", required_argument, NULL, 'o'},
+        {"venue", required_argument, NULL, 'v'},   {"out", required_argument, NULL, 'o'},
         {"symbols", required_argument, NULL, 's'}, {"journal", no_argument, NULL, 'J'},
-        {"deck", required_argument, NULL, 'd'}, {"level", required_argument, NULL, 'l'},
-        {"rows", required_argument, NULL, 'r'}, {"compat", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'}, {0},
+        {"deck", required_argument, NULL, 'd'},    {"level", required_argument, NULL, 'l'},
+        {"rows", required_argument, NULL, 'r'},    {"compat", no_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},          {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "-h", options, NULL)) != -1) {
@@ -189,7 +194,8 @@ static int parse_options(struct replay *r, int argc, char **argv, bool *help)
 
 static void *lazily(size_t bytes)
 {
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return mem == MAP_FAILED ? NULL : mem;
 }
 
@@ -238,10 +244,15 @@ static struct replay_file *oldest(struct replay *r, const struct capture_line **
     return best;
 }
 
-static struct td_frame frame_of(struct replay *r, struct replay_file *file, const struct capture_line *line)
+static struct td_frame frame_of(struct replay *r, struct replay_file *file,
+                                const struct capture_line *line)
 {
-    struct td_frame frame = {.recv_ns = line->recv_ns, .mono_ns = line->recv_ns, .payload = line->payload,
-                             .bytes = line->bytes, .source = file->source, .origin = TD_ORIGIN_WS};
+    struct td_frame frame = {.recv_ns = line->recv_ns,
+                             .mono_ns = line->recv_ns,
+                             .payload = line->payload,
+                             .bytes = line->bytes,
+                             .source = file->source,
+                             .origin = TD_ORIGIN_WS};
     if (line->dir != 'h' && !file->opened) {
         file->opened = true;
         file->conn = r->next_conn++;
@@ -274,14 +285,18 @@ static void feed_ticks(struct replay *r, struct deck *deck, int64_t until_ns)
     if (r->next_tick_ns == 0 || until_ns - r->next_tick_ns > TD_NS_PER_HOUR)
         r->next_tick_ns = until_ns / TD_NS_PER_S * TD_NS_PER_S + TD_NS_PER_S;
     while (r->next_tick_ns <= until_ns) {
-        struct td_frame frame = {.recv_ns = r->next_tick_ns, .mono_ns = r->next_tick_ns, .source = TD_SOURCE_NONE,
-                                 .kind = TD_FRAME_TICK, .payload = ""};
+        struct td_frame frame = {.recv_ns = r->next_tick_ns,
+                                 .mono_ns = r->next_tick_ns,
+                                 .source = TD_SOURCE_NONE,
+                                 .kind = TD_FRAME_TICK,
+                                 .payload = ""};
         deck_feed(deck, &frame);
         r->next_tick_ns += TD_NS_PER_S;
     }
 }
 
-static void feed_line(struct replay *r, struct deck *deck, struct replay_file *file, const struct capture_line *line)
+static void feed_line(struct replay *r, struct deck *deck, struct replay_file *file,
+                      const struct capture_line *line)
 {
     struct td_frame frame = frame_of(r, file, line);
     if (frame.kind == TD_FRAME_CONN_OPEN && r->source_open[file->source])
@@ -292,7 +307,8 @@ static void feed_line(struct replay *r, struct deck *deck, struct replay_file *f
         r->last_ns = line->recv_ns;
     feed_ticks(r, deck, r->last_ns);
     deck_feed(deck, &frame);
-    if (frame.kind == TD_FRAME_WS_TEXT || frame.kind == TD_FRAME_WS_BINARY || frame.kind == TD_FRAME_HTTP) {
+    if (frame.kind == TD_FRAME_WS_TEXT || frame.kind == TD_FRAME_WS_BINARY ||
+        frame.kind == TD_FRAME_HTTP) {
         td_metric_add(TD_M_frames_received, 1);
         td_metric_add(TD_M_frame_bytes, frame.bytes);
     }
@@ -332,8 +348,10 @@ static void drop_levels(struct venue_sink *sink)
 static struct scout *scout_make(struct replay *r)
 {
     enum { TOKENS = 1 << 18 };
-    size_t events = TD_BATCH_EVENTS_MAX * sizeof(struct td_event), levels = TD_BATCH_LEVELS_MAX * sizeof(struct td_level);
-    unsigned char *mem = lazily(sizeof(struct scout) + 64 + events + levels + json_footprint(TOKENS));
+    size_t events = TD_BATCH_EVENTS_MAX * sizeof(struct td_event),
+           levels = TD_BATCH_LEVELS_MAX * sizeof(struct td_level);
+    unsigned char *mem =
+        lazily(sizeof(struct scout) + 64 + events + levels + json_footprint(TOKENS));
     if (mem == NULL)
         return NULL;
     struct scout *s = (struct scout *)mem;
@@ -341,8 +359,11 @@ static struct scout *scout_make(struct replay *r)
     s->sink.event = (struct td_event *)mem;
     s->sink.level = (struct td_level *)(mem + events);
     s->sink.flush = drop_levels;
-    s->ctx = (struct venue_ctx){.instruments = r->instruments, .json = json_init(mem + events + levels, TOKENS),
-                                .sink = &s->sink, .state = s->state, .listing = no_listing};
+    s->ctx = (struct venue_ctx){.instruments = r->instruments,
+                                .json = json_init(mem + events + levels, TOKENS),
+                                .sink = &s->sink,
+                                .state = s->state,
+                                .listing = no_listing};
     return s;
 }
 
@@ -359,7 +380,8 @@ static int scout_all(struct replay *r, int64_t *first_ns)
         if (*first_ns == 0)
             *first_ns = line->recv_ns;
         s->ctx.source = file->source;
-        if (r->symbol_count == 0 && (frame.kind == TD_FRAME_WS_TEXT || frame.kind == TD_FRAME_WS_BINARY))
+        if (r->symbol_count == 0 &&
+            (frame.kind == TD_FRAME_WS_TEXT || frame.kind == TD_FRAME_WS_BINARY))
             venue_parse(r->deck.source[file->source].venue, &s->ctx, &frame);
         capture_take(file->capture);
     }
@@ -385,12 +407,20 @@ static int add_named_symbols(struct replay *r)
 static void defaults(struct replay *r)
 {
     r->next_conn = 1;
-    r->deck = (struct deck_params){.os = td_os_linux(), .name = "replay", .config_hash = "0000000000000000",
-                                   .log_term_bytes = TD_LOG_TERM_BYTES, .log_terms = TD_LOG_TERMS,
-                                   .journal_sync_ms = 1000, .journal_file_bytes = 64 << 20,
-                                   .journal_max_bytes = 1024ll << 20, .journal_level = 1, .segment_level = 3,
-                                   .segment_bytes = TD_SEGMENT_BYTES_MAX, .group_rows = TD_GROUP_ROWS_MAX,
-                                   .pool_bytes = 16 << 20, .book_pool_levels = 1 << 19};
+    r->deck = (struct deck_params){.os = td_os_linux(),
+                                   .name = "replay",
+                                   .config_hash = "0000000000000000",
+                                   .log_term_bytes = TD_LOG_TERM_BYTES,
+                                   .log_terms = TD_LOG_TERMS,
+                                   .journal_sync_ms = 1000,
+                                   .journal_file_bytes = 64 << 20,
+                                   .journal_max_bytes = 1024ll << 20,
+                                   .journal_level = 1,
+                                   .segment_level = 3,
+                                   .segment_bytes = TD_SEGMENT_BYTES_MAX,
+                                   .group_rows = TD_GROUP_ROWS_MAX,
+                                   .pool_bytes = 16 << 20,
+                                   .book_pool_levels = 1 << 19};
 }
 
 static int run(struct replay *r, int64_t first_ns)
@@ -407,13 +437,15 @@ static int run(struct replay *r, int64_t first_ns)
     int64_t begin_ns = clock->mono_ns(clock->ctx);
     td_err err = deck_open(&deck, &r->deck);
     if (err < 0) {
-        fprintf(stderr, "tapedeck replay: cannot write to %s: %s\n  choose another --out\n", r->out, td_err_text(err));
+        fprintf(stderr, "tapedeck replay: cannot write to %s: %s\n  choose another --out\n", r->out,
+                td_err_text(err));
         return EXIT_DISK;
     }
     deck_start(&deck, first_ns, TD_ORIGIN_IMPORT);
     bad = feed_all(r, &deck);
     err = deck_stop(&deck, r->last_ns);
-    struct report report = {.deck = &deck, .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
+    struct report report = {.deck = &deck,
+                            .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
     report_print(&report, stdout, r->json);
     deck_close(&deck);
     close_files(r);
@@ -436,7 +468,8 @@ int replay_main(int argc, char **argv)
     if (help || bad != EXIT_FINE)
         return bad;
     td_log_setup(2, r.quiet ? TD_LOG_WARN : TD_LOG_INFO, NULL);
-    r.instruments = instruments_init(lazily(instruments_footprint(TD_INSTRUMENTS_MAX)), TD_INSTRUMENTS_MAX);
+    r.instruments =
+        instruments_init(lazily(instruments_footprint(TD_INSTRUMENTS_MAX)), TD_INSTRUMENTS_MAX);
     bad = r.symbol_count > 0 ? add_named_symbols(&r) : EXIT_FINE;
     if (bad == EXIT_FINE)
         bad = scout_all(&r, &first_ns);

@@ -56,7 +56,9 @@ static int add_symbols(struct setup *setup, const struct td_config_venue *sectio
         const char *symbol = setup->config.symbol[section->symbol_first + i];
         char raw[TD_SYMBOL_MAX];
         if (venue->spell(symbol, raw) < 0) {
-            fprintf(stderr, "tapedeck: [%s] symbol %s is not of the form BASE-QUOTE; it is left out\n", venue->name, symbol);
+            fprintf(stderr,
+                    "tapedeck: [%s] symbol %s is not of the form BASE-QUOTE; it is left out\n",
+                    venue->name, symbol);
             continue;
         }
         int index = instruments_add(setup->instruments, source, symbol, raw);
@@ -68,18 +70,24 @@ static int add_symbols(struct setup *setup, const struct td_config_venue *sectio
     return bad;
 }
 
-static void add_endpoint(struct setup *setup, const struct td_config_venue *section, uint16_t source)
+static void add_endpoint(struct setup *setup, const struct td_config_venue *section,
+                         uint16_t source)
 {
     const struct core_source_params *params = &setup->deck.source[source];
     const struct venue *venue = params->venue;
     struct setup_endpoint *subscriber = &setup->subscriber[setup->deck.endpoint_count];
-    *subscriber = (struct setup_endpoint){.venue = venue,
-                                          .subscription = {setup->instruments, source, params->channels}};
-    setup->endpoint[setup->deck.endpoint_count++] = (struct wire_endpoint){
-        .source = source, .name = venue->name, .url = section->url[0] != '\0' ? section->url : venue->ws_url,
-        .subscribe = subscribe_text, .subscribe_arg = subscriber, .subscribe_gap_ms = venue->subscribe_gap_ms,
-        .ping_text = venue->ping_text, .ping_interval_ms = venue->ping_interval_ms,
-        .silence_ms = (uint32_t)section->silence_s * 1000};
+    *subscriber = (struct setup_endpoint){
+        .venue = venue, .subscription = {setup->instruments, source, params->channels}};
+    setup->endpoint[setup->deck.endpoint_count++] =
+        (struct wire_endpoint){.source = source,
+                               .name = venue->name,
+                               .url = section->url[0] != '\0' ? section->url : venue->ws_url,
+                               .subscribe = subscribe_text,
+                               .subscribe_arg = subscriber,
+                               .subscribe_gap_ms = venue->subscribe_gap_ms,
+                               .ping_text = venue->ping_text,
+                               .ping_interval_ms = venue->ping_interval_ms,
+                               .silence_ms = (uint32_t)section->silence_s * 1000};
 }
 
 /* frame.source is the section's place in the configuration, so a source that is switched off keeps its number. */
@@ -88,10 +96,12 @@ static int add_sources(struct setup *setup, const char *only)
     for (unsigned s = 0; s < setup->config.venue_count; s++) {
         const struct td_config_venue *section = &setup->config.venue[s];
         const struct venue *venue = venue_find(section->name);
-        setup->deck.source[setup->deck.source_count++] =
-            (struct core_source_params){.venue = venue, .channels = section->channels,
-                                        .rest_url = section->rest_url[0] != '\0' ? section->rest_url : venue->rest_url};
-        if (!section->enabled || (only != NULL && !in_list(only, section->name)) || section->symbol_count == 0)
+        setup->deck.source[setup->deck.source_count++] = (struct core_source_params){
+            .venue = venue,
+            .channels = section->channels,
+            .rest_url = section->rest_url[0] != '\0' ? section->rest_url : venue->rest_url};
+        if (!section->enabled || (only != NULL && !in_list(only, section->name)) ||
+            section->symbol_count == 0)
             continue;
         if (add_symbols(setup, section, (uint16_t)s) != EXIT_FINE)
             return EXIT_CONFIG;
@@ -112,23 +122,41 @@ static void fill_deck(struct setup *setup)
     td_str_add_format(&path, "%s/tapedeck-%s.log", config->deck.shm_dir, config->deck.id);
     td_config_core_text(config, setup->core_text, sizeof setup->core_text);
     td_config_hash(setup->core_text, strlen(setup->core_text), setup->config_hash);
-    setup->deck = (struct deck_params){
-        .os = td_os_linux(), .name = config->deck.id, .data_dir = config->deck.data_dir, .shm_path = setup->shm_path,
-        .config_hash = setup->config_hash, .config_text = setup->core_text, .instruments = setup->instruments,
-        .log_terms = TD_LOG_TERMS, .log_term_bytes = (uint32_t)config->deck.queue_mb * MIB / TD_LOG_TERMS, .journal = true,
-        .journal_sync_ms = (uint32_t)config->journal.sync_ms, .journal_file_bytes = (int64_t)config->journal.file_mb * MIB,
-        .journal_max_bytes = (int64_t)config->journal.max_mb * MIB, .journal_level = config->journal.level,
-        .segment_level = config->segment.zstd_level, .segment_bytes = (int64_t)config->segment.max_mb * 1000 * 1000,
-        .group_rows = (uint32_t)config->segment.rows_max, .pool_bytes = (uint64_t)config->segment.pool_mb * MIB,
-        .compat = config->segment.compat, .book_pool_levels = (uint32_t)config->book.pool_levels,
-        .book_max_depth = (uint32_t)config->book.max_depth, .lock_memory = true, .endpoints = setup->endpoint,
-        .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
+    setup->deck =
+        (struct deck_params){.os = td_os_linux(),
+                             .name = config->deck.id,
+                             .data_dir = config->deck.data_dir,
+                             .shm_path = setup->shm_path,
+                             .config_hash = setup->config_hash,
+                             .config_text = setup->core_text,
+                             .instruments = setup->instruments,
+                             .log_terms = TD_LOG_TERMS,
+                             .log_term_bytes = (uint32_t)config->deck.queue_mb * MIB / TD_LOG_TERMS,
+                             .journal = true,
+                             .journal_sync_ms = (uint32_t)config->journal.sync_ms,
+                             .journal_file_bytes = (int64_t)config->journal.file_mb * MIB,
+                             .journal_max_bytes = (int64_t)config->journal.max_mb * MIB,
+                             .journal_level = config->journal.level,
+                             .segment_level = config->segment.zstd_level,
+                             .segment_bytes = (int64_t)config->segment.max_mb * 1000 * 1000,
+                             .group_rows = (uint32_t)config->segment.rows_max,
+                             .pool_bytes = (uint64_t)config->segment.pool_mb * MIB,
+                             .compat = config->segment.compat,
+                             .book_pool_levels = (uint32_t)config->book.pool_levels,
+                             .book_max_depth = (uint32_t)config->book.max_depth,
+                             .lock_memory = true,
+                             .endpoints = setup->endpoint,
+                             .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
 }
 
 int setup_load(struct setup *setup, const struct setup_options *options)
 {
-    struct td_config_input input = {.path = options->config_path, .environment = environ, .sets = options->set,
-                                    .set_count = options->set_count, .venue_name = venue_name, .skip_unknown_venues = true,
+    struct td_config_input input = {.path = options->config_path,
+                                    .environment = environ,
+                                    .sets = options->set,
+                                    .set_count = options->set_count,
+                                    .venue_name = venue_name,
+                                    .skip_unknown_venues = true,
                                     .errors = stderr};
     if (td_config_load(&setup->config, &input) < 0)
         return EXIT_CONFIG;
@@ -142,7 +170,9 @@ int setup_load(struct setup *setup, const struct setup_options *options)
 
 static int certificates_failed(const char *path, const char *why)
 {
-    fprintf(stderr, "tapedeck: certificates %s: %s\n  set net.ca_file to a PEM file of trusted roots\n", path, why);
+    fprintf(stderr,
+            "tapedeck: certificates %s: %s\n  set net.ca_file to a PEM file of trusted roots\n",
+            path, why);
     return EXIT_CONFIG;
 }
 

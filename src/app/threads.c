@@ -13,7 +13,8 @@ enum {
     JOURNAL_RETRY_MS = 1000,
     JOURNAL_HURRY_MS = 10, /* between blocks while the core is held up */
     LOG_FILL_HURRY = 50,   /* percent of the frame log */
-    SYNC_QUIET_MS = 60000, /* ticks alone are synced this often, so that a quiet hour is sealed too */
+    SYNC_QUIET_MS =
+        60000, /* ticks alone are synced this often, so that a quiet hour is sealed too */
 };
 
 static int64_t mono_ns(const struct deck *deck)
@@ -31,7 +32,8 @@ static void journal_take(struct deck *deck, const struct td_frame *frame)
     struct td_doorbell never = {0};
     td_err err;
     while ((err = journal_append(deck->journal, frame)) < 0) {
-        TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err), (unsigned long long)frame->number);
+        TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err),
+                 (unsigned long long)frame->number);
         td_doorbell_wait(&never, 0, JOURNAL_RETRY_MS);
     }
 }
@@ -64,7 +66,8 @@ static void journal_flush_now(struct deck *deck)
    Then the promise is given early, or each pool of rows would cost a whole gap. */
 static int64_t journal_gap_ns(const struct deck *deck)
 {
-    bool hurry = framelog_fill_percent(deck->log) >= LOG_FILL_HURRY && deck->params.journal_sync_ms > JOURNAL_HURRY_MS;
+    bool hurry = framelog_fill_percent(deck->log) >= LOG_FILL_HURRY &&
+                 deck->params.journal_sync_ms > JOURNAL_HURRY_MS;
     return (hurry ? JOURNAL_HURRY_MS : (int64_t)deck->params.journal_sync_ms) * TD_NS_PER_MS;
 }
 
@@ -84,7 +87,8 @@ void *thread_journal(void *arg)
             since_ns = 0;
             data = false;
         }
-        int wait_ms = since_ns < gap_ns ? (int)((gap_ns - since_ns) / TD_NS_PER_MS) + 1 : (int)(gap_ns / TD_NS_PER_MS);
+        int wait_ms = since_ns < gap_ns ? (int)((gap_ns - since_ns) / TD_NS_PER_MS) + 1
+                                        : (int)(gap_ns / TD_NS_PER_MS);
         if (!framelog_finished(deck->log, FRAMELOG_JOURNAL))
             td_doorbell_wait(framelog_bell_appended(deck->log), seen, wait_ms);
     }
@@ -162,7 +166,8 @@ void *thread_core(void *arg)
         unsigned held = 0;
         while (framelog_read(deck->log, FRAMELOG_CORE, &frame) == 1) {
             core_step(deck->core, &frame);
-            if (frame.recv_ns - status_ns >= CORE_STATUS_MS * TD_NS_PER_MS || frame.kind == TD_FRAME_STOP) {
+            if (frame.recv_ns - status_ns >= CORE_STATUS_MS * TD_NS_PER_MS ||
+                frame.kind == TD_FRAME_STOP) {
                 publish_status(deck, &frame);
                 status_ns = frame.recv_ns;
             }

@@ -21,9 +21,12 @@ const unsigned topology_thread_count = sizeof topology_threads / sizeof topology
 
 const struct topology_queue topology_queues[] = {
     /* name        from     to              depth                    when full */
-    {"frame log", "wire", "journal, core", "deck.queue_mb", "the wire stops reading its sockets; nothing is overwritten"},
-    {"groups", "core", "disk", "half of segment.pool_mb", "the core waits; the frame log takes the load"},
-    {"requests", "core", "wire", "256 requests", "the request is dropped and asked again at a later tick"},
+    {"frame log", "wire", "journal, core", "deck.queue_mb",
+     "the wire stops reading its sockets; nothing is overwritten"},
+    {"groups", "core", "disk", "half of segment.pool_mb",
+     "the core waits; the frame log takes the load"},
+    {"requests", "core", "wire", "256 requests",
+     "the request is dropped and asked again at a later tick"},
 };
 const unsigned topology_queue_count = sizeof topology_queues / sizeof topology_queues[0];
 
@@ -35,6 +38,7 @@ void topology_print(FILE *out)
     fprintf(out, "queues\n");
     for (unsigned i = 0; i < topology_queue_count; i++) {
         const struct topology_queue *q = &topology_queues[i];
-        fprintf(out, "  %-10s %-5s -> %-13s depth %-24s full: %s\n", q->name, q->from, q->to, q->depth, q->when_full);
+        fprintf(out, "  %-10s %-5s -> %-13s depth %-24s full: %s\n", q->name, q->from, q->to,
+                q->depth, q->when_full);
     }
 }

@@ -34,11 +34,14 @@ static void line_end(struct view *view)
 }
 
 /* Frames and bytes a second since the last drawing. */
-static void rates(struct view *view, const struct deck_status *status, double seconds, double *frames, double *bytes)
+static void rates(struct view *view, const struct deck_status *status, double seconds,
+                  double *frames, double *bytes)
 {
     for (unsigned s = 0; s < status->source_count; s++) {
-        frames[s] = seconds > 0 ? (double)(status->source[s].frames - view->last_frames[s]) / seconds : 0;
-        bytes[s] = seconds > 0 ? (double)(status->source[s].bytes - view->last_bytes[s]) / seconds : 0;
+        frames[s] =
+            seconds > 0 ? (double)(status->source[s].frames - view->last_frames[s]) / seconds : 0;
+        bytes[s] =
+            seconds > 0 ? (double)(status->source[s].bytes - view->last_bytes[s]) / seconds : 0;
         view->last_frames[s] = status->source[s].frames;
         view->last_bytes[s] = status->source[s].bytes;
     }
@@ -48,16 +51,19 @@ static void draw_sources(struct view *view, const struct deck_status *status, do
 {
     double frames[TD_SOURCES_MAX], bytes[TD_SOURCES_MAX];
     rates(view, status, seconds, frames, bytes);
-    fprintf(view->out, "%-10s %-10s %9s %9s %10s %9s %6s", "source", "state", "msg/s", "kB/s", "frames", "age ms", "errors");
+    fprintf(view->out, "%-10s %-10s %9s %9s %10s %9s %6s", "source", "state", "msg/s", "kB/s",
+            "frames", "age ms", "errors");
     line_end(view);
     for (unsigned s = 0; s < status->source_count; s++) {
         const struct core_source_status *source = &status->source[s];
         const struct wire_health *health = wire_health(view->deck->wire, s);
         int64_t last_ns = atomic_load(&health->last_message_mono_ns);
         int64_t age_ms = last_ns == 0 ? -1 : (mono_ns(view) - last_ns) / TD_NS_PER_MS;
-        uint64_t bad = source->bucket[TD_BUCKET_MALFORMED] + source->bucket[TD_BUCKET_GAP] + source->bucket[TD_BUCKET_ABSURD];
-        fprintf(view->out, "%-10s %-10s %9.0f %9.1f %10llu %9lld %6llu", source->name, wire_words[atomic_load(&health->state) % 3],
-                frames[s], bytes[s] / 1e3, (unsigned long long)source->frames, (long long)age_ms, (unsigned long long)bad);
+        uint64_t bad = source->bucket[TD_BUCKET_MALFORMED] + source->bucket[TD_BUCKET_GAP] +
+                       source->bucket[TD_BUCKET_ABSURD];
+        fprintf(view->out, "%-10s %-10s %9.0f %9.1f %10llu %9lld %6llu", source->name,
+                wire_words[atomic_load(&health->state) % 3], frames[s], bytes[s] / 1e3,
+                (unsigned long long)source->frames, (long long)age_ms, (unsigned long long)bad);
         line_end(view);
     }
 }
@@ -70,19 +76,21 @@ static const char *state_colour(const struct view *view, uint8_t state)
 
 static void draw_books(struct view *view, const struct deck_status *status)
 {
-    fprintf(view->out, "%-10s %-12s %-8s %16s %9s %7s %7s %9s %8s", "book", "symbol", "state", "mid", "bps", "bids", "asks", "changes",
-            "trades");
+    fprintf(view->out, "%-10s %-12s %-8s %16s %9s %7s %7s %9s %8s", "book", "symbol", "state",
+            "mid", "bps", "bids", "asks", "changes", "trades");
     line_end(view);
     for (unsigned i = 0; i < status->book_count && i < VIEW_BOOKS_MAX; i++) {
         const struct core_book_status *book = &status->book[i];
-        fprintf(view->out, "%-10s %-12s %s%-8s%s ", book->exchange, book->symbol, state_colour(view, book->state),
-                report_state_word((enum td_book_state)book->state), view->colour ? "\033[0m" : "");
+        fprintf(view->out, "%-10s %-12s %s%-8s%s ", book->exchange, book->symbol,
+                state_colour(view, book->state), report_state_word((enum td_book_state)book->state),
+                view->colour ? "\033[0m" : "");
         if (book->view.has_mid)
-            fprintf(view->out, "%16.8g %9.3f", book->view.mid, book->view.spread / book->view.mid * 1e4);
+            fprintf(view->out, "%16.8g %9.3f", book->view.mid,
+                    book->view.spread / book->view.mid * 1e4);
         else
             fprintf(view->out, "%16s %9s", "-", "-");
-        fprintf(view->out, " %7u %7u %9llu %8llu", book->bid_levels, book->ask_levels, (unsigned long long)book->changes,
-                (unsigned long long)book->trades);
+        fprintf(view->out, " %7u %7u %9llu %8llu", book->bid_levels, book->ask_levels,
+                (unsigned long long)book->changes, (unsigned long long)book->trades);
         line_end(view);
     }
 }
@@ -96,14 +104,18 @@ static void draw_deck(struct view *view)
                 (unsigned long long)groups_rows(view->deck->groups, (enum row_table)table));
     line_end(view);
     uint64_t logged = td_metric_get(TD_M_log_frame), core = td_metric_get(TD_M_core_frame);
-    fprintf(view->out, "segments   %llu sealed, %.2f MB    journal %.2f MB, %llu syncs    core lag %llu frames    log %u %%    pool %u %%",
+    fprintf(view->out,
+            "segments   %llu sealed, %.2f MB    journal %.2f MB, %llu syncs    core lag %llu "
+            "frames    log %u %%    pool %u %%",
             (unsigned long long)written.segments, (double)written.segment_bytes / 1e6,
-            (double)td_metric_get(TD_M_journal_bytes) / 1e6, (unsigned long long)td_metric_get(TD_M_journal_syncs),
-            (unsigned long long)(logged > core ? logged - core : 0), framelog_fill_percent(view->deck->log),
-            groups_pool_percent(view->deck->groups));
+            (double)td_metric_get(TD_M_journal_bytes) / 1e6,
+            (unsigned long long)td_metric_get(TD_M_journal_syncs),
+            (unsigned long long)(logged > core ? logged - core : 0),
+            framelog_fill_percent(view->deck->log), groups_pool_percent(view->deck->groups));
     line_end(view);
     if (td_seal_violations() > 0) {
-        fprintf(view->out, "allocations after the seal: %llu", (unsigned long long)td_seal_violations());
+        fprintf(view->out, "allocations after the seal: %llu",
+                (unsigned long long)td_seal_violations());
         line_end(view);
     }
 }
@@ -130,13 +142,20 @@ void view_log(struct view *view)
     deck_status_copy(view->deck, &status);
     for (unsigned s = 0; s < status.source_count; s++) {
         const struct wire_health *health = wire_health(view->deck->wire, s);
-        TD_INFO("stats", "source=%s state=%s frames=%llu reconnects=%llu errors=%llu", status.source[s].name,
-                wire_words[atomic_load(&health->state) % 3], (unsigned long long)status.source[s].frames,
-                (unsigned long long)atomic_load(&health->disconnects), (unsigned long long)atomic_load(&health->errors));
+        TD_INFO("stats", "source=%s state=%s frames=%llu reconnects=%llu errors=%llu",
+                status.source[s].name, wire_words[atomic_load(&health->state) % 3],
+                (unsigned long long)status.source[s].frames,
+                (unsigned long long)atomic_load(&health->disconnects),
+                (unsigned long long)atomic_load(&health->errors));
     }
     struct writer_stats written = writer_stats(view->deck->writer);
-    TD_INFO("stats", "rows_book=%llu rows_trades=%llu rows_ticker=%llu rows_gaps=%llu segments=%llu segment_bytes=%llu log_percent=%u",
-            (unsigned long long)groups_rows(view->deck->groups, ROW_BOOK), (unsigned long long)groups_rows(view->deck->groups, ROW_TRADES),
-            (unsigned long long)groups_rows(view->deck->groups, ROW_TICKER), (unsigned long long)groups_rows(view->deck->groups, ROW_GAPS),
-            (unsigned long long)written.segments, (unsigned long long)written.segment_bytes, framelog_fill_percent(view->deck->log));
+    TD_INFO("stats",
+            "rows_book=%llu rows_trades=%llu rows_ticker=%llu rows_gaps=%llu segments=%llu "
+            "segment_bytes=%llu log_percent=%u",
+            (unsigned long long)groups_rows(view->deck->groups, ROW_BOOK),
+            (unsigned long long)groups_rows(view->deck->groups, ROW_TRADES),
+            (unsigned long long)groups_rows(view->deck->groups, ROW_TICKER),
+            (unsigned long long)groups_rows(view->deck->groups, ROW_GAPS),
+            (unsigned long long)written.segments, (unsigned long long)written.segment_bytes,
+            framelog_fill_percent(view->deck->log));
 }

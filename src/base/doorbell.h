@@ -13,7 +13,8 @@ struct td_doorbell {
 };
 
 uint32_t td_doorbell_seen(const struct td_doorbell *bell); /* take before checking the condition */
-void td_doorbell_ring(struct td_doorbell *bell);           /* any thread; a system call only when somebody sleeps */
+void td_doorbell_ring(
+    struct td_doorbell *bell); /* any thread; a system call only when somebody sleeps */
 /* Sleep until rung after `seen`, or timeout_ms (negative: for ever). */
 void td_doorbell_wait(struct td_doorbell *bell, uint32_t seen, int timeout_ms);
 

@@ -12,21 +12,27 @@
 
 enum td_frame_kind {
     TD_FRAME_NONE = 0,
-    TD_FRAME_WS_TEXT,    /* payload: the text */
-    TD_FRAME_WS_BINARY,  /* payload: the bytes */
-    TD_FRAME_HTTP,       /* payload: URL, a tab, the body; status: HTTP status, 0 when there was no answer */
-    TD_FRAME_TICK,       /* once a second of the recorder's clock; no payload */
-    TD_FRAME_CONN_OPEN,  /* connection is up and upgraded; payload: URL */
+    TD_FRAME_WS_TEXT,   /* payload: the text */
+    TD_FRAME_WS_BINARY, /* payload: the bytes */
+    TD_FRAME_HTTP, /* payload: URL, a tab, the body; status: HTTP status, 0 when there was no answer */
+    TD_FRAME_TICK,      /* once a second of the recorder's clock; no payload */
+    TD_FRAME_CONN_OPEN, /* connection is up and upgraded; payload: URL */
     TD_FRAME_CONN_CLOSE, /* payload: reason in plain words; status: WebSocket close code, 0 or TD_CLOSE_BY_STOP */
-    TD_FRAME_SENT,       /* payload: text that we sent (kept for lineage; the core ignores it) */
-    TD_FRAME_START,      /* recorder started; payload: build */
-    TD_FRAME_STOP,       /* orderly stop follows; no payload */
-    TD_FRAME_CONFIG,     /* payload: the configuration that shapes the core, as INI text */
+    TD_FRAME_SENT,   /* payload: text that we sent (kept for lineage; the core ignores it) */
+    TD_FRAME_START,  /* recorder started; payload: build */
+    TD_FRAME_STOP,   /* orderly stop follows; no payload */
+    TD_FRAME_CONFIG, /* payload: the configuration that shapes the core, as INI text */
     TD_FRAME_KINDS
 };
 
 /* Where a frame came from; stored as column `source`. Replay does not change it. */
-enum td_origin { TD_ORIGIN_WS = 0, TD_ORIGIN_REST, TD_ORIGIN_BACKFILL, TD_ORIGIN_SIM, TD_ORIGIN_IMPORT };
+enum td_origin {
+    TD_ORIGIN_WS = 0,
+    TD_ORIGIN_REST,
+    TD_ORIGIN_BACKFILL,
+    TD_ORIGIN_SIM,
+    TD_ORIGIN_IMPORT
+};
 
 /* status of a CONN_CLOSE that our own orderly stop caused: the STOP frame that follows is the hole. Below every close code. */
 enum { TD_CLOSE_BY_STOP = 1 };
@@ -40,8 +46,9 @@ struct td_frame {
     int64_t mono_ns;     /* monotonic clock at the same moment */
     const char *payload; /* not NUL-terminated */
     uint32_t bytes;
-    uint32_t conn;   /* connection number, counts over reconnects; 0 = none */
-    uint16_t source; /* index of the configured venue instance, TD_SOURCE_NONE for device-wide frames */
+    uint32_t conn; /* connection number, counts over reconnects; 0 = none */
+    uint16_t
+        source; /* index of the configured venue instance, TD_SOURCE_NONE for device-wide frames */
     uint16_t status;
     uint8_t kind;   /* enum td_frame_kind */
     uint8_t origin; /* enum td_origin */
@@ -49,13 +56,13 @@ struct td_frame {
 
 /* Every received frame ends in exactly one bucket; the buckets sum to the frames received. */
 enum td_bucket {
-    TD_BUCKET_OK = 0,    /* used in full */
-    TD_BUCKET_IGNORED,   /* known and not data: acknowledgement, heartbeat, notice, a channel nobody asked for */
+    TD_BUCKET_OK = 0, /* used in full */
+    TD_BUCKET_IGNORED, /* known and not data: acknowledgement, heartbeat, notice, a channel nobody asked for */
     TD_BUCKET_PARTIAL,   /* held back for a book base, or used in part */
     TD_BUCKET_MALFORMED, /* not the venue's form; kept in the journal */
     TD_BUCKET_GAP,       /* showed a hole, or a checksum that does not hold */
     TD_BUCKET_STALE,     /* older than what the book holds already */
-    TD_BUCKET_ABSURD,    /* well formed, but a value that cannot be: beyond int64 steps, time outside 2000..2100 */
+    TD_BUCKET_ABSURD, /* well formed, but a value that cannot be: beyond int64 steps, time outside 2000..2100 */
     TD_BUCKETS
 };
 
@@ -72,7 +79,13 @@ struct td_level {
     uint8_t side; /* enum td_side */
 };
 
-enum td_event_kind { TD_EVENT_SNAPSHOT = 1, TD_EVENT_DELTA, TD_EVENT_TRADE, TD_EVENT_TICKER, TD_EVENT_HEARTBEAT };
+enum td_event_kind {
+    TD_EVENT_SNAPSHOT = 1,
+    TD_EVENT_DELTA,
+    TD_EVENT_TRADE,
+    TD_EVENT_TICKER,
+    TD_EVENT_HEARTBEAT
+};
 
 /* Text inside the frame's payload. */
 struct td_text {
@@ -81,12 +94,12 @@ struct td_text {
 };
 
 enum td_event_flag {
-    TD_EVF_NO_EVENT_TIME = 1,  /* the venue gave no stamp: event_ns is recv_ns */
-    TD_EVF_LISTED = 2,         /* trade from the list a venue repeats on subscribe */
-    TD_EVF_HAS_SEQ = 4,        /* seq_last is the venue's number */
-    TD_EVF_HAS_CHECKSUM = 8,   /* checksum is to be compared after applying */
-    TD_EVF_CONTINUES = 16,     /* levels of this event go on in the next flush (large snapshot) */
-    TD_EVF_CONTINUED = 32,     /* levels continue the event of the previous flush */
+    TD_EVF_NO_EVENT_TIME = 1, /* the venue gave no stamp: event_ns is recv_ns */
+    TD_EVF_LISTED = 2,        /* trade from the list a venue repeats on subscribe */
+    TD_EVF_HAS_SEQ = 4,       /* seq_last is the venue's number */
+    TD_EVF_HAS_CHECKSUM = 8,  /* checksum is to be compared after applying */
+    TD_EVF_CONTINUES = 16,    /* levels of this event go on in the next flush (large snapshot) */
+    TD_EVF_CONTINUED = 32,    /* levels continue the event of the previous flush */
     TD_EVF_LIQUIDATION = 64,
     TD_EVF_AGGREGATED = 128,
 };
@@ -102,13 +115,36 @@ struct td_trade {
 
 /* Ticker values; bit (1 << enum td_ticker_field) of `present` says which are there. */
 enum td_ticker_field {
-    TD_TICKER_BID, TD_TICKER_BID_SIZE, TD_TICKER_ASK, TD_TICKER_ASK_SIZE, TD_TICKER_LAST, TD_TICKER_LAST_SIZE,
-    TD_TICKER_OPEN, TD_TICKER_HIGH, TD_TICKER_LOW, TD_TICKER_CLOSE, TD_TICKER_VWAP, TD_TICKER_BASE_VOLUME,
-    TD_TICKER_QUOTE_VOLUME, TD_TICKER_CHANGE, TD_TICKER_PERCENTAGE, TD_TICKER_MARK_PRICE, TD_TICKER_INDEX_PRICE,
-    TD_TICKER_FUNDING_RATE, TD_TICKER_OPEN_INTEREST, TD_TICKER_FIELDS
+    TD_TICKER_BID,
+    TD_TICKER_BID_SIZE,
+    TD_TICKER_ASK,
+    TD_TICKER_ASK_SIZE,
+    TD_TICKER_LAST,
+    TD_TICKER_LAST_SIZE,
+    TD_TICKER_OPEN,
+    TD_TICKER_HIGH,
+    TD_TICKER_LOW,
+    TD_TICKER_CLOSE,
+    TD_TICKER_VWAP,
+    TD_TICKER_BASE_VOLUME,
+    TD_TICKER_QUOTE_VOLUME,
+    TD_TICKER_CHANGE,
+    TD_TICKER_PERCENTAGE,
+    TD_TICKER_MARK_PRICE,
+    TD_TICKER_INDEX_PRICE,
+    TD_TICKER_FUNDING_RATE,
+    TD_TICKER_OPEN_INTEREST,
+    TD_TICKER_FIELDS
 };
-enum td_ticker_kind { TD_TICKER_KIND_TICKER, TD_TICKER_KIND_BBO, TD_TICKER_KIND_DERIVED, TD_TICKER_KIND_MARK,
-                      TD_TICKER_KIND_FUNDING, TD_TICKER_KIND_OPEN_INTEREST, TD_TICKER_KIND_LIQUIDATION };
+enum td_ticker_kind {
+    TD_TICKER_KIND_TICKER,
+    TD_TICKER_KIND_BBO,
+    TD_TICKER_KIND_DERIVED,
+    TD_TICKER_KIND_MARK,
+    TD_TICKER_KIND_FUNDING,
+    TD_TICKER_KIND_OPEN_INTEREST,
+    TD_TICKER_KIND_LIQUIDATION
+};
 
 struct td_ticker {
     double value[TD_TICKER_FIELDS]; /* correctly rounded from the wire's text (base/decimal.h) */
@@ -118,8 +154,8 @@ struct td_ticker {
 
 /* One event of one instrument. Snapshot and delta name a run of levels in the sink. */
 struct td_event {
-    uint8_t kind;   /* enum td_event_kind */
-    uint8_t flags;  /* enum td_event_flag */
+    uint8_t kind;        /* enum td_event_kind */
+    uint8_t flags;       /* enum td_event_flag */
     uint16_t instrument; /* index in the instrument table */
     int64_t event_ns;    /* venue's stamp */
     /* Sequence as the venue's rule needs it: RANGE first..last, PREV prev -> last, BOOK+1/CONN+1 last. */
@@ -137,12 +173,12 @@ struct td_event {
 
 /* How a venue's book stream shows that something is missing (VENUES A4). */
 enum sync_rule {
-    SYNC_NONE,   /* nothing proves a hole: snapshot proves the book; heartbeat, trade ids, crossed book are the tripwires */
-    SYNC_RANGE,  /* U..u, joined to a numbered base fetched by HTTP (Binance spot) */
-    SYNC_PREV,   /* names its predecessor */
-    SYNC_BOOK1,  /* +1 per book */
-    SYNC_CONN1,  /* +1 per connection */
-    SYNC_SUM     /* only a checksum proves it (Kraken) */
+    SYNC_NONE, /* nothing proves a hole: snapshot proves the book; heartbeat, trade ids, crossed book are the tripwires */
+    SYNC_RANGE, /* U..u, joined to a numbered base fetched by HTTP (Binance spot) */
+    SYNC_PREV,  /* names its predecessor */
+    SYNC_BOOK1, /* +1 per book */
+    SYNC_CONN1, /* +1 per connection */
+    SYNC_SUM    /* only a checksum proves it (Kraken) */
 };
 
 /* ---- words of the stored tables ----------------------------------------------------------------------------- */
@@ -164,12 +200,34 @@ enum td_row_flag {
 enum td_channel { TD_CHANNEL_BOOK = 0, TD_CHANNEL_TRADES, TD_CHANNEL_TICKER, TD_CHANNEL_ALL };
 
 enum td_gap_kind {
-    TD_GAP_START, TD_GAP_STOP, TD_GAP_POWER_LOSS, TD_GAP_CRASH, TD_GAP_DISCONNECT, TD_GAP_SEQUENCE, TD_GAP_CHECKSUM,
-    TD_GAP_CROSSED, TD_GAP_SILENT, TD_GAP_TRADE_ID, TD_GAP_PARSE, TD_GAP_OVERSIZE, TD_GAP_OVERFLOW, TD_GAP_SHED,
-    TD_GAP_JOURNAL_FULL, TD_GAP_DISK_ERROR, TD_GAP_CLOCK_STEP, TD_GAP_VENUE_NOTICE, TD_GAP_PLANNED, TD_GAP_KINDS
+    TD_GAP_START,
+    TD_GAP_STOP,
+    TD_GAP_POWER_LOSS,
+    TD_GAP_CRASH,
+    TD_GAP_DISCONNECT,
+    TD_GAP_SEQUENCE,
+    TD_GAP_CHECKSUM,
+    TD_GAP_CROSSED,
+    TD_GAP_SILENT,
+    TD_GAP_TRADE_ID,
+    TD_GAP_PARSE,
+    TD_GAP_OVERSIZE,
+    TD_GAP_OVERFLOW,
+    TD_GAP_SHED,
+    TD_GAP_JOURNAL_FULL,
+    TD_GAP_DISK_ERROR,
+    TD_GAP_CLOCK_STEP,
+    TD_GAP_VENUE_NOTICE,
+    TD_GAP_PLANNED,
+    TD_GAP_KINDS
 };
-enum td_gap_action { TD_GAP_ACT_NONE, TD_GAP_ACT_RESYNC, TD_GAP_ACT_RECONNECT, TD_GAP_ACT_BACKFILLED,
-                     TD_GAP_ACT_RESTART };
+enum td_gap_action {
+    TD_GAP_ACT_NONE,
+    TD_GAP_ACT_RESYNC,
+    TD_GAP_ACT_RECONNECT,
+    TD_GAP_ACT_BACKFILLED,
+    TD_GAP_ACT_RESTART
+};
 enum td_gap_phase { TD_GAP_OPEN = 0, TD_GAP_CLOSE = 1 };
 
 #endif

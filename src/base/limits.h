@@ -34,7 +34,8 @@ enum {
     /* Row groups: rows, and bytes of one page of the shared pool. 64k rows is where larger stops paying. */
     TD_GROUP_ROWS_MAX = 65536,
     TD_PAGE_BYTES = 16 << 10,
-    TD_SEGMENT_GROUPS_MAX = 1024, /* the Parquet row-group ordinal is an int16; our reader's arena too */
+    TD_SEGMENT_GROUPS_MAX =
+        1024, /* the Parquet row-group ordinal is an int16; our reader's arena too */
 
     /* Longest text value of a row (bytes): price text, trade id, note. */
     TD_TEXT_MAX = 256,

@@ -14,7 +14,8 @@ void td_log_setup(int fd, enum td_log_level level, int64_t (*now_ns)(void));
 uint64_t td_log_dropped(void);
 
 /* where: the folder's name; format: "key=value ..." printf style, one line, at most 1,000 bytes (longer is cut). */
-void td_log(enum td_log_level level, const char *where, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void td_log(enum td_log_level level, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #define TD_DEBUG(where, ...) td_log(TD_LOG_DEBUG, where, __VA_ARGS__)
 #define TD_INFO(where, ...) td_log(TD_LOG_INFO, where, __VA_ARGS__)

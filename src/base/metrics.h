@@ -23,7 +23,8 @@ extern struct td_metrics td_metrics;
 static inline void td_metric_add(enum td_metric metric, uint64_t amount)
 {
     atomic_store_explicit(&td_metrics.cell[metric],
-                          atomic_load_explicit(&td_metrics.cell[metric], memory_order_relaxed) + amount,
+                          atomic_load_explicit(&td_metrics.cell[metric], memory_order_relaxed) +
+                              amount,
                           memory_order_relaxed);
 }
 

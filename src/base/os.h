@@ -24,11 +24,15 @@ struct td_random {
 struct td_disk {
     int (*open)(void *ctx, const char *path, int flags, int mode); /* O_* of <fcntl.h> */
     int (*close)(void *ctx, int file);
-    int64_t (*write_at)(void *ctx, int file, const void *data, size_t bytes, int64_t offset); /* all bytes or an error */
-    int64_t (*read_at)(void *ctx, int file, void *data, size_t bytes, int64_t offset);        /* short only at the end */
+    int64_t (*write_at)(void *ctx, int file, const void *data, size_t bytes,
+                        int64_t offset); /* all bytes or an error */
+    int64_t (*read_at)(void *ctx, int file, void *data, size_t bytes,
+                       int64_t offset);    /* short only at the end */
     int (*sync_data)(void *ctx, int file); /* fdatasync */
     int (*sync_all)(void *ctx, int file);  /* syncfs of the file system that holds it */
-    int (*drop_cache)(void *ctx, int file); /* so that the next read comes from the device (posix_fadvise DONTNEED) */
+    int (*drop_cache)(
+        void *ctx,
+        int file); /* so that the next read comes from the device (posix_fadvise DONTNEED) */
     int (*preallocate)(void *ctx, int file, int64_t bytes);
     int (*truncate)(void *ctx, int file, int64_t bytes);
     int64_t (*size)(void *ctx, int file);
@@ -37,17 +41,19 @@ struct td_disk {
     int (*make_dirs)(void *ctx, const char *path); /* mkdir -p */
     int (*remove_tree)(void *ctx, const char *path);
     /* Calls visit for each entry (name, is_dir) until it returns nonzero. */
-    int (*list)(void *ctx, const char *path, int (*visit)(void *arg, const char *name, bool is_dir), void *arg);
+    int (*list)(void *ctx, const char *path, int (*visit)(void *arg, const char *name, bool is_dir),
+                void *arg);
     int64_t (*free_bytes)(void *ctx, const char *path);
     void *ctx;
 };
 
 /* Non-blocking stream sockets. */
 struct td_socket {
-    int (*connect)(void *ctx, const char *ip, uint16_t port); /* started; TCP_NODELAY set; IPv4 or IPv6 text */
+    int (*connect)(void *ctx, const char *ip,
+                   uint16_t port);       /* started; TCP_NODELAY set; IPv4 or IPv6 text */
     int (*connected)(void *ctx, int fd); /* 1 yes, 0 not yet, negative: refused */
     int64_t (*send)(void *ctx, int fd, const void *data, size_t bytes); /* TD_E_AGAIN when full */
-    int64_t (*recv)(void *ctx, int fd, void *data, size_t bytes);       /* TD_E_AGAIN, 0 = orderly end */
+    int64_t (*recv)(void *ctx, int fd, void *data, size_t bytes); /* TD_E_AGAIN, 0 = orderly end */
     void (*close)(void *ctx, int fd);
     void *ctx;
 };

@@ -60,12 +60,13 @@ bool book_best(const struct book *book, uint8_t side, int64_t *price_steps, int6
 uint32_t book_top(const struct book *book, uint8_t side, uint32_t count, struct td_level *out);
 
 /* Best-first walk of a whole side; visit returns false to stop. The book must not change meanwhile. */
-void book_walk(const struct book *book, uint8_t side, bool (*visit)(void *arg, int64_t price_steps, int64_t size_steps),
-               void *arg);
+void book_walk(const struct book *book, uint8_t side,
+               bool (*visit)(void *arg, int64_t price_steps, int64_t size_steps), void *arg);
 
 /* Worst level of a side beyond `depth` levels: true and its price when the side holds more than `depth` levels (it is the one
    farthest from the touch). Feeds of fixed depth prune by asking until false. */
-bool book_beyond(const struct book *book, uint8_t side, uint32_t depth, int64_t *price_steps, int64_t *size_steps);
+bool book_beyond(const struct book *book, uint8_t side, uint32_t depth, int64_t *price_steps,
+                 int64_t *size_steps);
 
 /* Best bid >= best ask. */
 bool book_crossed(const struct book *book);

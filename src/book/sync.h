@@ -16,14 +16,14 @@ enum sync_verdict {
     SYNC_APPLY,    /* apply the event's levels (a snapshot clears first) */
     SYNC_HOLD,     /* early: keep it (sync_hold_*), it belongs after a base that is on its way */
     SYNC_DROP_OLD, /* older than the book: bucket STALE */
-    SYNC_HOLE,     /* something is missing before it: the book is broken, ask for a resync; event not applied for RANGE */
+    SYNC_HOLE, /* something is missing before it: the book is broken, ask for a resync; event not applied for RANGE */
 };
 
 struct sync {
     uint8_t rule;  /* enum sync_rule (base/event.h) */
     uint8_t state; /* enum td_book_state */
     bool have_base, joined;
-    int64_t seq_last;       /* last applied (u) */
+    int64_t seq_last;        /* last applied (u) */
     uint32_t crossed_frames; /* consecutive frames that left the book crossed */
     uint64_t resyncs;
 };
@@ -49,7 +49,8 @@ void sync_reset(struct sync *sync, enum td_book_state state);
 struct sync_held {
     uint64_t frame;
     int64_t recv_ns, event_ns, seq_first, seq_last;
-    uint32_t conn, level_first, level_count; /* levels in the hold's own array, from level_first, wrapping */
+    uint32_t conn, level_first,
+        level_count; /* levels in the hold's own array, from level_first, wrapping */
     uint8_t origin, flags;
 };
 
@@ -60,10 +61,12 @@ size_t sync_hold_footprint(uint32_t deltas, uint32_t levels);
 struct sync_hold *sync_hold_init(void *mem, uint32_t deltas, uint32_t levels);
 void sync_hold_clear(struct sync_hold *hold);
 /* Keep a delta; drops the oldest ones when full (then a base that needs them will show a hole); returns how many it dropped. */
-uint32_t sync_hold_push(struct sync_hold *hold, const struct sync_held *head, const struct td_level *levels);
+uint32_t sync_hold_push(struct sync_hold *hold, const struct sync_held *head,
+                        const struct td_level *levels);
 /* Oldest held delta or NULL; its levels are copied out one by one with sync_hold_level(). */
 const struct sync_held *sync_hold_peek(const struct sync_hold *hold);
-struct td_level sync_hold_level(const struct sync_hold *hold, const struct sync_held *held, uint32_t index);
+struct td_level sync_hold_level(const struct sync_hold *hold, const struct sync_held *held,
+                                uint32_t index);
 void sync_hold_pop(struct sync_hold *hold);
 /* Multiply held levels (instrument got a finer scale). */
 td_err sync_hold_rescale(struct sync_hold *hold, int64_t price_factor, int64_t size_factor);

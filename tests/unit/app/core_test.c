@@ -56,10 +56,16 @@ static void start(const char *venue_name, const char *symbol)
     CHECK(venue != NULL && venue->spell(symbol, raw) == 0);
     CHECK_EQ_I64(instruments_add(b->instruments, 0, symbol, raw), 0);
     static struct core_source_params source;
-    source = (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
-    struct core_params params = {.instruments = b->instruments, .sources = &source, .source_count = 1, .pool_levels = 4096,
-                                 .request = remember_request, .request_arg = b};
-    struct groups_params groups = {.streams_max = core_streams_needed(&params), .rows_max = 4096, .pool_bytes = 8 << 20};
+    source =
+        (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
+    struct core_params params = {.instruments = b->instruments,
+                                 .sources = &source,
+                                 .source_count = 1,
+                                 .pool_levels = 4096,
+                                 .request = remember_request,
+                                 .request_arg = b};
+    struct groups_params groups = {
+        .streams_max = core_streams_needed(&params), .rows_max = 4096, .pool_bytes = 8 << 20};
     b->groups = groups_init(take(groups_footprint(&groups)), &groups);
     params.groups = b->groups;
     b->core = core_init(take(core_footprint(&params)), &params);
@@ -68,8 +74,14 @@ static void start(const char *venue_name, const char *symbol)
 static void step(enum td_frame_kind kind, const char *payload, uint16_t status)
 {
     struct bench *b = &bench;
-    struct td_frame frame = {.number = b->next_frame++, .recv_ns = b->now_ns, .mono_ns = b->now_ns, .payload = payload,
-                             .bytes = (uint32_t)strlen(payload), .conn = 1, .status = status, .kind = (uint8_t)kind};
+    struct td_frame frame = {.number = b->next_frame++,
+                             .recv_ns = b->now_ns,
+                             .mono_ns = b->now_ns,
+                             .payload = payload,
+                             .bytes = (uint32_t)strlen(payload),
+                             .conn = 1,
+                             .status = status,
+                             .kind = (uint8_t)kind};
     b->now_ns += TD_NS_PER_MS;
     core_step(b->core, &frame);
 }
@@ -96,15 +108,18 @@ static uint64_t rows(enum row_table table)
 
 /* ---- Coinbase: snapshot proves, trades rise by one, crossed twice breaks ---------------------------------------- */
 
-static const char snapshot[] = "{\"type\":\"snapshot\",\"product_id\":\"BTC-USD\",\"asks\":[[\"101.00\",\"2\"],[\"102.00\",\"1\"]],"
+static const char snapshot[] = "{\"type\":\"snapshot\",\"product_id\":\"BTC-USD\",\"asks\":[[\"101."
+                               "00\",\"2\"],[\"102.00\",\"1\"]],"
                                "\"bids\":[[\"100.00\",\"1\"],[\"99.50\",\"3\"]]}";
 
 static void match(int64_t id, const char *maker_side)
 {
     char out[512];
     snprintf(out, sizeof out,
-             "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"a\",\"taker_order_id\":\"b\",\"side\":\"%s\",\"size\":\"0.5\","
-             "\"price\":\"100.5\",\"product_id\":\"BTC-USD\",\"sequence\":7,\"time\":\"2023-11-14T22:13:20.000000Z\"}",
+             "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"a\",\"taker_order_id\":"
+             "\"b\",\"side\":\"%s\",\"size\":\"0.5\","
+             "\"price\":\"100.5\",\"product_id\":\"BTC-USD\",\"sequence\":7,\"time\":\"2023-11-"
+             "14T22:13:20.000000Z\"}",
              (long long)id, maker_side);
     text(out);
 }
@@ -117,7 +132,8 @@ TEST(coinbase_snapshot_proves_the_book)
     CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
     CHECK_EQ_I64(rows(ROW_BOOK), 4);
     CHECK(book().view.bid == 100.0 && book().view.ask == 101.0 && book().view.mid == 100.5);
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.25\",\"1.5\"],[\"sell\",\"101.00\",\"0\"]],"
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.25\",\"1."
+         "5\"],[\"sell\",\"101.00\",\"0\"]],"
          "\"time\":\"2023-11-14T22:13:20.000001Z\"}");
     CHECK(book().view.bid == 100.25 && book().view.ask == 102.0);
     CHECK_EQ_I64(rows(ROW_BOOK), 6);
@@ -147,7 +163,8 @@ TEST(the_newest_trades_can_be_asked_for)
     match(10, "sell");
     match(10, "sell");
     match(11, "buy");
-    CHECK_EQ_I64(trade_ring_recent(core_trades_of(bench.core, 0), 4, kept), 2); /* a repeat is no trade */
+    CHECK_EQ_I64(trade_ring_recent(core_trades_of(bench.core, 0), 4, kept),
+                 2); /* a repeat is no trade */
     CHECK_EQ_I64(kept[0].trade_id, 11);
     CHECK_EQ_I64(kept[0].taker, TD_TAKER_SELL); /* the venue names the maker's side */
     CHECK_EQ_I64(kept[1].taker, TD_TAKER_BUY);
@@ -158,8 +175,9 @@ TEST(the_newest_trades_can_be_asked_for)
 
 TEST(a_heartbeat_shows_a_lost_trade_at_the_second_beat)
 {
-    static const char beat[] = "{\"type\":\"heartbeat\",\"sequence\":9,\"last_trade_id\":12,\"product_id\":\"BTC-USD\","
-                               "\"time\":\"2023-11-14T22:13:20.000000Z\"}";
+    static const char beat[] =
+        "{\"type\":\"heartbeat\",\"sequence\":9,\"last_trade_id\":12,\"product_id\":\"BTC-USD\","
+        "\"time\":\"2023-11-14T22:13:20.000000Z\"}";
     start("coinbase", "BTC-USD");
     step(TD_FRAME_CONN_OPEN, "wss://x", 0);
     match(10, "sell");
@@ -177,9 +195,11 @@ TEST(crossed_for_two_frames_breaks_and_asks_again)
     step(TD_FRAME_CONN_OPEN, "wss://x", 0);
     text(snapshot);
     bench.asked_count = 0;
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"101.50\",\"1\"]],\"time\":\"2023-11-14T22:13:20.1Z\"}");
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"101.50\",\"1\"]"
+         "],\"time\":\"2023-11-14T22:13:20.1Z\"}");
     CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99.00\",\"1\"]],\"time\":\"2023-11-14T22:13:20.2Z\"}");
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99.00\",\"1\"]]"
+         ",\"time\":\"2023-11-14T22:13:20.2Z\"}");
     CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
     CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_CROSSED), 1);
     CHECK(bench.asked_count > 0);
@@ -250,7 +270,8 @@ TEST(a_finer_number_is_taken_without_a_loss)
 {
     start("coinbase", "BTC-USD");
     text(snapshot);
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.00000001\",\"1\"]],\"time\":\"2023-11-14T22:13:20.2Z\"}");
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.00000001\","
+         "\"1\"]],\"time\":\"2023-11-14T22:13:20.2Z\"}");
     CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
     CHECK(book().view.bid == 100.00000001);
     CHECK_EQ_I64(instruments_at(bench.instruments, 0)->price_scale, 8);
@@ -262,7 +283,8 @@ TEST(a_number_beyond_int64_breaks_the_book_and_is_in_the_ledger)
     start("coinbase", "BTC-USD");
     step(TD_FRAME_CONN_OPEN, "wss://x", 0);
     text(snapshot);
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99999999999999999999999\",\"1\"]],"
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\","
+         "\"99999999999999999999999\",\"1\"]],"
          "\"time\":\"2023-11-14T22:13:20.2Z\"}");
     CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
     CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_OVERFLOW), 1);
@@ -276,7 +298,8 @@ static void depth(int64_t first, int64_t last, const char *bid, const char *size
 {
     char out[512];
     snprintf(out, sizeof out,
-             "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1700000000000,\"s\":\"BTCUSDT\",\"U\":%lld,"
+             "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":"
+             "1700000000000,\"s\":\"BTCUSDT\",\"U\":%lld,"
              "\"u\":%lld,\"b\":[[\"%s\",\"%s\"]],\"a\":[]}}",
              (long long)first, (long long)last, bid, size);
     text(out);
@@ -285,10 +308,12 @@ static void depth(int64_t first, int64_t last, const char *bid, const char *size
 static void base(int64_t last)
 {
     char out[512];
-    snprintf(out, sizeof out,
-             "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000\t{\"lastUpdateId\":%lld,\"bids\":[[\"100.00\",\"1\"]],"
-             "\"asks\":[[\"101.00\",\"1\"]]}",
-             (long long)last);
+    snprintf(
+        out, sizeof out,
+        "https://api.binance.com/api/v3/"
+        "depth?symbol=BTCUSDT&limit=1000\t{\"lastUpdateId\":%lld,\"bids\":[[\"100.00\",\"1\"]],"
+        "\"asks\":[[\"101.00\",\"1\"]]}",
+        (long long)last);
     step(TD_FRAME_HTTP, out, 200);
 }
 
