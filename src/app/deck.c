@@ -163,7 +163,7 @@ static size_t region_bytes(const struct deck_plan *plan)
 }
 
 /* One deck a folder: the lock names the holder. */
-static td_err lock_folder(const char *data_dir)
+static td_err lock_folder(const char *data_dir, int *lock_fd)
 {
     char path[DECK_PATH_MAX], holder[32] = "";
     struct td_str out = td_str_on(path, sizeof path);
@@ -183,7 +183,8 @@ static td_err lock_folder(const char *data_dir)
     td_str_add_format(&out, "%d\n", (int)getpid());
     if (ftruncate(fd, 0) != 0 || write(fd, holder, strlen(holder)) < 0)
         TD_WARN("deck", "event=lock_not_written data_dir=%s", data_dir);
-    return 0; /* the descriptor stays open: the lock lives as long as the process */
+    *lock_fd = fd; /* the lock lives as long as the deck, or as the process when that is killed */
+    return 0;
 }
 
 static void request_from_core(void *arg, const struct wire_request *request)
@@ -218,12 +219,13 @@ static td_err open_wire(struct deck *deck, void *mem)
 td_err deck_open(struct deck *deck, const struct deck_params *params)
 {
     memset(deck, 0, sizeof *deck);
+    deck->lock_fd = -1;
     deck->params = *params;
     deck->first_frame = 1;
     pthread_mutex_init(&deck->status_lock, NULL);
     const struct td_disk *disk = &params->os->disk;
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
-    TD_TRY(lock_folder(params->data_dir));
+    TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(fits_machine(&plan));
     TD_TRY(td_region_open(&deck->region, region_bytes(&plan)));
@@ -339,4 +341,7 @@ void deck_close(struct deck *deck)
     if (deck->log != NULL)
         framelog_close(deck->log, true);
     td_region_close(&deck->region);
+    if (deck->lock_fd >= 0)
+        close(deck->lock_fd);
+    deck->lock_fd = -1;
 }

@@ -62,6 +62,7 @@ enum { DECK_PATH_MAX = 512 };
 struct deck {
     struct deck_params params;
     char journal_folder[DECK_PATH_MAX];
+    int lock_fd; /* holds the folder's lock; -1 none */
     struct td_region region;
     struct framelog *log;
     struct journal *journal;
