@@ -6,7 +6,7 @@
    Stages: scan (parse), book (apply parsed levels), scan_book, core (scan, book and rows), journal (frames to blocks, the disk keeps
    nothing), segment (rows to Parquet without the seal), whole (the deck with its threads, journal and Parquet, sealed at the end).
    Feeds: see feed.h. A short feed is repeated until it has some 200,000 messages; bases are never timed but in journal and whole.
-   The stages on one thread count with the fastest of three rounds: what else runs on the machine can only slow one down. */
+   The stages on one thread count with the fastest of BENCH_ROUNDS rounds (3): what else runs on the machine can only slow one down. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +16,14 @@
 #include "lane.h"
 #include "sink_disk.h"
 
-enum { ROUNDS = 3, MESSAGES_MIN = 200000, LOOPS_MAX = 64, JOURNAL_FILE_BYTES = 64 << 20 };
+enum { MESSAGES_MIN = 200000, LOOPS_MAX = 64, JOURNAL_FILE_BYTES = 64 << 20 };
 
 struct run {
     struct feed feed;
     struct lane lane;
     const char *folder;
     size_t messages; /* of one pass, without bases */
-    unsigned loops;
+    unsigned loops, rounds;
 };
 
 static void figures(const struct run *run, const char *stage, double seconds, double messages)
@@ -35,7 +35,7 @@ static void figures(const struct run *run, const char *stage, double seconds, do
 /* ---- scan, book, scan_book ------------------------------------------------------------------------------------------------ */
 
 /* These have names of their own in the binary: callgrind counts what happens inside of them. */
-__attribute__((noinline)) static void hot_parse(struct lane *lane)
+__attribute__((noinline, noclone)) static void hot_parse(struct lane *lane)
 {
     const struct feed *feed = lane->feed;
     for (size_t i = 0; i < feed->count; i++)
@@ -43,7 +43,7 @@ __attribute__((noinline)) static void hot_parse(struct lane *lane)
             lane_parse(lane, &feed->message[i]);
 }
 
-__attribute__((noinline)) static void hot_apply(struct lane *lane)
+__attribute__((noinline, noclone)) static void hot_apply(struct lane *lane)
 {
     for (size_t i = 0; i < lane->kept_count; i++)
         book_set(lane->book[lane->kept_book[i]], lane->kept[i].side, lane->kept[i].price_steps,
@@ -53,7 +53,7 @@ __attribute__((noinline)) static void hot_apply(struct lane *lane)
 static void time_lane(struct run *run, const char *stage, void (*hot)(struct lane *))
 {
     double best = 1e9;
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < run->rounds; round++) {
         double seconds = 0;
         for (unsigned loop = 0; loop < run->loops; loop++) {
             lane_rewind(&run->lane);
@@ -99,7 +99,8 @@ static void stage_book(struct run *run)
 
 /* ---- journal ---------------------------------------------------------------------------------------------------------------- */
 
-__attribute__((noinline)) static void hot_journal(struct journal *journal, const struct feed *feed)
+__attribute__((noinline, noclone)) static void hot_journal(struct journal *journal,
+                                                           const struct feed *feed)
 {
     int64_t second = 0;
     for (size_t i = 0; i < feed->count; i++) {
@@ -126,7 +127,7 @@ static void stage_journal(struct run *run)
     void *mem = aligned_alloc(64, (journal_footprint(&params) + 63) / 64 * 64);
     struct journal_stats stats = {0};
     double best = 1e9;
-    for (unsigned round = 0; round < ROUNDS * run->loops; round++) {
+    for (unsigned round = 0; round < run->rounds * run->loops; round++) {
         struct journal *journal;
         if (journal_open(mem, &params, &journal) < 0)
             abort();
@@ -160,7 +161,7 @@ static void *memory(size_t bytes)
     return memset(mem, 0, (bytes + 63) / 64 * 64);
 }
 
-__attribute__((noinline)) static int hot_encode(struct hand *hand)
+__attribute__((noinline, noclone)) static int hot_encode(struct hand *hand)
 {
     return writer_step(hand->writer);
 }
@@ -205,7 +206,7 @@ static void hand_open(struct hand *hand, const struct run *run, const char *fold
     hand->core = core_init(memory(core_footprint(&core)), &core);
 }
 
-__attribute__((noinline)) static void hot_core(struct core *core, struct td_frame *frame)
+__attribute__((noinline, noclone)) static void hot_core(struct core *core, struct td_frame *frame)
 {
     core_step(core, frame);
 }
@@ -364,6 +365,8 @@ int main(int argc, char **argv)
                     ? 1
                     : (unsigned)(MESSAGES_MIN / run.messages + 1);
     run.loops = run.loops < LOOPS_MAX ? run.loops : LOOPS_MAX;
+    const char *rounds = getenv("BENCH_ROUNDS");
+    run.rounds = rounds != NULL ? (unsigned)atoi(rounds) : 3;
     lane_open(&run.lane, &run.feed);
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         if (strcmp(argv[1], stages[i].name) == 0) {
