@@ -53,13 +53,14 @@ sample() {
 }
 samples="coinbase binance btcusdt kraken exact deep"
 
-# replay NAME FOLDER [PROGRAM...]: the sample through `tapedeck replay --json`; the report goes to FOLDER.json.
+# replay NAME FOLDER [PROGRAM...]: the sample through `tapedeck replay --json $extra`; the report goes to FOLDER.json.
+extra=
 replay() {
     local folder=$2
     sample "$1"
     shift 2
-    # shellcheck disable=SC2086 # a list of files
-    "${@:-$tapedeck}" replay --venue $venue $files --out "$folder" --json --quiet >"$folder.json" 2>"$folder.log"
+    # shellcheck disable=SC2086 # lists of words
+    "${@:-$tapedeck}" replay --venue $venue $files --out "$folder" --json --quiet $extra >"$folder.json" 2>"$folder.log"
 }
 # field FILE EXPRESSION: a value of a JSON report, by Python on the object r.
 field() {
