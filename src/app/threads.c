@@ -54,11 +54,20 @@ static bool journal_take_all(struct deck *deck)
     return data;
 }
 
+static void count_journal(const struct deck *deck)
+{
+    struct journal_stats stats = journal_stats(deck->journal);
+    td_metric_set(TD_M_journal_blocks, stats.blocks);
+    td_metric_set(TD_M_journal_bytes, stats.written_bytes);
+    td_metric_set(TD_M_journal_syncs, stats.syncs);
+}
+
 static void journal_flush_now(struct deck *deck)
 {
     td_err err = journal_flush(deck->journal);
     if (err < 0)
         TD_ERROR("journal", "event=flush_failed error=%s", td_err_name(err));
+    count_journal(deck);
     td_doorbell_ring(&deck->flushed_bell);
 }
 
@@ -98,14 +107,6 @@ void *thread_journal(void *arg)
     return NULL;
 }
 
-static void count_journal(const struct deck *deck)
-{
-    struct journal_stats stats = journal_stats(deck->journal);
-    td_metric_set(TD_M_journal_blocks, stats.blocks);
-    td_metric_set(TD_M_journal_bytes, stats.written_bytes);
-    td_metric_set(TD_M_journal_syncs, stats.syncs);
-}
-
 static void sync_now(struct deck *deck)
 {
     uint64_t frame = 0;
@@ -116,7 +117,6 @@ static void sync_now(struct deck *deck)
     }
     atomic_store_explicit(&deck->synced_frame, frame, memory_order_release);
     td_metric_set(TD_M_journal_frame, frame);
-    count_journal(deck);
     td_doorbell_ring(&deck->synced_bell);
 }
 
