@@ -80,6 +80,7 @@ $(O)/obj/%.o: %.c $(O)/.flags $(VENDOR_READY)
 $(O)/obj/src/base/build.o $(O)/tidy/src/base/build.ok: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
 $(O)/obj/src/base/build.o: $(O)/.commit
 $(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
+$(O)/obj/tests/unit/exchange/%.o $(O)/tidy/tests/unit/exchange/%.ok: EXTRA = -Itests/unit -Itests -Itools
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
