@@ -24,9 +24,7 @@ enum {
 struct capture {
     const char *path;
     int fd;
-    bool zstd, have_line;
-    bool read_all, frame_open; /* no more input; zstd has not given all of its frame */
-    bool file_ended;           /* no more text */
+    bool zstd, file_ended, frame_open, have_line;
     ZSTD_DCtx *stream;
     ZSTD_inBuffer in;
     size_t text_start, text_end; /* decoded bytes not yet taken, in text[] */
@@ -92,37 +90,7 @@ static td_err read_input(struct capture *c)
     if (got < 0)
         return problem(c, "cannot be read");
     c->in = (ZSTD_inBuffer){c->input, (size_t)got, 0};
-    c->read_all = got == 0;
-    return 0;
-}
-
-static td_err copy_plain(struct capture *c)
-{
-    size_t room = sizeof c->text - c->text_end;
-    size_t bytes = c->in.size - c->in.pos < room ? c->in.size - c->in.pos : room;
-    memcpy(c->text + c->text_end, c->input + c->in.pos, bytes);
-    c->in.pos += bytes;
-    c->text_end += bytes;
-    c->file_ended = c->read_all;
-    return 0;
-}
-
-/* The last input may be taken while some of its text still stands inside zstd. */
-static td_err decode_zstd(struct capture *c)
-{
-    size_t room = sizeof c->text - c->text_end;
-    if (c->read_all && !c->frame_open) {
-        c->file_ended = true;
-        return 0;
-    }
-    ZSTD_outBuffer out = {c->text + c->text_end, room < READ_BYTES ? room : READ_BYTES, 0};
-    size_t left = ZSTD_decompressStream(c->stream, &out, &c->in);
-    if (ZSTD_isError(left))
-        return problem(c, "zstd data is damaged");
-    if (c->read_all && left != 0 && out.pos == 0)
-        return problem(c, "zstd data is cut off; the file is truncated");
-    c->frame_open = left != 0;
-    c->text_end += out.pos;
+    c->file_ended = got == 0;
     return 0;
 }
 
@@ -136,9 +104,25 @@ static td_err decode_more(struct capture *c)
     }
     if (c->text_end == sizeof c->text)
         return problem(c, "line is longer than the largest frame");
-    if (c->in.pos == c->in.size && !c->read_all)
+    if (c->in.pos == c->in.size)
         TD_TRY(read_input(c));
-    return c->zstd ? decode_zstd(c) : copy_plain(c);
+    if (c->file_ended)
+        return c->frame_open ? problem(c, "zstd data is cut off; the file is truncated") : 0;
+    size_t room = sizeof c->text - c->text_end;
+    if (!c->zstd) {
+        size_t bytes = c->in.size - c->in.pos < room ? c->in.size - c->in.pos : room;
+        memcpy(c->text + c->text_end, c->input + c->in.pos, bytes);
+        c->in.pos += bytes;
+        c->text_end += bytes;
+        return 0;
+    }
+    ZSTD_outBuffer out = {c->text + c->text_end, room < READ_BYTES ? room : READ_BYTES, 0};
+    size_t left = ZSTD_decompressStream(c->stream, &out, &c->in);
+    if (ZSTD_isError(left))
+        return problem(c, "zstd data is damaged");
+    c->frame_open = left != 0;
+    c->text_end += out.pos;
+    return 0;
 }
 
 /* base64 in place: the decoded bytes are fewer. */
