@@ -15,6 +15,8 @@ enum {
     ZERO_STEP_BYTES = 1 << 20,
     /* A block must leave room in the smallest file for others. */
     BLOCKS_A_FILE_MIN = 4,
+    /* From here on a block gains less than 1 % from those before it, and is a zstd frame of its own. */
+    ALONE_RAW_MIN = JOURNAL_RAW_MAX / 2,
 };
 
 /* The block that is being gathered. */
@@ -101,6 +103,11 @@ static uint32_t packed_most(uint32_t raw_bytes)
            (JOURNAL_PACKED_MAX - JOURNAL_RAW_MAX - (JOURNAL_RAW_MAX >> 8));
 }
 
+static bool packs_alone(const struct journal *j)
+{
+    return j->block.used >= ALONE_RAW_MIN;
+}
+
 /* Packs the open block into j->pages and returns its length in whole pages. */
 static int64_t build_block(struct journal *j)
 {
@@ -120,8 +127,11 @@ static int64_t build_block(struct journal *j)
     uint8_t *payload = j->pages + sizeof header;
     if (j->restart_due)
         journal_packer_restart(j->packer);
-    header.packed_bytes = (uint32_t)journal_packer_block(j->packer, j->raw, j->block.used, payload,
-                                                         JOURNAL_PACKED_MAX);
+    size_t packed =
+        packs_alone(j)
+            ? journal_packer_alone(j->packer, j->raw, j->block.used, payload, JOURNAL_PACKED_MAX)
+            : journal_packer_block(j->packer, j->raw, j->block.used, payload, JOURNAL_PACKED_MAX);
+    header.packed_bytes = (uint32_t)packed;
     journal_block_header_seal(&header, payload);
     memcpy(j->pages, &header, sizeof header);
     int64_t bytes = journal_block_bytes(header.packed_bytes);
@@ -144,13 +154,14 @@ static td_err write_block(struct journal *j)
     int64_t most = journal_block_bytes(packed_most(j->block.used));
     int fresh = shelf_room(&j->shelf, most, j->next_block, j->block.touches);
     TD_FAIL_IF(fresh < 0, fresh);
-    if (fresh || j->blocks_in_zstd_frame >= j->params.zstd_frame_blocks)
+    bool alone = packs_alone(j);
+    if (fresh || alone || j->blocks_in_zstd_frame >= j->params.zstd_frame_blocks)
         j->restart_due = true;
     bool restarted = j->restart_due;
     int64_t bytes = build_block(j);
     j->restart_due = true;
     TD_TRY(shelf_write(&j->shelf, j->pages, bytes));
-    j->restart_due = false;
+    j->restart_due = alone;
     j->blocks_in_zstd_frame = restarted ? 1 : j->blocks_in_zstd_frame + 1;
     shelf_written(&j->shelf, j->next_block, j->begun, j->whole,
                   atomic_load_explicit(&j->news, memory_order_relaxed));

@@ -65,14 +65,28 @@ void journal_packer_restart(struct journal_packer *packer)
     ZSTD_CCtx_reset(packer->context, ZSTD_reset_session_only);
 }
 
-size_t journal_packer_block(struct journal_packer *packer, const void *raw, size_t bytes, void *out,
-                            size_t out_room)
+static size_t pack(struct journal_packer *packer, const void *raw, size_t bytes, void *out,
+                   size_t out_room, ZSTD_EndDirective end)
 {
     ZSTD_inBuffer in = {raw, bytes, 0};
     ZSTD_outBuffer to = {out, out_room, 0};
-    size_t left = ZSTD_compressStream2(packer->context, &to, &in, ZSTD_e_flush);
+    size_t left = ZSTD_compressStream2(packer->context, &to, &in, end);
     TD_ASSERT(left == 0 && in.pos == bytes, "a block packs in one call within its bound");
     return to.pos;
+}
+
+size_t journal_packer_block(struct journal_packer *packer, const void *raw, size_t bytes, void *out,
+                            size_t out_room)
+{
+    return pack(packer, raw, bytes, out, out_room, ZSTD_e_flush);
+}
+
+/* A whole frame in one call is packed where it stands: no copy into zstd's own window, and no
+ * search over that window's seam. */
+size_t journal_packer_alone(struct journal_packer *packer, const void *raw, size_t bytes, void *out,
+                            size_t out_room)
+{
+    return pack(packer, raw, bytes, out, out_room, ZSTD_e_end);
 }
 
 size_t journal_unpacker_footprint(void)
