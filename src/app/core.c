@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/text.h"
 
 enum {
     CORE_JSON_TOKENS = 1 << 17, /* a snapshot of 43,000 levels that is not of the fixed form */
@@ -212,22 +213,39 @@ static int parse(struct core *core, struct core_source *source, struct venue_ctx
     return got == TD_E_OFF_GRID ? TD_E_OVERFLOW : got;
 }
 
+/* In quotes: one symbol may begin with another. */
+static bool frame_names(const struct td_frame *frame, const struct instrument *instrument)
+{
+    char quoted[TD_SYMBOL_MAX + 2];
+    struct td_str out = td_str_on(quoted, sizeof quoted);
+    td_str_add_format(&out, "\"%s\"", instrument->raw);
+    return memmem(frame->payload, frame->bytes, out.at, out.bytes) != NULL;
+}
+
+static unsigned lose_books(struct core *core, bool all)
+{
+    unsigned lost = 0;
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        const struct instrument *instrument = instruments_at(core->instruments, i);
+        if (instrument->source != core->frame->source ||
+            !(all || frame_names(core->frame, instrument)))
+            continue;
+        core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC,
+                       "a frame could not be read");
+        lost++;
+    }
+    return lost;
+}
+
 /* Where nothing in the stream shows a hole, a frame that cannot be read may have been a change of a book: the books it names start
-   over, all of the source when it is no JSON at all. Elsewhere the sequence or the checksum will tell. */
+   over, all of the source when it is no JSON and names none. Elsewhere the sequence or the checksum will tell. */
 static void distrust(struct core *core, const struct core_source *source)
 {
     const struct td_frame *frame = core->frame;
-    bool garbled = json_parse(core->json, frame->payload, frame->bytes) < 0;
     if (source->params.venue->rule != SYNC_NONE || frame->kind == TD_FRAME_HTTP)
         return;
-    for (unsigned i = 0; i < core->instrument_count; i++) {
-        const struct instrument *instrument = instruments_at(core->instruments, i);
-        bool named =
-            memmem(frame->payload, frame->bytes, instrument->raw, strlen(instrument->raw)) != NULL;
-        if (instrument->source == frame->source && (named || garbled))
-            core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC,
-                           "a frame could not be read");
-    }
+    if (lose_books(core, false) == 0 && json_parse(core->json, frame->payload, frame->bytes) < 0)
+        lose_books(core, true);
 }
 
 static void malformed(struct core *core, const struct core_source *source)

@@ -256,20 +256,26 @@ static void drain_held(struct core *core, unsigned index)
                                  .seq_first = held->seq_first,
                                  .seq_last = held->seq_last,
                                  .level_count = held->level_count};
+        struct row_head head = {held->frame,
+                                held->recv_ns,
+                                held->event_ns,
+                                held->seq_last,
+                                held->conn,
+                                held->origin,
+                                1};
         for (uint32_t i = 0; i < held->level_count; i++)
             levels[i] = sync_hold_level(in->hold, held, i);
         enum sync_verdict verdict = sync_judge(&in->sync, &event);
         if (verdict == SYNC_HOLE) { /* the base is older than what is held: a newer one is needed */
             broke(core, index, &event, TD_GAP_SEQUENCE);
             sync_reset(&in->sync, TD_BOOK_BROKEN);
+            groups_head(core->groups, in->stream[ROW_BOOK], &head);
+            marker_row(core, index, 0);
             return;
         }
         if (verdict == SYNC_APPLY) {
-            struct book_change_set set = {.event = &event,
-                                          .level = levels,
-                                          .flags = time_flags(in, &event),
-                                          .head = {held->frame, held->recv_ns, held->event_ns,
-                                                   held->seq_last, held->conn, held->origin, 1}};
+            struct book_change_set set = {
+                .event = &event, .level = levels, .flags = time_flags(in, &event), .head = head};
             apply(core, index, &set);
         }
         sync_hold_pop(in->hold);
@@ -321,8 +327,10 @@ void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
         marker_row(core, index, TD_ROW_NO_EVENT_TIME);
     }
     td_metric_add(TD_M_book_resyncs, 1);
-    if (action == TD_GAP_ACT_RESYNC)
+    if (action == TD_GAP_ACT_RESYNC) {
+        in->sync.resyncs++;
         core_want_resync(core, index, 0);
+    }
 }
 
 /* The receive hour changed: rows of held deltas would belong to a closed hour. Books that are syncing start over. */

@@ -261,6 +261,11 @@ TEST(a_garbled_frame_resyncs_the_book_where_nothing_else_would_tell)
     CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
     CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), 1);
     CHECK(bench.asked_count > 0);
+    start("coinbase", "BTC-USD");
+    text(snapshot);
+    text(
+        "{\"type\":\"l2update\",\"product_id\":\"BTC-USDT\",\"changes\":{}}"); /* another symbol's */
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
     start("binance", "BTC-USDT");
     text("{\"stream\":\"btcusdt@depth"); /* there the chain will show it */
     CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), 0);
@@ -332,6 +337,21 @@ TEST(binance_holds_early_deltas_and_joins_the_base)
     CHECK_EQ_I64(book().bid_levels, 3);
     depth(15, 15, "99.75", "0.00000000");
     CHECK_EQ_I64(book().bid_levels, 2);
+}
+
+/* The rows say what the book's state is: the base's say syncing, so the break needs a row of its own. */
+TEST(binance_base_older_than_what_is_held_leaves_a_marker)
+{
+    start("binance", "BTC-USDT");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    depth(20, 22, "99.00", "1");
+    base(10);
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    CHECK_EQ_I64(rows(ROW_BOOK), 3);
+    CHECK_EQ_I64(core_gaps_by_kind(bench.core, TD_GAP_SEQUENCE), 1);
+    base(21);
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(rows(ROW_BOOK), 6);
 }
 
 TEST(binance_hole_asks_for_a_base_and_heals)
