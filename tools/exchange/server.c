@@ -433,7 +433,7 @@ static void serve_peer(struct server *server, struct peer *peer)
     keep_company(server, peer);
     if (peer->end < PEER_RESETS && peer_backlog(peer) > 0 && !peer_flush(peer))
         peer->end = PEER_GONE;
-    if (peer->slow_to > peer->queued - peer_backlog(peer))
+    if (peer->slow_to > peer->queued - peer_backlog(peer) && !peer_is_stalled(peer))
         server->more = true;
     if (!may_leave(peer))
         return;
