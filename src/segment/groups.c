@@ -16,13 +16,18 @@ struct stream {
     struct row_head head;
     bool head_given, head_stored; /* head_stored: it stands in the open group */
     int8_t price_scale, size_scale;
+    uint32_t row_bytes, head_offset,
+        page_rows; /* of the table: here, for they are asked at each row */
 
     /* The open group. */
+    uint32_t rows_left;              /* that fit the last page */
     uint32_t rows, heads, text_used; /* text_used: bytes of the last text page */
-    uint64_t frame_first, frame_last; /* least and greatest: rows of held deltas stand behind their base */
+    uint64_t frame_first,
+        frame_last; /* least and greatest: rows of held deltas stand behind their base */
     int64_t hour_ns;
     struct page_chain row_pages, head_pages, text_pages;
-    unsigned char *row_at, *head_at, *text_at; /* last page of each chain */
+    unsigned char *row_next;          /* in the last page of rows */
+    unsigned char *head_at, *text_at; /* last page of each chain */
 };
 
 /* Chains on their way back to the pool. */
@@ -102,7 +107,11 @@ int groups_stream(struct groups *groups, enum row_table table, const char *excha
 {
     TD_FAIL_IF(groups->stream_count == groups->params.streams_max, TD_E_NO_ROOM);
     struct stream *stream = &groups->stream[groups->stream_count];
+    uint32_t row_bytes = schema_table(table)->row_bytes;
     *stream = (struct stream){.table = table,
+                              .row_bytes = row_bytes,
+                              .head_offset = schema_head_offset(table),
+                              .page_rows = TD_PAGE_BYTES / row_bytes,
                               .row_pages = PAGE_CHAIN_EMPTY,
                               .head_pages = PAGE_CHAIN_EMPTY,
                               .text_pages = PAGE_CHAIN_EMPTY};
@@ -190,7 +199,7 @@ static void stream_cut(struct groups *groups, struct stream *stream)
                         .head_pages = stream->head_pages,
                         .text_pages = stream->text_pages};
     groups->open_pages -= stream_pages(stream);
-    stream->rows = stream->heads = 0;
+    stream->rows = stream->heads = stream->rows_left = 0;
     stream->row_pages = stream->head_pages = stream->text_pages = PAGE_CHAIN_EMPTY;
     stream->head_stored = false;
     td_ring_publish(groups->cuts);
@@ -239,15 +248,10 @@ void groups_head(struct groups *groups, int index, const struct row_head *head)
     stream->head_stored = false;
 }
 
-static uint32_t rows_per_page(const struct stream *stream)
-{
-    return TD_PAGE_BYTES / schema_table(stream->table)->row_bytes;
-}
-
 /* Pages that one more row takes. */
 static uint32_t pages_needed(const struct stream *stream)
 {
-    bool row_page = stream->rows % rows_per_page(stream) == 0;
+    bool row_page = stream->rows_left == 0;
     bool head_page = !stream->head_stored && stream->heads % HEADS_PER_PAGE == 0;
     return (uint32_t)row_page + (uint32_t)head_page;
 }
@@ -287,14 +291,15 @@ void *groups_append(struct groups *groups, int index)
     make_room(groups, stream);
     if (!stream->head_stored)
         store_head(groups, stream);
-    uint32_t row_bytes = schema_table(stream->table)->row_bytes;
-    uint32_t slot = stream->rows % rows_per_page(stream);
-    if (slot == 0)
-        stream->row_at = extend(groups, &stream->row_pages);
-    unsigned char *row = stream->row_at + slot * row_bytes;
-    memset(row, 0, row_bytes);
+    if (stream->rows_left == 0) {
+        stream->row_next = memset(extend(groups, &stream->row_pages), 0, TD_PAGE_BYTES);
+        stream->rows_left = stream->page_rows;
+    }
+    unsigned char *row = stream->row_next;
     uint32_t head = stream->heads - 1;
-    memcpy(row + schema_head_offset(stream->table), &head, sizeof head);
+    memcpy(row + stream->head_offset, &head, sizeof head);
+    stream->row_next += stream->row_bytes;
+    stream->rows_left--;
     stream->rows++;
     groups->rows[stream->table]++;
     return row;
