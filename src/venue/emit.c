@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "net/utf8.h"
 
 void emit_clear(struct venue_sink *sink)
 {
@@ -47,10 +48,14 @@ int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_te
  * ------------------------------------------------------------------------------------------------------
  */
 
+/* A name that is no text comes from a damaged frame: it would stand in paths, columns and reports. */
 static int discover(struct venue_ctx *ctx, struct td_text raw,
                     td_err (*unify)(const char *, size_t, char[TD_SYMBOL_MAX]))
 {
     char symbol[TD_SYMBOL_MAX], spelled[TD_SYMBOL_MAX];
+    struct utf8 name = {0};
+    if (!utf8_feed(&name, raw.at, raw.bytes) || !utf8_complete(&name))
+        return -1;
     if (raw.bytes == 0 || raw.bytes >= TD_SYMBOL_MAX || unify(raw.at, raw.bytes, symbol) < 0)
         return -1;
     memcpy(spelled, raw.at, raw.bytes);

@@ -26,6 +26,18 @@ static void open_emit(int price_scale, int size_scale)
     emit_begin(&emit, TD_EVENT_DELTA, INT64_C(1767323045000000000));
 }
 
+TEST(only_text_is_discovered_as_a_name)
+{
+    open_emit(2, 2);
+    instruments_discover(rig.ctx.instruments, true);
+    CHECK(!emit_choose(&emit, text("BTC-\xafSD"), unify));
+    CHECK(!emit_choose(&emit, text("BTC-\xc3"), unify));
+    CHECK(!emit_choose(&emit, text(""), unify));
+    CHECK(emit_choose(&emit, text("B\xc3\xa4R-USD"), unify));
+    CHECK_EQ_STR(emit.instrument->symbol, "B\xc3\xa4R-USD");
+    CHECK_EQ_I64(instruments_count(rig.ctx.instruments), 2);
+}
+
 TEST(needs_gather_the_finest_of_the_frame)
 {
     open_emit(2, 2);
