@@ -258,6 +258,8 @@ class Oracle:
         if first > book.seq + 1:
             self.gaps["sequence"] += 1
             book.based, book.state, book.held = False, "broken", [delta]
+            self.book_rows.setdefault(symbol, []).append(  # the state changed and no level did
+                Row(recv, event, seq=last, side="bid", price=ZERO, size=ZERO, flags=MARKER | LAST, state="broken", source="ws"))
             return "gap"
         book.seq, book.joined = last, True
         self.apply(symbol, recv, event, last, "ws", False, levels, "proven")
