@@ -37,6 +37,14 @@ export UNIT_PROFILE
 unit-build:
 	$(call profile,$(UNIT_PROFILE),unit T=$(T))
 
+# Without root and apt-get the compiler cannot be brought here; that is said and is no failure.
+FUZZ_SECONDS := 30
+fuzz: ## search the parsers for inputs that break them; T=venue SECONDS=30 is one of them (libFuzzer)
+	@if toolchain/deps fuzz; then $(MAKE) --no-print-directory fuzz-run; else echo "skipped: fuzz needs clang with libFuzzer"; fi
+fuzz-run:
+	$(call profile,host-fuzz,fuzz T=$(T))
+	@tests/fuzz/run $(if $(SECONDS),$(SECONDS),$(FUZZ_SECONDS)) $(T)
+
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
@@ -77,4 +85,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help

@@ -18,10 +18,14 @@ BENCHES := $(wildcard tests/bench/*_bench.c)
 BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(wildcard tests/unit/*/*_test.c))
 UNIT_SHARED := tests/unit/test.c
+# With libFuzzer (profile host-fuzz) it is the driver; else tests/fuzz/seeds.c is. T= of `unit` leaves them out.
+FUZZERS := $(if $(FUZZ_ENGINE),$(if $(T),tests/fuzz/$(T)_fuzz.c,$(wildcard tests/fuzz/*_fuzz.c)),$(if $(T),,$(wildcard tests/fuzz/*_fuzz.c)))
+FUZZ_DRIVER := $(if $(FUZZ_ENGINE),,tests/fuzz/seeds.c)
 
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIBRARY := $(O)/libtapedeck.a
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
             $(if $(EXCHANGE),$(O)/exchange)
@@ -46,7 +50,7 @@ LDLIBS_ALL := $(addprefix $(VENDOR)/lib/,$(LIB_FILES)) -lm -pthread
 # A file rewritten only when its text changes: what depends on it is built again when flags, compiler or lists change.
 remember = $(shell mkdir -p $(dir $(1)); printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(1) || printf '%s\n' '$(subst ','\'',$(2))' >$(1))
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)$(shell git diff --quiet HEAD -- src vendor toolchain Makefile 2>/dev/null || echo +)
-$(call remember,$(O)/.flags,$(shell $(CC) -dumpfullversion) $(COMPILE) $(LINK))
+$(call remember,$(O)/.flags,$(shell $(CC) -dumpfullversion 2>/dev/null || $(CC) -dumpversion) $(COMPILE) $(LINK))
 $(call remember,$(O)/.sources,$(SOURCES))
 $(call remember,$(O)/.commit,$(VERSION) $(COMMIT))
 
@@ -54,9 +58,11 @@ $(call remember,$(O)/.commit,$(VERSION) $(COMMIT))
 SHARE := $(addprefix $(OUT)/share/,ca-certificates.pem NOTICE.txt)
 programs: $(LIBRARY) $(PROGRAMS) $(SHARE)
 	@:
-unit: $(UNIT_PROGRAMS)
+unit: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
 	@:
 bench: $(BENCH_PROGRAMS)
+	@:
+fuzz: $(FUZZ_PROGRAMS)
 	@:
 
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
@@ -81,6 +87,7 @@ $(O)/obj/src/base/build.o $(O)/tidy/src/base/build.ok: EXTRA = -DTD_VERSION='"$(
 $(O)/obj/src/base/build.o: $(O)/.commit
 $(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
 $(O)/obj/tests/unit/exchange/%.o $(O)/tidy/tests/unit/exchange/%.ok: EXTRA = -Itests/unit -Itests -Itools
+$(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
@@ -103,11 +110,14 @@ $(O)/unit/$(1)/%: $(O)/obj/tests/unit/$(1)/%.o $(call objects,$(UNIT_SHARED)) $(
 	$$(link)
 endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_folder,$(f))))
+$(FUZZ_PROGRAMS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%_fuzz.o $(call objects,$(FUZZ_DRIVER)) $(LIBRARY)
+	$(link) $(FUZZ_ENGINE)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED)
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+           $(FUZZERS) $(FUZZ_DRIVER)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -120,7 +130,8 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED))
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+                                    $(FUZZERS) $(FUZZ_DRIVER))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench clang-tidy
+.PHONY: programs unit bench fuzz clang-tidy
