@@ -40,11 +40,13 @@ static unsigned char *pack_group(const uint32_t *value, unsigned width, unsigned
     return out;
 }
 
+/* Stored byte by byte: a call of memcpy for two or three bytes took a quarter of the disk thread's time. */
 static unsigned char *pack_bytes(const uint32_t *value, size_t count, unsigned bytes,
                                  unsigned char *out)
 {
     for (size_t i = 0; i < count; i++, out += bytes)
-        memcpy(out, &value[i], bytes);
+        for (unsigned byte = 0; byte < bytes; byte++)
+            out[byte] = (unsigned char)(value[i] >> 8 * byte);
     return out;
 }
 
