@@ -7,6 +7,7 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/url.h"
 
 const struct config_key config_keys[TD_CONFIG_KEYS] = {
 #define KEY(section, name, kind, default_text, min, max, unit, core, help)                         \
@@ -164,6 +165,24 @@ static td_err set_text(char *out, size_t cap, const char *text, struct config_fl
     return 0;
 }
 
+/* What the wire would refuse later is refused while line and column are known. Empty: the venue's own address. */
+static td_err set_url(const struct config_key *key, char *out, const char *text,
+                      struct config_flaw *flaw)
+{
+    struct url url;
+    bool websocket = key->kind == CONFIG_WS_URL;
+    const char *scheme = websocket ? "ws" : "http";
+    td_err err = text[0] ? url_parse(&url, text, strlen(text)) : 0;
+    if (err == TD_E_UNSUPPORTED)
+        return flawed(flaw, 0,
+                      "without TLS only this machine is spoken to: %ss:// in place of %s://",
+                      scheme, scheme);
+    if (err < 0 || (text[0] && url.websocket != websocket))
+        return flawed(flaw, 0, "%s is %ss://host/path or %ss://host:port/path", key->name, scheme,
+                      scheme);
+    return set_text(out, key->bytes, text, flaw);
+}
+
 static td_err set_deck(char *out, size_t cap, const char *text, struct config_flaw *flaw)
 {
     for (const char *at = text; *at; at++) {
@@ -221,6 +240,9 @@ td_err config_value_set(const struct config_key *key, void *base, const char *te
     switch (key->kind) {
     case CONFIG_TEXT:
         return set_text(member, key->bytes, text, flaw);
+    case CONFIG_WS_URL:
+    case CONFIG_HTTP_URL:
+        return set_url(key, member, text, flaw);
     case CONFIG_DECK:
         return set_deck(member, key->bytes, text, flaw);
     case CONFIG_INT:
@@ -258,6 +280,8 @@ void config_value_text(const struct config_key *key, const void *base, char *out
     struct td_str str = td_str_on(out, cap);
     switch (key->kind) {
     case CONFIG_TEXT:
+    case CONFIG_WS_URL:
+    case CONFIG_HTTP_URL:
     case CONFIG_DECK:
     case CONFIG_SYMBOLS:
         td_str_add(&str, member);

@@ -7,6 +7,8 @@
 
 enum config_kind {
     CONFIG_TEXT,
+    CONFIG_WS_URL,   /* wss://, ws:// to this machine alone */
+    CONFIG_HTTP_URL, /* https://, http:// to this machine alone */
     CONFIG_DECK,
     CONFIG_INT,
     CONFIG_POWER_OF_TWO,

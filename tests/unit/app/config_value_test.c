@@ -140,6 +140,30 @@ TEST(channels)
     CHECK_EQ_I64(venue.channels, 5);
 }
 
+/* What the wire cannot speak to is told before recording begins. */
+TEST(addresses)
+{
+    const char *fine[] = {"", "wss://h/p?a.b=c", "wss://[::1]:9443/ws", "ws://127.0.0.1:80/ws",
+                          "ws://localhost:9443"};
+    for (unsigned i = 0; i < sizeof fine / sizeof *fine; i++) {
+        CHECK_EQ_I64(set_venue(TD_VENUE_KEY_url, fine[i]), 0);
+        CHECK_EQ_STR(venue.url, fine[i]);
+    }
+    CHECK_EQ_I64(set_venue(TD_VENUE_KEY_url, "ws://feed.example/ws"), TD_E_CONFIG);
+    CHECK(strstr(flaw.reason, "TLS") && strstr(flaw.reason, "wss://"));
+    CHECK_EQ_I64(set_venue(TD_VENUE_KEY_rest_url, "http://feed.example"), TD_E_CONFIG);
+    CHECK(strstr(flaw.reason, "TLS") && strstr(flaw.reason, "https://"));
+    const char *wrong[] = {"feed.example", "https://feed.example/ws", "wss://", "wss://h:0/",
+                           "wss://a b/"};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_EQ_I64(set_venue(TD_VENUE_KEY_url, wrong[i]), TD_E_CONFIG);
+        CHECK_EQ_STR(flaw.reason, "url is wss://host/path or wss://host:port/path");
+    }
+    CHECK_EQ_I64(set_venue(TD_VENUE_KEY_rest_url, "wss://h/"), TD_E_CONFIG);
+    CHECK_EQ_STR(flaw.reason, "rest_url is https://host/path or https://host:port/path");
+    CHECK_EQ_STR(venue.url, "ws://localhost:9443");
+}
+
 /* Text of a member sets the same member again. */
 TEST(text_reads_back)
 {
