@@ -1,0 +1,241 @@
+/* The gap ledger as a reader of the stored table sees it: one story, every row of it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/deck.h"
+#include "lake/reader.h"
+#include "test.h"
+#include "tree.h"
+
+enum { GAPS_MAX = 32, NONE = -1 };
+
+static const int64_t start_ns = 1700000000 * TD_NS_PER_S;
+
+static int64_t at(int second)
+{
+    return start_ns + second * TD_NS_PER_S;
+}
+
+/* ---- the story ------------------------------------------------------------------------------ */
+
+static struct deck deck;
+
+static void step(enum td_frame_kind kind, int second, const char *payload)
+{
+    struct td_frame frame = {.recv_ns = at(second),
+                             .mono_ns = at(second),
+                             .payload = payload,
+                             .bytes = (uint32_t)strlen(payload),
+                             .conn = 1,
+                             .kind = (uint8_t)kind};
+    deck_feed(&deck, &frame);
+}
+
+static void match(int second, int id)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "{\"type\":\"match\",\"trade_id\":%d,\"maker_order_id\":\"a\",\"taker_order_id\":"
+             "\"b\",\"side\":\"sell\",\"size\":\"0.5\",\"price\":\"100.5\",\"product_id\":"
+             "\"BTC-USD\",\"sequence\":7,\"time\":\"2023-11-14T22:13:20.000000Z\"}",
+             id);
+    step(TD_FRAME_WS_TEXT, second, text);
+}
+
+static void snapshot(int second)
+{
+    step(TD_FRAME_WS_TEXT, second,
+         "{\"type\":\"snapshot\",\"product_id\":\"BTC-USD\",\"asks\":[[\"101.00\",\"2\"]],"
+         "\"bids\":[[\"100.00\",\"1\"]]}");
+}
+
+static void tell(const char *data_dir)
+{
+    const struct venue *venue = venue_find("coinbase");
+    struct deck_params params = {.os = td_os_linux(),
+                                 .name = "test",
+                                 .data_dir = data_dir,
+                                 .config_hash = "0123456789abcdef",
+                                 .config_text = "",
+                                 .source_count = 1,
+                                 .log_term_bytes = 64 << 10,
+                                 .log_terms = 3,
+                                 .segment_level = 3,
+                                 .segment_bytes = TD_SEGMENT_BYTES_MAX,
+                                 .group_rows = 1000,
+                                 .pool_bytes = 2 << 20,
+                                 .book_pool_levels = 4096};
+    params.source[0] = (struct core_source_params){venue, venue->rest_url, 7};
+    params.instruments = instruments_init(malloc(instruments_footprint(1)), 1);
+    CHECK_EQ_I64(instruments_add(params.instruments, 0, "BTC-USD", "BTC-USD"), 0);
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    deck_start(&deck, at(0), TD_ORIGIN_SIM);
+    step(TD_FRAME_CONN_OPEN, 0, "wss://x");
+    snapshot(1);
+    match(2, 10);
+    match(3, 11);
+    match(4, 15); /* 12, 13 and 14 are missing */
+    step(TD_FRAME_CONN_CLOSE, 5, "peer closed");
+    step(TD_FRAME_CONN_OPEN, 6, "wss://x");
+    snapshot(7);
+    match(8, 18); /* 16 and 17 fell into the hole of the connection */
+    CHECK_EQ_I64(deck_stop(&deck, at(9)), 0);
+    deck_close(&deck);
+    free(params.instruments);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+struct gap {
+    int64_t id, from_us, to_us, seq_from, seq_to, missed; /* NONE: null */
+    char phase[16], channel[16], kind[16], action[16], note[64];
+};
+
+static struct gap gaps[GAPS_MAX];
+static size_t gap_count;
+
+static int64_t integer(const struct pq_values *values, size_t row)
+{
+    return values->valid[row] ? values->cell[row].i : NONE;
+}
+
+static void text(const struct pq_values *values, size_t row, char *out, size_t cap)
+{
+    struct pq_text from = values->cell[row].text;
+    snprintf(out, cap, "%.*s", values->valid[row] ? (int)from.bytes : 0, values->heap + from.at);
+}
+
+static void take(struct gap *gap, const char *name, const struct pq_values *values, size_t row)
+{
+    const struct {
+        const char *name;
+        int64_t *to;
+    } numbers[] = {{"gap_id", &gap->id},     {"ts_from", &gap->from_us},
+                   {"ts_to", &gap->to_us},   {"seq_from", &gap->seq_from},
+                   {"seq_to", &gap->seq_to}, {"missed", &gap->missed}};
+    const struct {
+        const char *name;
+        char *to;
+        size_t cap;
+    } texts[] = {{"phase", gap->phase, sizeof gap->phase},
+                 {"channel", gap->channel, sizeof gap->channel},
+                 {"kind", gap->kind, sizeof gap->kind},
+                 {"action", gap->action, sizeof gap->action},
+                 {"note", gap->note, sizeof gap->note}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (strcmp(name, numbers[i].name) == 0)
+            *numbers[i].to = integer(values, row);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(name, texts[i].name) == 0)
+            text(values, row, texts[i].to, texts[i].cap);
+}
+
+static void read_file(const char *path)
+{
+    struct reader *reader = NULL;
+    struct pq_values values = {0};
+    CHECK_EQ_I64(reader_open(path, NULL, &reader), 0);
+    const struct pq_meta *meta = reader_meta(reader);
+    CHECK_EQ_I64(meta->group_count, 1);
+    for (uint32_t column = 0; column < meta->column_count; column++) {
+        CHECK_EQ_I64(reader_column(reader, 0, column, &values), 0);
+        CHECK(values.rows <= GAPS_MAX);
+        for (size_t row = 0; row < values.rows; row++)
+            take(&gaps[row], meta->column[column].name, &values, row);
+        gap_count = values.rows;
+    }
+    values_free(&values);
+    reader_close(reader);
+}
+
+/* Rows of the one gaps file whose path has this part. */
+static void read_gaps(const char *data_dir, const char *part)
+{
+    static struct tree tree;
+    char folder[300], path[600];
+    unsigned found = 0;
+    snprintf(folder, sizeof folder, "%s/ready", data_dir);
+    tree_read(&tree, folder);
+    for (unsigned i = 0; i < tree.count; i++) {
+        const char *file = tree.file[i].path;
+        if (strncmp(file, "gaps/", 5) != 0 || !strstr(file, part) || strstr(file, ".json"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, file);
+        read_file(path);
+        found++;
+    }
+    CHECK_EQ_I64(found, 1);
+}
+
+static const struct gap *find(const char *kind, const char *channel, const char *phase)
+{
+    const struct gap *found = NULL;
+    for (size_t i = 0; i < gap_count; i++)
+        if (strcmp(gaps[i].kind, kind) == 0 && strcmp(gaps[i].channel, channel) == 0 &&
+            strcmp(gaps[i].phase, phase) == 0) {
+            if (found != NULL)
+                FAIL("%s %s %s stands twice", kind, channel, phase);
+            found = &gaps[i];
+        }
+    return found;
+}
+
+static const struct gap *must(const char *kind, const char *channel, const char *phase)
+{
+    const struct gap *gap = find(kind, channel, phase);
+    if (gap == NULL)
+        FAIL("no row %s %s %s", kind, channel, phase);
+    return gap;
+}
+
+/* A hole that was closed is two rows with one id. */
+static const struct gap *check_hole(const char *kind, const char *channel, int from, int to)
+{
+    const struct gap *opened = must(kind, channel, "open"), *closed = must(kind, channel, "close");
+    CHECK_EQ_I64(opened->id, closed->id);
+    CHECK_EQ_I64(opened->from_us, at(from) / 1000);
+    CHECK_EQ_I64(opened->to_us, NONE);
+    CHECK_EQ_I64(closed->from_us, opened->from_us);
+    CHECK_EQ_I64(closed->to_us, at(to) / 1000);
+    CHECK(opened < closed);
+    return closed;
+}
+
+static void check_missed(const struct gap *gap, int64_t from, int64_t to, int64_t missed)
+{
+    CHECK_EQ_I64(gap->seq_from, from);
+    CHECK_EQ_I64(gap->seq_to, to);
+    CHECK_EQ_I64(gap->missed, missed);
+}
+
+TEST(every_hole_of_a_symbol_is_told)
+{
+    const char *dir = test_tmpdir();
+    tell(dir);
+    read_gaps(dir, "symbol=BTC-USD");
+    CHECK_EQ_I64(gap_count, 7);
+    check_missed(check_hole("trade_id", "trades", 3, 4), 11, 15, 3);
+    check_missed(must("trade_id", "trades", "open"), 11, 15, 3);
+    check_missed(check_hole("disconnect", "trades", 4, 8), 15, 18, 2);
+    check_missed(must("disconnect", "trades", "open"), NONE, NONE, NONE);
+    check_hole("disconnect", "book", 1, 7);
+    CHECK_EQ_STR(must("disconnect", "book", "open")->action, "reconnect");
+    CHECK_EQ_STR(must("disconnect", "book", "open")->note, "peer closed");
+    CHECK_EQ_I64(must("disconnect", "ticker", "open")->to_us, NONE);
+    CHECK(find("disconnect", "ticker", "close") == NULL); /* no ticker came again */
+    for (size_t i = 1; i < gap_count; i++)
+        CHECK(gaps[i].id >= gaps[i - 1].id || strcmp(gaps[i].phase, "close") == 0);
+}
+
+TEST(start_and_stop_of_the_device_are_told)
+{
+    const char *dir = test_tmpdir();
+    tell(dir);
+    read_gaps(dir, "symbol=_all");
+    CHECK_EQ_I64(gap_count, 2);
+    const struct gap *start = must("start", "all", "close"), *stop = must("stop", "all", "open");
+    CHECK_EQ_I64(start->to_us, at(0) / 1000);
+    CHECK_EQ_I64(stop->from_us, at(9) / 1000);
+    CHECK_EQ_I64(stop->to_us, NONE);
+    CHECK(start->id < stop->id);
+}
