@@ -115,12 +115,13 @@ static void write_rising(const struct chunk *chunk)
     chunk_append(chunk, &page);
 }
 
-/* Most entries with which a dictionary and its indices still take fewer bytes than the values themselves: indices of one
-   byte reach 256 entries, those of two reach all that a group can hold. */
+/* Most entries that a dictionary may have. With indices of one byte (256 entries): as long as both together are fewer bytes than
+   the values. With wider ones: two fifths of the values, for entries that are used once or twice cost more than they save once
+   zstd is done, although the bytes it gets are fewer. */
 static uint32_t dict_entries_max(uint32_t count, size_t value_bytes)
 {
     uint64_t narrow = ((uint64_t)count * (value_bytes - 1) - 1) / value_bytes;
-    uint64_t wide = ((uint64_t)count * (value_bytes - 2) - 1) / value_bytes;
+    uint64_t wide = (uint64_t)count * 2 / 5;
     return (uint32_t)(wide > 256 ? wide : narrow < 256 ? narrow : 256);
 }
 
