@@ -43,6 +43,8 @@ struct td_frame feed_frame(const struct feed_message *message);
 
 /* Monotonic seconds, for all benches. */
 double bench_seconds(void);
+/* Seconds of the CPU that this thread had: what else runs on the machine counts less. For work that never waits. */
+double bench_cpu_seconds(void);
 
 /* One measured figure on one line of stdout: `figure TAB name TAB value TAB unit`; tools/bench collects these. */
 void bench_figure(const char *stage, const char *feed, const char *what, double value,

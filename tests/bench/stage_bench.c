@@ -6,7 +6,7 @@
    Stages: scan (parse), book (apply parsed levels), scan_book, core (scan, book and rows), journal (frames to blocks, the disk keeps
    nothing), segment (rows to Parquet without the seal), whole (the deck with its threads, journal and Parquet, sealed at the end).
    Feeds: see feed.h. A short feed is repeated until it has some 200,000 messages; bases are never timed but in journal and whole.
-   The stages on one thread count with the fastest of BENCH_ROUNDS rounds (3): what else runs on the machine can only slow one down. */
+   The stages on one thread count in seconds of the CPU, the fastest of BENCH_ROUNDS rounds (3); the whole by the clock. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +57,9 @@ static void time_lane(struct run *run, const char *stage, void (*hot)(struct lan
         double seconds = 0;
         for (unsigned loop = 0; loop < run->loops; loop++) {
             lane_rewind(&run->lane);
-            double begin = bench_seconds();
+            double begin = bench_cpu_seconds();
             hot(&run->lane);
-            seconds += bench_seconds() - begin;
+            seconds += bench_cpu_seconds() - begin;
         }
         best = seconds < best ? seconds : best;
     }
@@ -131,9 +131,9 @@ static void stage_journal(struct run *run)
         struct journal *journal;
         if (journal_open(mem, &params, &journal) < 0)
             abort();
-        double begin = bench_seconds();
+        double begin = bench_cpu_seconds();
         hot_journal(journal, &run->feed);
-        double seconds = bench_seconds() - begin;
+        double seconds = bench_cpu_seconds() - begin;
         best = seconds < best ? seconds : best;
         stats = journal_stats(journal);
         journal_close(journal);
@@ -171,9 +171,9 @@ static int hand_step(void *arg)
 {
     struct hand *hand = arg;
     uint64_t sealed = writer_stats(hand->writer).segments;
-    double begin = bench_seconds();
+    double begin = bench_cpu_seconds();
     int did = hot_encode(hand);
-    double seconds = bench_seconds() - begin;
+    double seconds = bench_cpu_seconds() - begin;
     if (writer_stats(hand->writer).segments != sealed)
         hand->seal_s += seconds;
     else
@@ -217,13 +217,13 @@ static void stage_segment(struct run *run)
     static struct hand hand; /* the core keeps what it points to */
     uint64_t rows = 0;
     hand_open(&hand, run, run->folder);
-    double begin = bench_seconds();
+    double begin = bench_cpu_seconds();
     for (size_t i = 0; i < run->feed.count; i++) {
         struct td_frame frame = feed_frame(&run->feed.message[i]);
         frame.number = i + 1;
         hot_core(hand.core, &frame);
     }
-    double core_s = bench_seconds() - begin - hand.encode_s - hand.seal_s;
+    double core_s = bench_cpu_seconds() - begin - hand.encode_s - hand.seal_s;
     groups_seal_all(hand.groups, GROUPS_SEAL_STOP, run->feed.count);
     while (hand_step(&hand) > 0)
         continue;
