@@ -11,7 +11,7 @@
 #include "base/seal.h"
 #include "base/utc.h"
 #include "journal/reader.h"
-#include "test.h"
+#include "rig.h"
 #include "tree.h"
 
 enum { FRAMES = 4000, SYMBOLS = 2, PAYLOAD_MAX = 2048 };
@@ -19,7 +19,6 @@ enum { FRAMES = 4000, SYMBOLS = 2, PAYLOAD_MAX = 2048 };
 /* 35 s before the full hour, 10 ms a frame: the hour's seal comes at frame 3500. */
 static const int64_t start_ns = 1700002800 * TD_NS_PER_S - 35 * TD_NS_PER_S;
 static const int64_t step_ns = 10 * TD_NS_PER_MS;
-static const char config_text[] = "[deck]\nname = test\n";
 static const char *const symbols[SYMBOLS] = {"BTC-USD", "ETH-USD"};
 
 /* ---- hand-made traffic: frame i is the same whenever it is asked for ------------------------------------------------ */
@@ -124,31 +123,7 @@ static const struct made *made(int i)
 
 static struct deck_params params_of(const char *data_dir, bool journal)
 {
-    const struct venue *venue = venue_find("coinbase");
-    struct deck_params params = {.os = td_os_linux(),
-                                 .name = "test",
-                                 .data_dir = data_dir,
-                                 .config_hash = "0123456789abcdef",
-                                 .config_text = config_text,
-                                 .source_count = 1,
-                                 .log_term_bytes = 64 << 10,
-                                 .log_terms = 3,
-                                 .journal = journal,
-                                 .journal_sync_ms = 10,
-                                 .journal_file_bytes = 1 << 20,
-                                 .journal_max_bytes = 16 << 20,
-                                 .journal_level = 1,
-                                 .segment_level = 3,
-                                 .segment_bytes = TD_SEGMENT_BYTES_MAX,
-                                 .group_rows = 1000,
-                                 .pool_bytes = 2 << 20,
-                                 .book_pool_levels = 4096};
-    params.source[0] =
-        (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
-    params.instruments = instruments_init(malloc(instruments_footprint(SYMBOLS)), SYMBOLS);
-    for (int i = 0; i < SYMBOLS; i++)
-        CHECK_EQ_I64(instruments_add(params.instruments, 0, symbols[i], symbols[i]), i);
-    return params;
+    return rig_params(data_dir, journal, symbols, SYMBOLS);
 }
 
 static void feed(struct deck *deck, int from, int end)
@@ -228,7 +203,8 @@ static uint64_t check_run(struct journal_reader *reader, uint64_t first, int fro
     struct td_frame frame;
     struct journal_damage damage;
     check_device(reader, first, TD_FRAME_START, start_ns + from * step_ns, deck_build());
-    check_device(reader, first + 1, TD_FRAME_CONFIG, start_ns + from * step_ns, config_text);
+    check_device(reader, first + 1, TD_FRAME_CONFIG, start_ns + from * step_ns,
+                 "[deck]\nname = test\n");
     first += 2;
     for (int i = from; i < end; i++) {
         CHECK_EQ_I64(journal_reader_next(reader, &frame, &damage), 1);

@@ -2,9 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/deck.h"
 #include "lake/reader.h"
-#include "test.h"
+#include "rig.h"
 #include "tree.h"
 
 enum { GAPS_MAX = 32, NONE = -1 };
@@ -51,23 +50,8 @@ static void snapshot(int second)
 
 static void tell(const char *data_dir)
 {
-    const struct venue *venue = venue_find("coinbase");
-    struct deck_params params = {.os = td_os_linux(),
-                                 .name = "test",
-                                 .data_dir = data_dir,
-                                 .config_hash = "0123456789abcdef",
-                                 .config_text = "",
-                                 .source_count = 1,
-                                 .log_term_bytes = 64 << 10,
-                                 .log_terms = 3,
-                                 .segment_level = 3,
-                                 .segment_bytes = TD_SEGMENT_BYTES_MAX,
-                                 .group_rows = 1000,
-                                 .pool_bytes = 2 << 20,
-                                 .book_pool_levels = 4096};
-    params.source[0] = (struct core_source_params){venue, venue->rest_url, 7};
-    params.instruments = instruments_init(malloc(instruments_footprint(1)), 1);
-    CHECK_EQ_I64(instruments_add(params.instruments, 0, "BTC-USD", "BTC-USD"), 0);
+    static const char *const symbols[] = {"BTC-USD"};
+    struct deck_params params = rig_params(data_dir, false, symbols, 1);
     CHECK_EQ_I64(deck_open(&deck, &params), 0);
     deck_start(&deck, at(0), TD_ORIGIN_SIM);
     step(TD_FRAME_CONN_OPEN, 0, "wss://x");
