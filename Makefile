@@ -40,6 +40,7 @@ unit-build:
 # Without root and apt-get the compiler cannot be brought here; that is said and is no failure.
 FUZZ_SECONDS := 30
 fuzz: ## search the parsers for inputs that break them; T=venue SECONDS=30 is one of them (libFuzzer)
+	$(if $(T),$(if $(wildcard tests/fuzz/$(T)_fuzz.c),,$(error no fuzz target $(T); there are:$(patsubst tests/fuzz/%_fuzz.c, %,$(wildcard tests/fuzz/*_fuzz.c)))))
 	@if toolchain/deps fuzz; then $(MAKE) --no-print-directory fuzz-run; else echo "skipped: fuzz needs clang with libFuzzer"; fi
 fuzz-run:
 	$(call profile,host-fuzz,fuzz T=$(T))
