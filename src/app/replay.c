@@ -423,6 +423,17 @@ static void defaults(struct replay *r)
                                    .book_pool_levels = 1 << 19};
 }
 
+/* A symbol asked for by name may be misspelled; without a list among the files nothing else says so. */
+static void name_unseen(const struct replay *r, const struct core *core)
+{
+    for (unsigned i = 0; r->symbol_count > 0 && i < core_book_count(core); i++) {
+        struct core_book_status book = core_book_status(core, i);
+        if (book.changes == 0 && book.trades == 0)
+            fprintf(stderr, "tapedeck replay: %s %s: these files hold no book and no trade of it\n",
+                    book.exchange, book.symbol);
+    }
+}
+
 static int run(struct replay *r, int64_t first_ns)
 {
     static struct deck deck;
@@ -447,6 +458,7 @@ static int run(struct replay *r, int64_t first_ns)
     struct report report = {.deck = &deck,
                             .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
     report_print(&report, stdout, r->json);
+    name_unseen(r, deck.core);
     deck_close(&deck);
     close_files(r);
     if (err < 0) {
