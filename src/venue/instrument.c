@@ -166,7 +166,7 @@ void symbol_sanitise(const char *text, size_t bytes, char out[TD_SYMBOL_MAX])
         bytes = TD_SYMBOL_MAX - 1;
     for (size_t i = 0; i < bytes; i++) {
         unsigned char c = (unsigned char)text[i];
-        bool unsafe = c < 0x20 || c == 0x7F || strchr("/\\:*?\"<>|", c);
+        bool unsafe = c < 0x20 || c == 0x7F || strchr("/\\:*?\"<>|%", c);
         out[i] = unsafe ? '-' : (char)c;
     }
     out[bytes] = '\0';
