@@ -48,10 +48,13 @@ sample() {
     btcusdt) venue=binance files=$captures/BINANCE_BTCUSDT_2024.ws.1.zst ;;
     kraken) venue=kraken files=$(kraken_v2) ;;
     exact) venue=coinbase files=$here/exact.capture ;;
+    names) venue=binance files=$here/names.capture ;;
+    increments) venue=coinbase files=$here/increments.capture ;;
+    hour) venue=coinbase files=$dir/hour.capture; [ -f "$files" ] || "$python" "$here/faults.py" over-the-hour "$captures/COINBASE.ws.28.zst" >"$files" ;;
     deep) venue=kraken files=$dir/deep.capture; [ -f "$files" ] || "$python" "$here/deep_kraken.py" >"$files" ;;
     esac
 }
-samples="coinbase binance btcusdt kraken exact deep"
+samples="coinbase binance btcusdt kraken exact deep names increments hour"
 
 # replay NAME FOLDER [PROGRAM...]: the sample through `tapedeck replay --json $extra`; the report goes to FOLDER.json.
 extra=

@@ -5,6 +5,7 @@
     faults.py late-base CAPTURE        Binance: the base is older than the deltas that waited for it; then a good one
     faults.py wrong-digit CAPTURE      Kraken: one digit of one size near the touch
     faults.py seven-trades CAPTURE     Binance: seven trades in a row are missing
+    faults.py over-the-hour CAPTURE    any: the receive times are moved over the turn of an hour
     faults.py torn-update SYMBOL CAPTURE   Coinbase: one l2update of the symbol is cut in its middle
 """
 import json
@@ -73,9 +74,15 @@ def torn_update(lines, symbol):
     return lines
 
 
+def over_the_hour(lines):
+    """No fault: the receive times moved so that a UTC hour begins in the middle."""
+    shift = 3600 * 10**9 - lines[len(lines) // 2][0] % (3600 * 10**9)
+    return [(time + shift, direction, payload) for time, direction, payload in lines]
+
+
 def main():
     made = {"drop-delta": drop_delta, "late-base": late_base, "wrong-digit": wrong_digit, "seven-trades": seven_trades,
-            "torn-update": torn_update}[sys.argv[1]]
+            "torn-update": torn_update, "over-the-hour": over_the_hour}[sys.argv[1]]
     lines = list(oracle.merged(sys.argv[-1:]))
     for time, direction, payload in made(lines, *sys.argv[2:-1]):
         print(time, direction, payload, sep="\t")

@@ -82,6 +82,11 @@ class Book:
         return zlib.crc32(text.encode())
 
 
+def sanitised(symbol):
+    """As it stands in paths and columns."""
+    return re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|%]', "-", symbol)
+
+
 class Oracle:
     def __init__(self, venue):
         self.take = getattr(self, venue)
@@ -233,7 +238,7 @@ class Oracle:
 
     def binance_symbol(self, raw):
         quote = next(q for q in self.QUOTES if raw.endswith(q))
-        return raw[:-len(quote)] + "-" + quote
+        return sanitised(raw[:-len(quote)] + "-" + quote)
 
     def binance_base(self, recv, symbol, message):
         book, last = self.book(symbol), int(message["lastUpdateId"])
