@@ -66,7 +66,7 @@ void journal_keep_from(struct journal *journal, uint64_t frame);
 struct journal_stats {
     uint64_t frames, payload_bytes, blocks, written_bytes, padding_bytes, syncs;
 };
-/* Journal thread. */
+/* Journal thread; after journal_close any thread. */
 struct journal_stats journal_stats(const struct journal *journal);
 
 /* Flush, sync, close files; the first error of these. No other thread may be inside. */

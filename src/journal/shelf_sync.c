@@ -115,10 +115,10 @@ uint64_t shelf_syncs(struct shelf *shelf)
     return syncs;
 }
 
+/* The lock stays usable, for the figures may be asked for afterwards; it holds nothing of the system's. */
 void shelf_close(struct shelf *shelf)
 {
     for (uint32_t i = 0; i < shelf->count; i++)
         if (shelf->file[i].handle >= 0)
             shelf->params.disk->close(shelf->params.disk->ctx, shelf->file[i].handle);
-    pthread_mutex_destroy(&shelf->lock);
 }
