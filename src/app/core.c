@@ -14,6 +14,7 @@ enum {
     CORE_HOLD_DELTAS = 512,     /* 51 s of 100 ms deltas while a base is on its way */
     CORE_HOLD_LEVELS = 16384,
     CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */
+    GAP_IDS_PER_FRAME = 4096,
     CORE_HEARTBEATS_MISSED = 5,  /* so many of the venue's own beats may fail to come */
 };
 
@@ -418,6 +419,8 @@ void core_step(struct core *core, const struct td_frame *frame)
         tick(core);
         break;
     case TD_FRAME_START:
+        /* Ids rise over restarts: a run writes far fewer gaps than 4,096 a frame. */
+        core->next_gap_id = (int64_t)(frame->number - 1) * GAP_IDS_PER_FRAME + 1;
         ledger_device(core, TD_GAP_START, TD_GAP_CLOSE, "recording starts");
         break;
     case TD_FRAME_STOP:

@@ -73,6 +73,9 @@ struct deck {
     struct td_doorbell flushed_bell, synced_bell;
     _Atomic uint64_t synced_frame;
     _Atomic bool journal_done;
+    /* Core thread: the hour it is in, and what was sealed when the hour before began. */
+    int64_t hour;
+    uint64_t sealed_before;
     pthread_mutex_t status_lock; /* the core only tries it: it never waits for a reader */
     struct deck_status status;
     pthread_t thread[8];

@@ -156,6 +156,24 @@ static void publish_status(struct deck *deck, const struct td_frame *frame)
     pthread_mutex_unlock(&deck->status_lock);
 }
 
+/* At each new hour: the journal may forget what was in ready/ an hour ago already. The last hour is kept although it is sealed, so
+   that a reader of the journal finds the books' images too. */
+static void forget_sealed(struct deck *deck, const struct td_frame *frame)
+{
+    int64_t hour = frame->recv_ns / TD_NS_PER_HOUR;
+    if (deck->journal == NULL || hour == deck->hour)
+        return;
+    deck->hour = hour;
+    journal_keep_from(deck->journal, deck->sealed_before);
+    deck->sealed_before = writer_stats(deck->writer).sealed_frame;
+}
+
+/* A clock that steps back must not silence the status. */
+static bool status_due(int64_t since_ns)
+{
+    return since_ns < 0 || since_ns >= CORE_STATUS_MS * TD_NS_PER_MS;
+}
+
 void *thread_core(void *arg)
 {
     struct deck *deck = arg;
@@ -166,8 +184,8 @@ void *thread_core(void *arg)
         unsigned held = 0;
         while (framelog_read(deck->log, FRAMELOG_CORE, &frame) == 1) {
             core_step(deck->core, &frame);
-            if (frame.recv_ns - status_ns >= CORE_STATUS_MS * TD_NS_PER_MS ||
-                frame.kind == TD_FRAME_STOP) {
+            forget_sealed(deck, &frame);
+            if (status_due(frame.recv_ns - status_ns) || frame.kind == TD_FRAME_STOP) {
                 publish_status(deck, &frame);
                 status_ns = frame.recv_ns;
             }

@@ -11,6 +11,7 @@
 
 struct counts {
     _Atomic uint64_t groups, rows[ROW_TABLES], segments, segment_bytes, table_bytes[ROW_TABLES];
+    _Atomic uint64_t sealed_frame;
     _Atomic int last_err;
 };
 
@@ -220,8 +221,11 @@ static td_err append_group(struct writer *writer, const struct cut *cut,
 
 static td_err handle(struct writer *writer, const struct cut *cut)
 {
-    if (cut->stream < 0)
-        return seal_all(writer);
+    if (cut->stream < 0) {
+        TD_TRY(seal_all(writer));
+        atomic_store_explicit(&writer->counts.sealed_frame, cut->frame_last, memory_order_release);
+        return 0;
+    }
     struct group_view view;
     group_view_init(&view, writer->view_memory, writer->rows_max, cut,
                     cut_stream(writer->params.groups, cut->stream).table,
@@ -291,6 +295,7 @@ struct writer_stats writer_stats(const struct writer *writer)
     struct writer_stats stats = {.groups = counts->groups,
                                  .segments = counts->segments,
                                  .segment_bytes = counts->segment_bytes,
+                                 .sealed_frame = counts->sealed_frame,
                                  .last_err = counts->last_err};
     for (unsigned t = 0; t < ROW_TABLES; t++) {
         stats.rows[t] = counts->rows[t];
