@@ -1,0 +1,20 @@
+"""oracle.py FOLDER SCENARIO: runs one scenario against the bundled exchange and prints its claims (verdicts.py)."""
+import sys
+from pathlib import Path
+
+from calm import calm
+from links import links
+from messages import messages
+from stops import stops
+from trust import trust
+from verdicts import guarded
+
+SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops}
+
+if __name__ == "__main__":
+    work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
+
+    def scenario():
+        SCENARIOS[name](work)
+    scenario.__name__ = name
+    guarded(scenario)
