@@ -21,8 +21,8 @@ aarch64: ## build the static Raspberry Pi 4 binaries into out/aarch64/
 $(PROFILES):
 	$(call profile,$@,programs)
 
-demo: host ## record the bundled exchange for half a minute and look at the result
-	@tools/demo
+demo: host test-deps ## record the bundled exchange for half a minute and look at the result
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/demo
 
 test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
