@@ -5,7 +5,7 @@ set -u
 source "$(dirname "$0")/captures.sh"
 tape=$out/host/tape
 asan=$out/host-asan/tapedeck
-seeds=${MALFORMED_SEEDS:-6}
+seeds=${MALFORMED_SEEDS:-4}
 
 # ---- frames damaged by seed ----
 small() {
