@@ -228,8 +228,10 @@ static void stage_segment(struct run *run)
     while (hand_step(&hand) > 0)
         continue;
     struct writer_stats stats = writer_stats(hand.writer);
-    if (stats.last_err < 0)
-        abort();
+    if (stats.last_err < 0) {
+        fprintf(stderr, "stage_bench: segment: %s\n", td_err_text(stats.last_err));
+        exit(5);
+    }
     for (unsigned table = 0; table < ROW_TABLES; table++)
         rows += stats.rows[table];
     figures(run, "core", core_s, (double)run->messages);
