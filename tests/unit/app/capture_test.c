@@ -163,7 +163,7 @@ static size_t put_lines(char *out, int count, size_t bytes)
 {
     size_t used = 0;
     for (int i = 0; i < count; i++) {
-        used += (size_t)sprintf(out + used, "%d\t<\t", i + 1);
+        used += (size_t)snprintf(out + used, 16, "%d\t<\t", i + 1);
         memset(out + used, 'a' + i, bytes);
         used += bytes;
         out[used++] = '\n';
