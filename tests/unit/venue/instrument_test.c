@@ -85,9 +85,9 @@ TEST(discovery_is_off_until_asked_for)
 TEST(symbols_are_safe_in_paths)
 {
     static const char *const pairs[][2] = {
-        {"BTC/USD", "BTC-USD"}, {"a\\b:c*d?e\"f<g>h|i", "a-b-c-d-e-f-g-h-i"},
+        {"BTC/USD", "BTC-USD"},   {"a\\b:c*d?e\"f<g>h|i", "a-b-c-d-e-f-g-h-i"},
         {"x\ny\177z%", "x-y-z-"}, {"", "unknown"},
-        {"BTC-USD", "BTC-USD"}, {"\303\244", "\303\244"}};
+        {"BTC-USD", "BTC-USD"},   {"\303\244", "\303\244"}};
     char out[TD_SYMBOL_MAX];
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         symbol_sanitise(pairs[i][0], strlen(pairs[i][0]), out);
