@@ -23,7 +23,7 @@ struct maker {
     int64_t mid[FEED_SYMBOLS]; /* ticks of 0.01 */
     int64_t trade_id[FEED_SYMBOLS], sequence;
     int64_t now_us;
-    char *at;
+    char *at, *end;
 };
 
 const char *feed_symbol(unsigned index)
@@ -66,33 +66,35 @@ static int64_t distance(struct maker *m)
 
 static void put_price(struct maker *m, int64_t ticks)
 {
-    m->at += sprintf(m->at, "%lld.%02lld", (long long)(ticks / 100), (long long)(ticks % 100));
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "%lld.%02lld", (long long)(ticks / 100),
+                      (long long)(ticks % 100));
 }
 
 static void put_size(struct maker *m)
 {
     uint64_t steps = draw(m) % 1000000000 + 1;
-    m->at += sprintf(m->at, "%llu.%08llu", (unsigned long long)(steps / 100000000),
-                     (unsigned long long)(steps % 100000000));
+    m->at +=
+        snprintf(m->at, (size_t)(m->end - m->at), "%llu.%08llu",
+                 (unsigned long long)(steps / 100000000), (unsigned long long)(steps % 100000000));
 }
 
 static void put_time(struct maker *m)
 {
     int64_t us = m->now_us % 60000000, minute = m->now_us / 60000000 % 60;
-    m->at += sprintf(m->at, "\"2026-09-21T04:%02lld:%02lld.%06lldZ\"", (long long)minute,
-                     (long long)(us / 1000000), (long long)(us % 1000000));
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "\"2026-09-21T04:%02lld:%02lld.%06lldZ\"",
+                      (long long)minute, (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
 static void put_change(struct maker *m, int ask, int64_t ticks, int gone)
 {
-    m->at += sprintf(m->at, "[\"%s\",\"", ask ? "sell" : "buy");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "[\"%s\",\"", ask ? "sell" : "buy");
     put_price(m, ticks);
-    m->at += sprintf(m->at, "\",\"");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "\",\"");
     if (gone)
-        m->at += sprintf(m->at, "0.00000000");
+        m->at += snprintf(m->at, (size_t)(m->end - m->at), "0.00000000");
     else
         put_size(m);
-    m->at += sprintf(m->at, "\"]");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "\"]");
 }
 
 /* Now and then the middle moves by a tick; the level it runs over is deleted first, so the book never crosses. */
@@ -109,8 +111,8 @@ static int put_move(struct maker *m, unsigned s)
 
 static void put_update(struct maker *m, unsigned s)
 {
-    m->at +=
-        sprintf(m->at, "{\"type\":\"l2update\",\"product_id\":\"%s\",\"changes\":[", symbols[s]);
+    m->at += snprintf(m->at, (size_t)(m->end - m->at),
+                      "{\"type\":\"l2update\",\"product_id\":\"%s\",\"changes\":[", symbols[s]);
     for (int i = put_move(m, s); i < LEVELS_PER_UPDATE; i++) {
         int ask = (int)(draw(m) % 2);
         int64_t away = 1 + distance(m);
@@ -118,35 +120,36 @@ static void put_update(struct maker *m, unsigned s)
         if (i + 1 < LEVELS_PER_UPDATE)
             *m->at++ = ',';
     }
-    m->at += sprintf(m->at, "],\"time\":");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "],\"time\":");
     put_time(m);
     *m->at++ = '}';
 }
 
 static void put_match(struct maker *m, unsigned s)
 {
-    m->at += sprintf(m->at,
-                     "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"%016llx-%016llx\","
-                     "\"taker_order_id\":\"%016llx\","
-                     "\"side\":\"%s\",\"size\":\"",
-                     (long long)++m->trade_id[s], (unsigned long long)draw(m),
-                     (unsigned long long)draw(m), (unsigned long long)draw(m),
-                     draw(m) % 2 ? "buy" : "sell");
+    m->at += snprintf(
+        m->at, (size_t)(m->end - m->at),
+        "{\"type\":\"match\",\"trade_id\":%lld,\"maker_order_id\":\"%016llx-%016llx\","
+        "\"taker_order_id\":\"%016llx\","
+        "\"side\":\"%s\",\"size\":\"",
+        (long long)++m->trade_id[s], (unsigned long long)draw(m), (unsigned long long)draw(m),
+        (unsigned long long)draw(m), draw(m) % 2 ? "buy" : "sell");
     put_size(m);
-    m->at += sprintf(m->at, "\",\"price\":\"");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "\",\"price\":\"");
     put_price(m, m->mid[s]);
-    m->at += sprintf(m->at, "\",\"product_id\":\"%s\",\"sequence\":%lld,\"time\":", symbols[s],
-                     (long long)++m->sequence);
+    m->at += snprintf(m->at, (size_t)(m->end - m->at),
+                      "\",\"product_id\":\"%s\",\"sequence\":%lld,\"time\":", symbols[s],
+                      (long long)++m->sequence);
     put_time(m);
     *m->at++ = '}';
 }
 
 static void put_heartbeat(struct maker *m, unsigned s)
 {
-    m->at += sprintf(m->at,
-                     "{\"type\":\"heartbeat\",\"sequence\":%lld,\"last_trade_id\":%lld,\"product_"
-                     "id\":\"%s\",\"time\":",
-                     (long long)++m->sequence, (long long)m->trade_id[s], symbols[s]);
+    m->at += snprintf(m->at, (size_t)(m->end - m->at),
+                      "{\"type\":\"heartbeat\",\"sequence\":%lld,\"last_trade_id\":%lld,\"product_"
+                      "id\":\"%s\",\"time\":",
+                      (long long)++m->sequence, (long long)m->trade_id[s], symbols[s]);
     put_time(m);
     *m->at++ = '}';
 }
@@ -154,21 +157,22 @@ static void put_heartbeat(struct maker *m, unsigned s)
 static void put_side(struct maker *m, unsigned s, int ask)
 {
     for (int64_t i = 1; i <= SNAPSHOT_LEVELS; i++) {
-        m->at += sprintf(m->at, "%s[\"", i == 1 ? "" : ",");
+        m->at += snprintf(m->at, (size_t)(m->end - m->at), "%s[\"", i == 1 ? "" : ",");
         put_price(m, m->mid[s] + (ask ? i : -i));
-        m->at += sprintf(m->at, "\",\"");
+        m->at += snprintf(m->at, (size_t)(m->end - m->at), "\",\"");
         put_size(m);
-        m->at += sprintf(m->at, "\"]");
+        m->at += snprintf(m->at, (size_t)(m->end - m->at), "\"]");
     }
 }
 
 static void put_snapshot(struct maker *m, unsigned s)
 {
-    m->at += sprintf(m->at, "{\"type\":\"snapshot\",\"product_id\":\"%s\",\"asks\":[", symbols[s]);
+    m->at += snprintf(m->at, (size_t)(m->end - m->at),
+                      "{\"type\":\"snapshot\",\"product_id\":\"%s\",\"asks\":[", symbols[s]);
     put_side(m, s, 1);
-    m->at += sprintf(m->at, "],\"bids\":[");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "],\"bids\":[");
     put_side(m, s, 0);
-    m->at += sprintf(m->at, "]}");
+    m->at += snprintf(m->at, (size_t)(m->end - m->at), "]}");
 }
 
 static void add(struct feed *feed, struct maker *m, char *begin, bool base)
@@ -191,6 +195,7 @@ struct feed feed_make(size_t messages, uint64_t seed)
     if (feed.text == NULL || feed.message == NULL)
         abort();
     m.at = feed.text;
+    m.end = feed.text + room;
     for (unsigned s = 0; s < FEED_SYMBOLS; s++) {
         char *begin = m.at;
         m.mid[s] = 6000000 / (s + 1) + 10000;
