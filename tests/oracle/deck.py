@@ -11,7 +11,7 @@ from pathlib import Path
 
 OUT = Path(os.environ.get("TAPEDECK_OUT", "out")).resolve()
 EXCHANGE = OUT / "host/exchange"
-TAPEDECK = OUT / "host/tapedeck"
+TAPEDECK = os.environ.get("TAPEDECK", OUT / "host/tapedeck")
 TAPE = OUT / "host/tape"
 QUOTE = {"coinbase": "USD", "binance": "USDT", "kraken": "USD"}
 PATH = {"coinbase": ("coinbase", "coinbase"), "binance": ("binance/stream", "binance"), "kraken": ("kraken/v2", "kraken")}

@@ -10,6 +10,7 @@ from verdicts import Traffic, check_ended, check_final_books, check_points, clai
 SYMBOLS = 2
 RATE = 300
 STALL_MS = 60000
+WINDOW_NS = 12_000_000_000
 SILENCE = {"binance": "silence_s = 6\n"}
 # Of each venue in turn: what is armed for the next upgrade, then what ends the connection, and the reason that must be told.
 PLAN = {
@@ -131,6 +132,7 @@ def links(folder):
         traffic = Traffic(recorder)
         ready(traffic, recorder)
         outages = go_through(exchange, recorder, traffic)
+        before_garbage_ns = traffic.look()[-1][0].recv_ns
         garbled = garble(exchange, recorder, traffic)
         drain(exchange, recorder, traffic)
         code = recorder.stop()
@@ -143,7 +145,8 @@ def links(folder):
         wrong, looked = [], 0
         for outage in outages:
             for symbol in recorder.symbols[outage.venue]:
-                bad, n = check_points(exchange, recorder.data, outage.venue, symbol, (outage.from_ns, outage.from_ns + 12 * 10 ** 9), 20)
+                window = outage.from_ns, min(outage.from_ns + WINDOW_NS, before_garbage_ns)
+                bad, n = check_points(exchange, recorder.data, outage.venue, symbol, window, 20)
                 wrong += bad
                 looked += n
         claim("links: no row marked proven is wrong around an outage", not wrong and looked > 100, wrong or looked)
