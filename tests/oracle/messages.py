@@ -14,8 +14,8 @@ from deck import Exchange, Late, Recorder, names, wait_for
 from rows import EXACT_MAX, TIME_BACK, Book, gaps_of, read
 from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready, spelled
 
-# gap: the kind (or one of them) that must stand in the ledger for it, None: there must be no row of that symbol. seen: the rule sees it, so no
-# proven row may be wrong. checked: levels that the rule covers. more: of the fault.
+# gap: the kind (or one of them) that must stand in the ledger for it, None: there must be no row of that symbol. seen: the rule sees
+# it, so no proven row may be wrong. checked: levels that the rule covers. more: of the fault.
 Case = namedtuple("Case", "kind gap seen checked more", defaults=(None, True, None, {}))
 TOP = 10
 CASES = {
