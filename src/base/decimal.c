@@ -380,7 +380,7 @@ int64_t td_double_to_steps(double value, int scale)
         product = ((product >> (-shift - 1)) + 1) >> 1;
     else if (product && shift >= 64)
         product = (u128)1 << 64;
-    else if (product >> 64 == 0)
+    else if (product && product >> 64 == 0) /* shift is below 64 here */
         product <<= shift;
     if (product > (u128)INT64_MAX + negative)
         return negative ? INT64_MIN : INT64_MAX;

@@ -286,6 +286,8 @@ static struct figures measure(const struct stream *stream, struct book *book, st
 {
     size_t batches = (stream->count - stream->base) / BATCH;
     double *best = malloc(batches * sizeof(*best));
+    if (best == NULL || (book == NULL && arrays == NULL))
+        abort();
     for (int round = 0; round < ROUNDS; round++) {
         if (book != NULL) {
             book_clear(book);

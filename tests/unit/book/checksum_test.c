@@ -144,7 +144,7 @@ static char *token(char *at, int64_t *steps, int *decimals)
 /* `at` is behind `"a":[` or the like: [px,vol,time(,"r")] ... ] */
 static void apply_levels(struct recorded_book *book, char *at, uint8_t side)
 {
-    while (*at == '[') {
+    while (at != NULL && *at == '[') {
         int64_t price, size;
         at = token(at + 1, &price, &book->price_decimals);
         at = token(at + 1, &size, &book->size_decimals);

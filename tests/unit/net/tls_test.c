@@ -182,7 +182,9 @@ TEST(bad_root_is_left_out)
 {
     static char pem[8192];
     const struct certs *c = certs();
-    snprintf(pem, sizeof pem, "%s-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n%s",
-             c->other_root.pem, c->root.pem);
+    int bytes = snprintf(pem, sizeof pem,
+                         "%s-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n%s",
+                         c->other_root.pem, c->root.pem);
+    CHECK(bytes > 0 && (size_t)bytes < sizeof pem);
     CHECK_EQ_I64(try_init(pem, 64 << 10), 0);
 }
