@@ -72,7 +72,10 @@ struct deck {
     struct wire *wire;
     struct td_doorbell flushed_bell, synced_bell;
     _Atomic uint64_t synced_frame;
-    _Atomic bool journal_done;
+    _Atomic bool journal_done, stopping;
+    _Atomic int
+        journal_err; /* why frames, or their sync, were given up at the stop; 0: none were */
+    _Atomic uint64_t journal_lost; /* frames that the journal never took */
     /* Core thread: the hour it is in, and what was sealed when the hour before began. */
     int64_t hour;
     uint64_t sealed_before;
@@ -107,7 +110,8 @@ void deck_start(struct deck *deck, int64_t start_ns, enum td_origin origin);
 /* Append a frame (the wire's thread, or the feeder of a replay). Waits while the frame log is full. */
 void deck_feed(struct deck *deck, struct td_frame *frame);
 
-/* Append the STOP frame, drain everything, seal every segment, join the threads. The first error that stopped a part, or 0. */
+/* Append the STOP frame, drain everything, seal every segment, join the threads. A journal that refuses for JOURNAL_STOP_TRIES
+   seconds is given up: the rows are sealed without it. The first error that stopped a part, or 0. */
 td_err deck_stop(struct deck *deck, int64_t stop_ns);
 
 /* A consistent copy of the status. Any thread. */

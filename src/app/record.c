@@ -109,7 +109,7 @@ static void end_now(int signal_number)
 {
     (void)signal_number;
     static const char text[] =
-        "tapedeck: second signal: ending at once; what was received is in the journal\n";
+        "tapedeck: second signal: ending at once; what the journal took by now stays in it\n";
     ssize_t ignored = write(2, text, sizeof text - 1);
     (void)ignored;
     _exit(128 + SIGINT);
@@ -196,8 +196,10 @@ static int run(const struct record *record, struct setup *setup)
     report_print(&report, stdout, record->json);
     deck_close(&deck);
     if (err < 0)
-        fprintf(stderr, "tapedeck: writing to %s failed: %s; the frames are in the journal\n",
-                setup->deck.data_dir, td_err_text(err));
+        fprintf(stderr,
+                "tapedeck: writing to %s failed: %s; %llu received frames are not in the journal\n",
+                setup->deck.data_dir, td_err_text(err),
+                (unsigned long long)atomic_load(&deck.journal_lost));
     return err < 0 ? EXIT_DISK : EXIT_FINE;
 }
 

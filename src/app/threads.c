@@ -11,6 +11,9 @@ enum {
     FRAMES_BETWEEN_RELEASES = 256, /* how long a term may be held by a reader that is busy */
     CORE_STATUS_MS = 250,
     JOURNAL_RETRY_MS = 1000,
+    JOURNAL_SAY_TRIES = 60, /* one line a minute while it refuses */
+    JOURNAL_STOP_TRIES =
+        5, /* then a stop goes on without it: waiting on would leave the rows unsealed as well */
     JOURNAL_HURRY_MS = 10, /* between blocks while the core is held up */
     LOG_FILL_HURRY = 50,   /* percent of the frame log */
     SYNC_QUIET_MS =
@@ -25,17 +28,44 @@ static int64_t mono_ns(const struct deck *deck)
 
 /* ---- journal ---------------------------------------------------------------------------------------------------- */
 
+/* At the stop: rows that wait for the journal's promise go without it, and the program's end says so. */
+static void give_up(struct deck *deck, td_err err)
+{
+    int none = 0;
+    if (atomic_compare_exchange_strong(&deck->journal_err, &none, err))
+        TD_ERROR("journal", "event=given_up error=%s rows=\"sealed without it\"", td_err_name(err));
+}
+
+static void say_refused(td_err err, const struct td_frame *frame, unsigned tries)
+{
+    if (tries % JOURNAL_SAY_TRIES == 0)
+        TD_ERROR("journal",
+                 "event=append_failed error=%s frame=%llu tries=%u reading=stops "
+                 "next=\"make room, raise journal.max_mb or replace the disk\"",
+                 td_err_name(err), (unsigned long long)frame->number, tries + 1);
+}
+
 /* A journal that refuses a frame is our worst case: nothing counts without it, so the frame is offered again until it is taken. The
-   frame log fills meanwhile and the wire stops reading. */
+   frame log fills meanwhile and the wire stops reading. Only a stop cannot wait for ever; what was given up is then counted. */
 static void journal_take(struct deck *deck, const struct td_frame *frame)
 {
     struct td_doorbell never = {0};
-    td_err err;
-    while ((err = journal_append(deck->journal, frame)) < 0) {
-        TD_ERROR("journal", "event=append_failed error=%s frame=%llu", td_err_name(err),
-                 (unsigned long long)frame->number);
+    td_err err = atomic_load(&deck->journal_err);
+    unsigned tries = 0, at_stop = 0;
+    while (err == 0 && (err = journal_append(deck->journal, frame)) < 0) {
+        if (atomic_load(&deck->stopping) && ++at_stop > JOURNAL_STOP_TRIES) {
+            give_up(deck, err);
+            break;
+        }
+        say_refused(err, frame, tries++);
         td_doorbell_wait(&never, 0, JOURNAL_RETRY_MS);
+        err = 0;
     }
+    if (err < 0)
+        atomic_fetch_add(&deck->journal_lost, 1);
+    else if (tries > 0)
+        TD_WARN("journal", "event=append_again frame=%llu tries=%u",
+                (unsigned long long)frame->number, tries);
 }
 
 /* Everything that stands in the log now. True when there was more than ticks. */
@@ -62,13 +92,14 @@ static void count_journal(const struct deck *deck)
     td_metric_set(TD_M_journal_syncs, stats.syncs);
 }
 
-static void journal_flush_now(struct deck *deck)
+static td_err journal_flush_now(struct deck *deck)
 {
     td_err err = journal_flush(deck->journal);
     if (err < 0)
         TD_ERROR("journal", "event=flush_failed error=%s", td_err_name(err));
     count_journal(deck);
     td_doorbell_ring(&deck->flushed_bell);
+    return err;
 }
 
 /* The log fills although the journal took all of it: the core is behind, most likely waiting for pages of row groups that wait for a sync.
@@ -101,23 +132,33 @@ void *thread_journal(void *arg)
         if (!framelog_finished(deck->log, FRAMELOG_JOURNAL))
             td_doorbell_wait(framelog_bell_appended(deck->log), seen, wait_ms);
     }
-    journal_flush_now(deck);
+    td_err err = journal_flush_now(deck);
+    if (err < 0)
+        give_up(deck, err);
     atomic_store(&deck->journal_done, true);
     td_doorbell_ring(&deck->flushed_bell);
     return NULL;
 }
 
-static void sync_now(struct deck *deck)
+/* The last one, when no other follows. */
+static void sync_at_end(struct deck *deck, td_err err)
+{
+    if (err < 0)
+        give_up(deck, err);
+    if (atomic_load(&deck->journal_err) == 0)
+        return;
+    atomic_store_explicit(&deck->synced_frame, UINT64_MAX, memory_order_release);
+    td_doorbell_ring(&deck->synced_bell);
+}
+
+static td_err sync_now(struct deck *deck)
 {
     uint64_t frame = 0;
-    td_err err = journal_sync(deck->journal, &frame);
-    if (err < 0) {
-        TD_ERROR("journal", "event=sync_failed error=%s", td_err_name(err));
-        return;
-    }
+    TD_TRY(journal_sync(deck->journal, &frame)); /* said there */
     atomic_store_explicit(&deck->synced_frame, frame, memory_order_release);
     td_metric_set(TD_M_journal_frame, frame);
     td_doorbell_ring(&deck->synced_bell);
+    return 0;
 }
 
 void *thread_sync(void *arg)
@@ -129,7 +170,9 @@ void *thread_sync(void *arg)
         done = atomic_load(&deck->journal_done);
         bool quiet_long = mono_ns(deck) - last_ns > SYNC_QUIET_MS * TD_NS_PER_MS;
         if (done || quiet_long || journal_wants_sync(deck->journal)) {
-            sync_now(deck);
+            td_err err = sync_now(deck);
+            if (done)
+                sync_at_end(deck, err);
             last_ns = mono_ns(deck);
         }
         if (!done)

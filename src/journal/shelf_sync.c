@@ -64,14 +64,23 @@ static uint32_t settle(struct shelf *shelf, struct job *job, const bool failed[]
         file->handle = -1;
     }
     shelf->syncs += job->count ? 1 : 0;
-    if (err == 0) {
-        shelf->entry_unsynced &= !(job->entry && job->count);
+    if (err == 0 &&
+        job->count) { /* after a failure nothing may be left to sync: that is no promise */
+        shelf->entry_unsynced &= !job->entry;
         shelf->synced_block = job->block;
         shelf->synced_frame = job->frame;
         shelf->synced_mark = job->mark;
     }
     pthread_mutex_unlock(&shelf->lock);
     return closing;
+}
+
+/* The next sync that succeeds covers other files: these frames are the ones that a power cut may still take. */
+static void say_failed(const struct shelf *shelf, const struct job *job, td_err err)
+{
+    TD_ERROR("journal", "event=sync_failed error=%s errno=%d frames_in_doubt=%llu-%llu",
+             td_err_name(err), td_os_errno(), (unsigned long long)shelf->synced_frame + 1,
+             (unsigned long long)job->frame);
 }
 
 td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
@@ -84,7 +93,7 @@ td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
     for (uint32_t i = 0; i < closing; i++)
         shelf->params.disk->close(shelf->params.disk->ctx, job.handle[i]);
     if (err < 0)
-        TD_ERROR("journal", "event=sync_failed error=%s errno=%d", td_err_name(err), td_os_errno());
+        say_failed(shelf, &job, err);
     pthread_mutex_lock(&shelf->lock);
     *frame = shelf->synced_frame;
     pthread_mutex_unlock(&shelf->lock);

@@ -1,5 +1,6 @@
 #include "segment/groups.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ struct groups {
     struct td_doorbell cut_bell, free_bell;
     int (*inline_step)(void *arg);
     void *inline_arg;
-    uint64_t rows[ROW_TABLES];
+    _Atomic uint64_t rows[ROW_TABLES]; /* counted by the core, read by anybody */
 };
 
 enum { HEADS_PER_PAGE = TD_PAGE_BYTES / sizeof(struct row_head) };
@@ -284,6 +285,13 @@ static void store_head(struct groups *groups, struct stream *stream)
     stream->head_stored = true;
 }
 
+/* One writer: a plain add would do, were it not for the readers. */
+static void count_row(_Atomic uint64_t *rows)
+{
+    uint64_t before = atomic_load_explicit(rows, memory_order_relaxed);
+    atomic_store_explicit(rows, before + 1, memory_order_relaxed);
+}
+
 void *groups_append(struct groups *groups, int index)
 {
     struct stream *stream = stream_at(groups, index);
@@ -301,7 +309,7 @@ void *groups_append(struct groups *groups, int index)
     stream->row_next += stream->row_bytes;
     stream->rows_left--;
     stream->rows++;
-    groups->rows[stream->table]++;
+    count_row(&groups->rows[stream->table]);
     return row;
 }
 
@@ -340,7 +348,7 @@ void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame
 
 uint64_t groups_rows(const struct groups *groups, enum row_table table)
 {
-    return groups->rows[table];
+    return atomic_load_explicit(&groups->rows[table], memory_order_relaxed);
 }
 
 unsigned groups_pool_percent(const struct groups *groups)

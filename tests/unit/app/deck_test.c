@@ -363,6 +363,45 @@ TEST(a_killed_deck_keeps_its_promise)
     free(mem);
 }
 
+/* ---- a journal that is full ------------------------------------------------------------------------------------------------- */
+
+/* Nothing that zstd could make smaller: xorshift. */
+static void feed_noise(struct deck *deck, unsigned frames)
+{
+    static char noise[100 << 10];
+    uint64_t state = 88172645463325252u;
+    for (unsigned n = 0; n < frames; n++) {
+        for (size_t i = 0; i < sizeof noise; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            noise[i] = (char)state;
+        }
+        struct td_frame frame = made(1)->frame;
+        frame.recv_ns = start_ns + 1000 * step_ns;
+        frame.payload = noise, frame.bytes = sizeof noise;
+        deck_feed(deck, &frame);
+    }
+}
+
+TEST(a_stop_ends_and_seals_the_rows_although_the_journal_is_full)
+{
+    static struct deck deck;
+    static struct tree ready;
+    const char *dir = test_tmpdir();
+    struct deck_params params = params_of(dir, true);
+    params.journal_file_bytes = params.journal_max_bytes = 256 << 10;
+    params.log_term_bytes = 1 << 20; /* takes all of it, so that the feeder need not wait */
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
+    feed(&deck, 0, 1000);
+    feed_noise(&deck, 8);
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + 1001 * step_ns), TD_E_JOURNAL_FULL);
+    CHECK(atomic_load(&deck.journal_lost) > 0);
+    deck_close(&deck);
+    free(params.instruments);
+    tree_read(&ready, below(dir, "ready"));
+    CHECK_EQ_I64(segments_of(&ready, "book/", "hour=22"), SYMBOLS);
+}
+
 /* ---- folders ------------------------------------------------------------------------------------------------------------------ */
 
 TEST(a_folder_has_one_deck)
