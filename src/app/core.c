@@ -13,9 +13,8 @@ enum {
     CORE_JSON_TOKENS = 1 << 17, /* a snapshot of 43,000 levels that is not of the fixed form */
     CORE_HOLD_DELTAS = 512,     /* 51 s of 100 ms deltas while a base is on its way */
     CORE_HOLD_LEVELS = 16384,
-    CORE_RESCALES_PER_FRAME = 4, /* each parse names all scales it needs for one instrument */
     GAP_IDS_PER_FRAME = 4096,
-    CORE_HEARTBEATS_MISSED = 5,  /* so many of the venue's own beats may fail to come */
+    CORE_HEARTBEATS_MISSED = 5, /* so many of the venue's own beats may fail to come */
 };
 
 static size_t aligned(size_t bytes)
@@ -191,85 +190,18 @@ static void flush_sink(struct venue_sink *sink)
     take_events(sink->flush_arg, sink);
 }
 
-/* A number that no scale can hold: the symbol's book is not to be believed until a fresh image comes. */
-static void overflow(struct core *core, const struct venue_sink *sink)
-{
-    core->bucket = TD_BUCKET_ABSURD;
-    if (sink->need_instrument >= 0)
-        core_book_lost(core, (unsigned)sink->need_instrument, TD_BOOK_BROKEN, TD_GAP_OVERFLOW,
-                       TD_GAP_ACT_RESYNC,
-                       "number beyond 64-bit steps; the frame is in the journal");
-}
-
+/* Each parse names all scales it needs for one instrument, and each retry makes one finer, so the instruments bound them. */
 static int parse(struct core *core, struct core_source *source, struct venue_ctx *ctx)
 {
     struct venue_sink *sink = &core->sink;
     int got = venue_parse(source->params.venue, ctx, core->frame);
-    for (int tries = 0; got == TD_E_OFF_GRID && tries < CORE_RESCALES_PER_FRAME; tries++) {
+    for (unsigned tries = 0; got == TD_E_OFF_GRID && tries < 2 * core->instrument_count; tries++) {
         if (core_rescale(core, (unsigned)sink->need_instrument, sink->need_price_scale,
                          sink->need_size_scale) < 0)
             return TD_E_OVERFLOW;
         got = venue_parse(source->params.venue, ctx, core->frame);
     }
     return got == TD_E_OFF_GRID ? TD_E_OVERFLOW : got;
-}
-
-/* In quotes: one symbol may begin with another. */
-static bool frame_names(const struct td_frame *frame, const struct instrument *instrument)
-{
-    char quoted[TD_SYMBOL_MAX + 2];
-    struct td_str out = td_str_on(quoted, sizeof quoted);
-    td_str_add_format(&out, "\"%s\"", instrument->raw);
-    return memmem(frame->payload, frame->bytes, out.at, out.bytes) != NULL;
-}
-
-static unsigned lose_books(struct core *core, bool all)
-{
-    unsigned lost = 0;
-    for (unsigned i = 0; i < core->instrument_count; i++) {
-        const struct instrument *instrument = instruments_at(core->instruments, i);
-        if (instrument->source != core->frame->source ||
-            !(all || frame_names(core->frame, instrument)))
-            continue;
-        core_book_lost(core, i, TD_BOOK_BROKEN, TD_GAP_PARSE, TD_GAP_ACT_RESYNC,
-                       "a frame could not be read");
-        lost++;
-    }
-    return lost;
-}
-
-/* Where nothing in the stream shows a hole, a frame that cannot be read may have been a change of a book: the books it names start
-   over, all of the source when it is no JSON and names none. Elsewhere the sequence or the checksum will tell. */
-static void distrust(struct core *core, const struct core_source *source)
-{
-    const struct td_frame *frame = core->frame;
-    if (source->params.venue->rule != SYNC_NONE || frame->kind == TD_FRAME_HTTP)
-        return;
-    if (lose_books(core, false) == 0 && json_parse(core->json, frame->payload, frame->bytes) < 0)
-        lose_books(core, true);
-}
-
-static void malformed(struct core *core, const struct core_source *source)
-{
-    int shown = core->frame->bytes < 120 ? (int)core->frame->bytes : 120;
-    TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"",
-            source->params.venue->name, (unsigned long long)core->frame->number, shown,
-            core->frame->payload);
-    distrust(core, source);
-}
-
-/* One request of ours came back with something else than an answer: ask again later. */
-static void request_failed(struct core *core, uint16_t source)
-{
-    core->bucket = TD_BUCKET_IGNORED;
-    if (core_is_list(core, source))
-        core->source[source].list_after_ns = core->frame->recv_ns + 60 * TD_NS_PER_S;
-    for (unsigned i = 0; i < core->instrument_count; i++) {
-        struct core_instrument *in = &core->instrument[i];
-        bool waits = in->hold != NULL && !in->sync.have_base && !in->want_resync;
-        if (waits && instruments_at(core->instruments, i)->source == source)
-            core_want_resync(core, i, core->frame->recv_ns + 10 * TD_NS_PER_S);
-    }
 }
 
 static void data_frame(struct core *core)
@@ -286,21 +218,19 @@ static void data_frame(struct core *core)
     source->frames++;
     source->bytes += frame->bytes;
     source->last_frame_ns = frame->recv_ns;
+    source->heard_ns = core_pace_ns(core);
     core->bucket = TD_BUCKET_OK;
     core->list_seen = false;
     if (frame->kind == TD_FRAME_HTTP && frame->status != 200) {
-        request_failed(core, frame->source);
+        core->bucket = TD_BUCKET_IGNORED;
+        core_answer_failed(core);
     } else {
         int got = parse(core, source, &ctx);
         if (got == TD_BUCKET_OK)
             take_events(core, &core->sink);
-        else if (got == TD_E_OVERFLOW)
-            overflow(core, &core->sink);
         else
-            core->bucket = got < 0 ? TD_BUCKET_MALFORMED : got;
+            core_doubt(core, got);
     }
-    if (core->bucket == TD_BUCKET_MALFORMED)
-        malformed(core, source);
     if (core->list_seen)
         core_listing_done(core, frame->source);
     source->bucket[core->bucket]++;
@@ -315,6 +245,7 @@ static void conn_open(struct core *core, struct core_source *source)
     source->silent = false;
     source->conn = core->frame->conn;
     source->last_frame_ns = core->frame->recv_ns;
+    source->heard_ns = core_pace_ns(core);
     source->next_ask_ns = 0;
     memset(source->state, 0, sizeof source->state);
     for (unsigned i = 0; i < core->instrument_count; i++) {
@@ -322,11 +253,13 @@ static void conn_open(struct core *core, struct core_source *source)
             continue;
         sync_reset(&core->instrument[i].sync, TD_BOOK_SYNCING);
         core->instrument[i].heartbeat_trade_id = -1;
+        core->instrument[i].want_resync = false; /* the subscription brings what was wanted */
+        core->instrument[i].resync_after_ns = core_pace_ns(core);
         if (core->instrument[i].hold != NULL)
             core_want_resync(
-                core, i, core->frame->recv_ns + TD_NS_PER_S); /* after the first deltas are held */
+                core, i, core_pace_ns(core) + TD_NS_PER_S); /* after the first deltas are held */
     }
-    source->list_after_ns = core->frame->recv_ns; /* asked for at once, and daily */
+    source->list_after_ns = core_pace_ns(core); /* asked for at once, and daily */
     core_ask_list_due(core, core->frame->source);
 }
 
@@ -362,14 +295,14 @@ static void check_silence(struct core *core, uint16_t index)
     struct core_source *source = &core->source[index];
     int64_t limit_ns =
         CORE_HEARTBEATS_MISSED * (int64_t)source->params.venue->heartbeat_ms * TD_NS_PER_MS;
-    if (!source->up || source->silent || limit_ns == 0 ||
-        core->frame->recv_ns - source->last_frame_ns <= limit_ns)
+    if (!source->up || limit_ns == 0 || core_pace_ns(core) - source->heard_ns <= limit_ns)
         return;
-    source->silent = true;
-    for (unsigned i = 0; i < core->instrument_count; i++)
+    source->heard_ns = core_pace_ns(core); /* should the request be lost, it is made again */
+    for (unsigned i = 0; i < core->instrument_count && !source->silent; i++)
         if (instruments_at(core->instruments, i)->source == index)
             core_book_lost(core, i, TD_BOOK_STALE, TD_GAP_SILENT, TD_GAP_ACT_RECONNECT,
                            "no heartbeat from the venue");
+    source->silent = true;
     core_ask_reconnect(core, index);
 }
 
@@ -378,6 +311,7 @@ static void tick(struct core *core)
     for (unsigned s = 0; s < core->params.source_count; s++) {
         check_silence(core, (uint16_t)s);
         core_ask_due(core, (uint16_t)s);
+        core_ask_overdue(core, (uint16_t)s);
         core_ask_list_due(core, (uint16_t)s);
     }
 }

@@ -1,4 +1,4 @@
-/* What the core wants from the world: bases, resubscriptions, symbol lists, reconnects. Paced by the frames' own time, so that
+/* What the core wants from the world: bases, resubscriptions, symbol lists, reconnects. Paced by the frames' own stamps, so that
    replay asks for the same things at the same frames (and is not answered). */
 #include <string.h>
 
@@ -8,6 +8,8 @@
 
 /* A book asks for a new base or snapshot at most so often (RELIABILITY 5: <= 1 per symbol in 10 s). */
 #define RESYNC_GAP_NS (10 * TD_NS_PER_S)
+/* A request may be lost, or its answer: a book that still has no base this long after is asked for again. */
+#define RESYNC_AGAIN_NS (60 * TD_NS_PER_S)
 enum { RESYNC_BURST = 10 };
 
 static void ask(struct core *core, const struct wire_request *request)
@@ -65,7 +67,7 @@ void core_ask_due(struct core *core, uint16_t source_index)
 {
     struct core_source *source = &core->source[source_index];
     const struct venue *venue = source->params.venue;
-    int64_t now_ns = core->frame->recv_ns;
+    int64_t now_ns = core_pace_ns(core);
     if (!source->up)
         return;
     for (unsigned i = 0; i < core->instrument_count; i++) {
@@ -84,6 +86,21 @@ void core_ask_due(struct core *core, uint16_t source_index)
     }
 }
 
+void core_ask_overdue(struct core *core, uint16_t source_index)
+{
+    const struct core_source *source = &core->source[source_index];
+    if (!source->up || source->silent || !(source->params.channels & (1u << TD_CHANNEL_BOOK)))
+        return;
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        const struct core_instrument *in = &core->instrument[i];
+        const struct instrument *instrument = instruments_at(core->instruments, i);
+        bool exists = instrument->listed || !source->list_known;
+        if (instrument->source == source_index && exists && !in->sync.have_base &&
+            !in->want_resync && core_pace_ns(core) - in->resync_after_ns > RESYNC_AGAIN_NS)
+            core_want_resync(core, i, 0);
+    }
+}
+
 static size_t list_url(const struct core_source *source, char *out, size_t cap)
 {
     return source->params.venue->list_url(source->params.rest_url, out, cap);
@@ -94,9 +111,9 @@ void core_ask_list_due(struct core *core, uint16_t source_index)
 {
     struct core_source *source = &core->source[source_index];
     struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
-    if (!source->up || core->frame->recv_ns < source->list_after_ns)
+    if (!source->up || core_pace_ns(core) < source->list_after_ns)
         return;
-    source->list_after_ns = core->frame->recv_ns + 24 * TD_NS_PER_HOUR;
+    source->list_after_ns = core_pace_ns(core) + 24 * TD_NS_PER_HOUR;
     request.bytes = (uint32_t)list_url(source, request.text, sizeof request.text);
     if (request.bytes > 0)
         ask(core, &request);

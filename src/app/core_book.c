@@ -162,9 +162,10 @@ static void broke(struct core *core, unsigned index, const struct td_event *even
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.kind = kind,
                                .action = TD_GAP_ACT_RESYNC,
-                               .has_seq = event->flags & TD_EVF_HAS_SEQ,
-                               .seq_from = in->sync.seq_last,
-                               .seq_to = event->seq_last,
+                               .has_seq = kind == TD_GAP_SEQUENCE && event->flags & TD_EVF_HAS_SEQ,
+                               .seq_from = in->sync.seq_broken,
+                               .seq_to =
+                                   in->sync.rule == SYNC_RANGE ? event->seq_first : event->seq_last,
                                .note = kind == TD_GAP_OVERFLOW ? "book memory is full" : NULL};
     core->bucket = TD_BUCKET_GAP;
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);

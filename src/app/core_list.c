@@ -51,6 +51,7 @@ void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
 
 void core_listing_done(struct core *core, uint16_t source)
 {
+    core->source[source].list_known = true;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct instrument *instrument = instruments_at(core->instruments, i);
         if (instrument->source == source && !instrument->listed)

@@ -26,7 +26,7 @@ struct core_instrument {
     bool text_carried;
     bool announced; /* an instruments row stands already */
     bool want_resync;
-    int64_t resync_after_ns;
+    int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */
     int stream[ROW_TABLES];
     int64_t last_event_ns[CORE_CHANNELS];
     int64_t last_good_ns[CORE_CHANNELS]; /* receive time of the channel's last used frame */
@@ -41,9 +41,11 @@ struct core_source {
     struct core_source_params params;
     bool up, silent;
     uint32_t conn;
-    int64_t last_frame_ns, next_ask_ns;
-    int64_t list_after_ns; /* when the symbol list is to be asked for again */
-    int stream_all;        /* gaps of the whole connection */
+    int64_t last_frame_ns;
+    int64_t heard_ns, next_ask_ns,
+        list_after_ns; /* on the clock of core_pace_ns: last frame, next base, next symbol list */
+    bool list_known;   /* a symbol list came */
+    int stream_all;    /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
 };
@@ -74,6 +76,11 @@ void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
                     enum td_gap_kind kind, enum td_gap_action action, const char *note);
 void core_book_forget_held(struct core *core);
 
+/* core_doubt.c */
+/* The frame being stepped gave no events: `got` is what its parse returned. Sets the bucket; books it may have changed start over. */
+void core_doubt(struct core *core, int got);
+void core_answer_failed(struct core *core); /* no answer to a request of ours: asked again later */
+
 /* core_trade.c */
 void core_trades(struct core *core, const struct td_event *events, uint32_t count);
 void core_ticker(struct core *core, const struct td_event *event);
@@ -88,6 +95,7 @@ void core_announce(struct core *core, unsigned index);
 /* core_ask.c */
 void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
+void core_ask_overdue(struct core *core, uint16_t source);
 void core_ask_list_due(struct core *core, uint16_t source);
 bool core_is_list(const struct core *core,
                   uint16_t source); /* the HTTP frame being stepped answers the list's URL */
@@ -115,6 +123,11 @@ void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase p
 static inline struct core_source *core_source_of(struct core *core, unsigned index)
 {
     return &core->source[instruments_at(core->instruments, index)->source];
+}
+/* What is waited for is timed by the frame's monotonic stamp: a wall clock that is set back must not put off a resync. */
+static inline int64_t core_pace_ns(const struct core *core)
+{
+    return core->frame->mono_ns;
 }
 /* From here on the row carries the text as well. */
 static inline bool core_needs_text(int64_t steps)

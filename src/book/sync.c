@@ -19,6 +19,7 @@ void sync_reset(struct sync *sync, enum td_book_state state)
  * breaks. */
 static void sync_break(struct sync *sync)
 {
+    sync->seq_broken = sync->seq_last;
     sync_reset(sync, TD_BOOK_BROKEN);
     sync->resyncs++;
 }

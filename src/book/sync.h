@@ -24,6 +24,7 @@ struct sync {
     uint8_t state; /* enum td_book_state */
     bool have_base, joined;
     int64_t seq_last;        /* last applied (u) */
+    int64_t seq_broken;      /* seq_last as it was before the last break */
     uint32_t crossed_frames; /* consecutive frames that left the book crossed */
     uint64_t resyncs;
 };
