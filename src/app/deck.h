@@ -52,6 +52,7 @@ enum { DECK_STATUS_BOOKS_MAX = 64 };
 struct deck_status {
     int64_t recv_ns;
     uint64_t frames;
+    unsigned pool_percent;             /* of the pages for row groups, in use */
     unsigned source_count, book_count; /* books shown: the first DECK_STATUS_BOOKS_MAX */
     struct core_source_status source[TD_SOURCES_MAX];
     struct core_book_status book[DECK_STATUS_BOOKS_MAX];

@@ -119,6 +119,7 @@ static void let_second_signal_end(void)
 {
     struct sigaction action = {.sa_handler = end_now};
     sigset_t set = ending_signals();
+    sigdelset(&set, SIGHUP); /* a terminal that goes away interrupts no drain */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);

@@ -190,6 +190,7 @@ static void publish_status(struct deck *deck, const struct td_frame *frame)
         return; /* somebody reads: the next one will do */
     status->recv_ns = frame->recv_ns;
     status->frames = frame->number;
+    status->pool_percent = groups_pool_percent(deck->groups);
     status->source_count = core_source_count(deck->core);
     for (unsigned s = 0; s < status->source_count; s++)
         status->source[s] = core_source_status(deck->core, s);

@@ -95,7 +95,7 @@ static void draw_books(struct view *view, const struct deck_status *status)
     }
 }
 
-static void draw_deck(struct view *view)
+static void draw_deck(struct view *view, const struct deck_status *status)
 {
     struct writer_stats written = writer_stats(view->deck->writer);
     fprintf(view->out, "rows      ");
@@ -111,7 +111,7 @@ static void draw_deck(struct view *view)
             (double)td_metric_get(TD_M_journal_bytes) / 1e6,
             (unsigned long long)td_metric_get(TD_M_journal_syncs),
             (unsigned long long)(logged > core ? logged - core : 0),
-            framelog_fill_percent(view->deck->log), groups_pool_percent(view->deck->groups));
+            framelog_fill_percent(view->deck->log), status->pool_percent);
     line_end(view);
     if (td_seal_violations() > 0) {
         fprintf(view->out, "allocations after the seal: %llu",
@@ -132,7 +132,7 @@ void view_draw(struct view *view)
     view->lines = 0;
     draw_sources(view, &status, seconds);
     draw_books(view, &status);
-    draw_deck(view);
+    draw_deck(view, &status);
     fflush(view->out);
 }
 

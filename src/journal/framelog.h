@@ -27,7 +27,7 @@ struct framelog_params {
 size_t framelog_bytes(const struct framelog_params *params);
 
 /* Create (an existing file is replaced; taking over the old one after a crash is framelog_take_over's). `handle` receives
-   the process-local handle, given by the caller (footprint below). TD_E_IO. */
+   the process-local handle, given by the caller (footprint below). TD_E_IO, TD_E_BUSY (a living process has the file). */
 size_t framelog_footprint(void);
 td_err framelog_open(void *mem, const struct framelog_params *params, struct framelog **log);
 void framelog_close(struct framelog *log, bool remove_file);

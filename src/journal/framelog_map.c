@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,13 +42,30 @@ static uint64_t epoch_of_old(const char *path)
     return ours ? old.epoch : 0;
 }
 
+/* Two recorders of one name would replace, and at their end remove, each other's log: the lock lives as long as the open file. */
+static bool held_by_another(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    if (held)
+        TD_ERROR("journal",
+                 "event=framelog_in_use path=%s next=\"give this recorder another deck.id\"", path);
+    return held;
+}
+
 static int open_file(const char *path)
 {
     if (!path)
         return memfd_create("framelog", MFD_CLOEXEC);
     if (unlink(path) != 0 && errno != ENOENT)
         return -1;
-    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+        flock(fd, LOCK_EX | LOCK_NB);
+    return fd;
 }
 
 static bool punch(int fd, size_t offset, size_t bytes)
@@ -103,6 +121,7 @@ td_err framelog_map_open(struct framelog_map *map, const struct framelog_params 
     memset(map, 0, sizeof *map);
     uint64_t epoch = 1;
     if (params->path) {
+        TD_FAIL_IF(held_by_another(params->path), TD_E_BUSY);
         memcpy(map->path, params->path, strlen(params->path) + 1);
         epoch = epoch_of_old(params->path) + 1;
     }

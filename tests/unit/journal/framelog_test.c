@@ -198,6 +198,19 @@ TEST(parameters_out_of_range_are_refused)
     free(mem);
 }
 
+TEST(a_living_process_keeps_its_file)
+{
+    struct desk d = setup(true);
+    struct framelog_map map;
+    struct framelog_params params = {d.path, TERM, TERMS};
+    CHECK_EQ_I64(framelog_map_open(&map, &params), TD_E_BUSY);
+    CHECK_EQ_I64(access(d.path, F_OK), 0);
+    framelog_close(d.log, false);
+    CHECK_EQ_I64(framelog_map_open(&map, &params), 0);
+    framelog_map_close(&map, true);
+    free(d.mem);
+}
+
 /* ---- what a killed process leaves behind ---- */
 
 /* Walks the records of a log file from the slower reader's position, as a later process would; returns how many frames, all with
