@@ -71,15 +71,16 @@ static void trades_missing(struct core *core, unsigned index, int64_t last_id, i
         ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
 }
 
-/* True when the trade is new. Ids that rise by one show what was missed; a repeated id (the list after a subscribe) is not stored twice. */
+/* True when the trade is new. Ids that rise by one show what was missed; a repeated id (the list after a subscribe) is not stored
+   twice. A lower id that none of the newest trades has came late: it is stored where it arrived. */
 static bool trade_is_new(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
     int64_t id = event->trade.trade_id;
-    if (event->trade.uid.at != NULL)
+    if (event->trade.uid.at != NULL || id < 0)
         return true;
     if (in->have_trade_id && id <= in->last_trade_id)
-        return false;
+        return trade_ring_lacks(in->newest, id);
     bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
     if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id)
         trades_missing(core, event->instrument, in->last_trade_id, id);

@@ -107,7 +107,7 @@ enum td_event_flag {
 struct td_trade {
     int64_t price_steps;
     int64_t size_steps;
-    int64_t trade_id;   /* valid when uid.at == NULL */
+    int64_t trade_id;   /* valid when uid.at == NULL; -1 = the venue gave none */
     struct td_text uid; /* id that is not an integer of at most 18 digits */
     struct td_text side_raw;
     uint8_t taker; /* enum td_taker */

@@ -122,6 +122,19 @@ static bool next_older(const struct trade_ring *ring, struct span *span, struct 
     return true;
 }
 
+bool trade_ring_lacks(const struct trade_ring *ring, int64_t trade_id)
+{
+    struct span span = span_of(ring);
+    struct trade_kept kept;
+    bool reaches = span.end - span.from < ring->capacity;
+    while (next_older(ring, &span, &kept)) {
+        if (kept.uid_bytes == 0 && kept.trade_id == trade_id)
+            return false;
+        reaches |= kept.uid_bytes == 0 && kept.trade_id < trade_id;
+    }
+    return reaches;
+}
+
 uint32_t trade_ring_recent(const struct trade_ring *ring, uint32_t n, struct trade_kept *out)
 {
     struct span span = span_of(ring);

@@ -46,6 +46,9 @@ uint32_t trade_ring_recent(const struct trade_ring *ring, uint32_t n, struct tra
 uint32_t trade_ring_since(const struct trade_ring *ring, int64_t since_ns, uint32_t n,
                           struct trade_kept *out);
 
+/* True when the kept trades reach back to this integer id and it is not among them: no repeat, a trade that came late. */
+bool trade_ring_lacks(const struct trade_ring *ring, int64_t trade_id);
+
 /* (buys - sells) / (buys + sells) by size, taker side, over times in (now_ns - window_ns, now_ns].
    Trades of unknown side count for neither. The sums are exact. Undefined, and value 0: nothing
    bought or sold, or sums beyond 128 bits. */

@@ -204,7 +204,7 @@ static bool take_row(const struct column *column, const unsigned char *row, uint
     case FROM_TRADE_ID:
         uid = ((const struct row_trade *)(const void *)row)->uid;
         *value = (uint64_t)load_i64(at);
-        return uid == 0;
+        return uid == 0 && (int64_t)*value >= 0;
     default:
         TD_ASSERT(false, "not a column of the row");
     }

@@ -32,7 +32,7 @@ struct row_book {
 
 struct row_trade {
     double price, size;
-    int64_t trade_id; /* valid when uid == 0 */
+    int64_t trade_id; /* valid when uid == 0 and not negative */
     row_text uid, side_raw, price_text, size_text;
     uint32_t head;
     int32_t fills; /* 0 = null */

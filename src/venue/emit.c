@@ -280,7 +280,7 @@ uint8_t emit_taker(struct td_text word)
 
 static void set_id(struct td_trade *out, struct td_text id)
 {
-    out->trade_id = 0;
+    out->trade_id = id.at ? 0 : -1;
     out->uid = (struct td_text){NULL, 0};
     if (!id.at)
         return;
