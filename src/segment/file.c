@@ -16,14 +16,22 @@ static int see_name(void *arg, const char *name, bool is_dir)
     return 0;
 }
 
+static td_err see_names(const struct file_shared *shared, const char *root,
+                        const struct path_partition *partition, uint32_t *highest)
+{
+    char folder[PATH_MAX_BYTES];
+    TD_TRY(path_folder(root, partition, folder));
+    int listed = shared->disk->list(shared->disk->ctx, folder, see_name, highest);
+    return listed < 0 && listed != TD_E_MISSING ? listed : 0;
+}
+
+/* Those in active/ too: two streams whose names are sanitised alike, or one symbol of two sources, share a partition. */
 static td_err next_counter(const struct file_shared *shared, const struct path_partition *partition,
                            uint32_t *counter)
 {
-    char folder[PATH_MAX_BYTES];
     uint32_t highest = 0;
-    TD_TRY(path_folder(shared->ready, partition, folder));
-    int listed = shared->disk->list(shared->disk->ctx, folder, see_name, &highest);
-    TD_FAIL_IF(listed < 0 && listed != TD_E_MISSING, listed);
+    TD_TRY(see_names(shared, shared->ready, partition, &highest));
+    TD_TRY(see_names(shared, shared->active, partition, &highest));
     *counter = highest + 1;
     return 0;
 }

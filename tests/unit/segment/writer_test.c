@@ -166,6 +166,21 @@ TEST(a_restart_never_takes_a_standing_name)
     CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/*/*_00003.parquet"), 1);
 }
 
+/* Their names are sanitised alike: one folder, a file each. */
+TEST(two_streams_of_one_folder_do_not_meet)
+{
+    const char *dir = fresh_dir("alike");
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    sample_book(rig.groups, groups_stream(rig.groups, ROW_BOOK, "coinbase", "A:B"), 100, 3);
+    sample_book(rig.groups, groups_stream(rig.groups, ROW_BOOK, "coinbase", "A*B"), 50, 3);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK_EQ_U64(writer_stats(rig.writer).rows[ROW_BOOK], 150);
+    CHECK_EQ_I64(count_files(dir, "ready/book/*/symbol=A-B/*/*/*/*/*_00001.parquet"), 1);
+    CHECK_EQ_I64(count_files(dir, "ready/book/*/symbol=A-B/*/*/*/*/*_00002.parquet"), 1);
+    rig_close(&rig);
+}
+
 TEST(another_hour_is_another_folder)
 {
     const char *dir = fresh_dir("hour");
