@@ -198,7 +198,8 @@ static int run(const struct record *record, struct setup *setup)
     deck_close(&deck);
     if (err < 0)
         fprintf(stderr,
-                "tapedeck: writing to %s failed: %s; %llu received frames are not in the journal\n",
+                "tapedeck: writing to %s failed: %s; at least %llu received frames are not in the "
+                "journal\n",
                 setup->deck.data_dir, td_err_text(err),
                 (unsigned long long)atomic_load(&deck.journal_lost));
     return err < 0 ? EXIT_DISK : EXIT_FINE;
