@@ -17,6 +17,7 @@ struct stream {
     struct row_head head;
     bool head_given, head_stored; /* head_stored: it stands in the open group */
     int8_t price_scale, size_scale;
+    uint32_t scale_epoch;
     uint32_t row_bytes, head_offset,
         page_rows; /* of the table: here, for they are asked at each row */
 
@@ -193,6 +194,7 @@ static void stream_cut(struct groups *groups, struct stream *stream)
                         .size_scale = stream->size_scale,
                         .rows = stream->rows,
                         .heads = stream->heads,
+                        .scale_epoch = stream->scale_epoch,
                         .hour_ns = stream->hour_ns,
                         .frame_first = stream->frame_first,
                         .frame_last = stream->frame_last,
@@ -217,13 +219,21 @@ static void cut_largest(struct groups *groups)
     stream_cut(groups, largest);
 }
 
-void groups_scales(struct groups *groups, int index, int price_scale, int size_scale)
+/* Tables whose rows are read back by the file's scales. */
+static bool has_prices(enum row_table table)
+{
+    return table == ROW_BOOK || table == ROW_TRADES || table == ROW_TICKER;
+}
+
+void groups_scales(struct groups *groups, int index, int price_scale, int size_scale, bool exact)
 {
     struct stream *stream = stream_at(groups, index);
     if (price_scale <= stream->price_scale && size_scale <= stream->size_scale)
         return;
-    if (cut_has_prices(stream->table))
+    if (!exact && has_prices(stream->table)) {
         stream_cut(groups, stream);
+        stream->scale_epoch++;
+    }
     if (price_scale > stream->price_scale)
         stream->price_scale = (int8_t)price_scale;
     if (size_scale > stream->size_scale)
@@ -262,8 +272,7 @@ static void make_room(struct groups *groups, struct stream *stream)
 {
     if (stream->rows == groups->params.rows_max || stream->text_pages.count >= GROUP_TEXT_PAGES)
         stream_cut(groups, stream);
-    uint32_t need;
-    while ((need = pages_needed(stream)) > 0 && groups->open_pages + need > groups->open_pages_max)
+    while (groups->open_pages + pages_needed(stream) > groups->open_pages_max)
         cut_largest(groups);
 }
 

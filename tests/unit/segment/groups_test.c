@@ -174,6 +174,29 @@ TEST(texts_bound_a_group_and_are_cut_at_characters)
     free(mem);
 }
 
+/* Texts take pages although no row page is full; were they not counted, the pool would run dry with nothing to wait for. */
+TEST(texts_keep_to_the_open_share)
+{
+    static char long_text[TD_TEXT_MAX];
+    memset(long_text, 'x', sizeof long_text);
+    void *mem = open_groups(&one, 1000, 8);
+    int stream = groups_stream(one.groups, ROW_TRADES, "x", "y");
+    groups_head(one.groups, stream, &(struct row_head){.frame = 1});
+    for (int i = 0; i < 200; i++) {
+        struct row_trade *row = groups_append(one.groups, stream);
+        row->uid = groups_text(one.groups, stream, long_text, sizeof long_text);
+        row->side_raw = groups_text(one.groups, stream, long_text, sizeof long_text);
+    }
+    while (look(&one))
+        ;
+    CHECK(one.count >= 3);
+    groups_seal_all(one.groups, GROUPS_SEAL_STOP, 2);
+    while (look(&one))
+        ;
+    CHECK_EQ_U64(groups_rows(one.groups, ROW_TRADES), 200);
+    free(mem);
+}
+
 TEST(streams_are_limited)
 {
     void *mem = open_groups(&one, 10, 64);
