@@ -386,6 +386,12 @@ static int scout_all(struct replay *r, int64_t *first_ns)
         capture_take(file->capture);
     }
     instruments_discover(r->instruments, false);
+    if (instruments_refused(r->instruments) > 0)
+        TD_WARN("replay",
+                "event=symbols_left_out kept=%u frames_of_others=%llu next=\"name those you want "
+                "with --symbols\"",
+                instruments_count(r->instruments),
+                (unsigned long long)instruments_refused(r->instruments));
     close_files(r);
     return bad;
 }

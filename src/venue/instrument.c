@@ -22,6 +22,7 @@ struct slot {
 struct instruments {
     unsigned capacity, count, slot_mask;
     bool discover;
+    uint64_t refused;
     struct instrument *items;
     struct slot *slots;
 };
@@ -117,7 +118,10 @@ int instruments_add(struct instruments *table, uint16_t source, const char *symb
     size_t raw_bytes = strlen(raw), symbol_bytes = strlen(symbol);
     TD_FAIL_IF(raw_bytes >= TD_SYMBOL_MAX || symbol_bytes >= TD_SYMBOL_MAX, TD_E_RANGE);
     TD_FAIL_IF(instruments_find(table, source, raw, raw_bytes) >= 0, TD_E_EXISTS);
-    TD_FAIL_IF(table->count == table->capacity, TD_E_NO_ROOM);
+    if (table->count == table->capacity) {
+        table->refused++;
+        return TD_E_NO_ROOM;
+    }
     unsigned index = table->count++;
     struct instrument *item = &table->items[index];
     memset(item, 0, sizeof *item);
@@ -149,6 +153,11 @@ const struct instrument *instruments_peek(const struct instruments *table, unsig
 void instruments_discover(struct instruments *table, bool on)
 {
     table->discover = on;
+}
+
+uint64_t instruments_refused(const struct instruments *table)
+{
+    return table->refused;
 }
 
 bool instruments_discovering(const struct instruments *table)

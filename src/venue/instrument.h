@@ -42,6 +42,8 @@ const struct instrument *instruments_peek(const struct instruments *table,
 /* When set, a name that is not in the table is added on sight (first pass of `tapedeck replay`),
  * spelled by `unify`. */
 void instruments_discover(struct instruments *table, bool on);
+/* Additions that found the table full. */
+uint64_t instruments_refused(const struct instruments *table);
 bool instruments_discovering(const struct instruments *table);
 
 /* Path-safe text: / \ : * ? " < > | become '-', control characters too, empty becomes "unknown"

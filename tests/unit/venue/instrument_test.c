@@ -49,6 +49,7 @@ TEST(a_full_table_finds_all_and_takes_no_more)
         CHECK_EQ_STR(instruments_peek(table, (unsigned)i)->raw, name);
     }
     CHECK_EQ_I64(instruments_add(table, 0, "X-USD", "X-USD"), TD_E_NO_ROOM);
+    CHECK_EQ_U64(instruments_refused(table), 1);
     CHECK_EQ_U64(instruments_count(table), 512);
 }
 
