@@ -77,6 +77,8 @@ static void level_row(struct core *core, unsigned index, const struct td_level *
         row->price_text = core_big_text(core, stream, level->price_steps, instrument->price_scale);
         row->size_text = core_big_text(core, stream, level->size_steps, instrument->size_scale);
     }
+    in->price_bits |= core_bits(level->price_steps);
+    in->size_bits |= core_bits(level->size_steps);
     in->written_state = in->sync.state;
 }
 

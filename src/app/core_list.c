@@ -63,6 +63,16 @@ void core_listing_done(struct core *core, uint16_t source)
     }
 }
 
+/* Whether everything stored so far gives its digits back by a scale that is finer by `factor`. Tickers may name prices a little
+   beyond what book and trades held, hence the margin. */
+static bool stays_exact(uint64_t *bits, int64_t factor)
+{
+    enum { MARGIN = 16 };
+    bool exact = *bits < (uint64_t)(TD_STEPS_EXACT_MAX / MARGIN) / (uint64_t)factor;
+    *bits = exact ? *bits * (uint64_t)factor : 0; /* else rows begin a file anew */
+    return exact;
+}
+
 /* A finer scale, in place: book and held deltas are multiplied, nothing is rounded. TD_E_OVERFLOW when the finer steps do not fit; the
    instrument is unchanged then. */
 td_err core_rescale(struct core *core, unsigned index, int price_scale, int size_scale)
@@ -79,8 +89,10 @@ td_err core_rescale(struct core *core, unsigned index, int price_scale, int size
         sync_hold_clear(in->hold); /* a base that needs them will show the hole */
     instrument->price_scale = (int8_t)price_scale;
     instrument->size_scale = (int8_t)size_scale;
+    bool exact = stays_exact(&in->price_bits, price_factor);
+    exact &= stays_exact(&in->size_bits, size_factor);
     for (unsigned table = 0; table < ROW_TABLES; table++)
-        groups_scales(core->groups, in->stream[table], price_scale, size_scale);
+        groups_scales(core->groups, in->stream[table], price_scale, size_scale, exact);
     core_announce(core, index);
     return 0;
 }

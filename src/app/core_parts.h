@@ -24,6 +24,7 @@ struct core_instrument {
     uint8_t
         written_state; /* book_state of the last row, so that a silent change gets a marker row */
     bool text_carried;
+    uint64_t price_bits, size_bits; /* union of all steps stored without a text: their size's upper bound */
     bool announced; /* an instruments row stands already */
     bool want_resync;
     int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */
@@ -133,6 +134,11 @@ static inline int64_t core_pace_ns(const struct core *core)
 static inline bool core_needs_text(int64_t steps)
 {
     return steps >= TD_STEPS_EXACT_MAX || steps <= -TD_STEPS_EXACT_MAX;
+}
+/* Bits of |steps|, for that bound. */
+static inline uint64_t core_bits(int64_t steps)
+{
+    return (uint64_t)(steps ^ (steps >> 63));
 }
 void core_head(struct core *core, int stream, int64_t event_ns, bool has_seq, int64_t seq);
 row_text core_big_text(struct core *core, int stream, int64_t steps, int scale);

@@ -33,6 +33,8 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     row->size = td_steps_to_double(trade->size_steps, instrument->size_scale);
     row->price_text = core_big_text(core, stream, trade->price_steps, instrument->price_scale);
     row->size_text = core_big_text(core, stream, trade->size_steps, instrument->size_scale);
+    in->price_bits |= core_bits(trade->price_steps);
+    in->size_bits |= core_bits(trade->size_steps);
     row->trade_id = trade->trade_id;
     if (trade->uid.at != NULL)
         row->uid = groups_text(core->groups, stream, trade->uid.at, trade->uid.bytes);

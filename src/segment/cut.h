@@ -18,16 +18,11 @@ struct cut {
     uint8_t seal;   /* enum groups_seal */
     int8_t price_scale, size_scale;
     uint32_t rows, heads;
+    uint32_t scale_epoch; /* groups of different epochs do not share a file */
     int64_t hour_ns; /* start of the receive hour that all rows share */
     uint64_t frame_first, frame_last;
     struct page_chain row_pages, head_pages, text_pages;
 };
-
-/* Tables whose rows are read back by the file's scales. */
-static inline bool cut_has_prices(enum row_table table)
-{
-    return table == ROW_BOOK || table == ROW_TRADES || table == ROW_TICKER;
-}
 
 struct stream_name {
     enum row_table table;

@@ -124,6 +124,7 @@ static void note_group(struct segment_file *file, const struct cut *cut)
     if (cut->frame_last > file->frame_last)
         file->frame_last = cut->frame_last;
     file->rows += cut->rows;
+    file->scale_epoch = cut->scale_epoch;
     if (cut->price_scale > file->price_scale)
         file->price_scale = cut->price_scale;
     if (cut->size_scale > file->size_scale)

@@ -28,6 +28,7 @@ struct segment_file {
     uint32_t groups;
     uint64_t rows;
     uint64_t frame_first, frame_last;
+    uint32_t scale_epoch; /* of all its groups */
     struct range recv_us, event_us;
     int8_t price_scale, size_scale;
     char name[PATH_NAME_MAX];

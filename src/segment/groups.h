@@ -5,6 +5,7 @@
 #ifndef TD_SEGMENT_GROUPS_H
 #define TD_SEGMENT_GROUPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,9 +28,9 @@ struct groups *groups_init(void *mem, const struct groups_params *params);
 /* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
 int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
                   const char *symbol);
-/* Scales for the file's metadata; they only become finer. Rows with prices that stand already go into a file of their own: the finer
-   scale could not give all their digits back. */
-void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale);
+/* Scales for the file's metadata; they only become finer. exact: the finer scale gives every digit of all rows so far back. When it
+   does not, rows with prices that stand already keep a file of their own. */
+void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale, bool exact);
 
 /* Head for the rows that follow in this stream; copied. */
 void groups_head(struct groups *groups, int stream, const struct row_head *head);

@@ -193,11 +193,10 @@ static td_err make_meta_room(struct writer *writer, unsigned columns)
 
 /* ---- groups ----------------------------------------------------------------------------------- */
 
-static bool fits_file(const struct segment_file *file, const struct cut *cut, enum row_table table)
+static bool fits_file(const struct segment_file *file, const struct cut *cut)
 {
-    bool same_scales = cut->price_scale == file->price_scale && cut->size_scale == file->size_scale;
     return file->hour_ns == cut->hour_ns && file->groups < TD_SEGMENT_GROUPS_MAX &&
-           (same_scales || !cut_has_prices(table));
+           file->scale_epoch == cut->scale_epoch;
 }
 
 static td_err append_group(struct writer *writer, const struct cut *cut,
@@ -207,7 +206,7 @@ static td_err append_group(struct writer *writer, const struct cut *cut,
     struct segment_file *file = &writer->file[stream];
     struct path_partition partition = partition_of(writer, stream, cut->hour_ns);
     TD_TRY(make_meta_room(writer, schema_table(view->table)->column_count));
-    if (file->open && !fits_file(file, cut, view->table))
+    if (file->open && !fits_file(file, cut))
         TD_TRY(seal_one(writer, stream));
     if (!file->open)
         TD_TRY(file_begin(file, &writer->shared, &partition, cut->hour_ns,

@@ -158,8 +158,8 @@ int main(int argc, char **argv)
     struct feed feed = {.rig = &rig};
     feed.book = groups_stream(rig.groups, ROW_BOOK, "binance", "BTC-USDT");
     feed.trades = groups_stream(rig.groups, ROW_TRADES, "binance", "BTC-USDT");
-    groups_scales(rig.groups, feed.book, 2, 5);
-    groups_scales(rig.groups, feed.trades, 2, 5);
+    groups_scales(rig.groups, feed.book, 2, 5, true);
+    groups_scales(rig.groups, feed.trades, 2, 5, true);
     uint64_t frame = 0;
     for (int i = 0; i < repeats; i++)
         feed_capture(&feed, text, &frame, i * INT64_C(700) * TD_NS_PER_S);

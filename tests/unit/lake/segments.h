@@ -104,8 +104,8 @@ static inline void segments_open(struct segments *s, const char *dir)
     s->trades = groups_stream(s->groups, ROW_TRADES, "coinbase", "BTC-USD");
     s->gaps = groups_stream(s->groups, ROW_GAPS, "coinbase", "BTC-USD");
     s->instruments = groups_stream(s->groups, ROW_INSTRUMENTS, "coinbase", "BTC-USD");
-    groups_scales(s->groups, s->book, 2, 8);
-    groups_scales(s->groups, s->trades, 2, 8);
+    groups_scales(s->groups, s->book, 2, 8, true);
+    groups_scales(s->groups, s->trades, 2, 8, true);
 }
 
 static inline void segments_drain(struct segments *s)

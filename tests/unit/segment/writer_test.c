@@ -209,11 +209,11 @@ TEST(a_finer_scale_starts_a_file_where_prices_stand)
     int book = groups_stream(rig.groups, ROW_BOOK, "x", "y");
     int gaps = groups_stream(rig.groups, ROW_GAPS, "x", "y");
     for (int scale = 2; scale <= 11; scale += 9) {
-        groups_scales(rig.groups, book, scale, 8);
-        groups_scales(rig.groups, gaps, scale, 8);
+        groups_scales(rig.groups, book, scale, 8, false);
+        groups_scales(rig.groups, gaps, scale, 8, false);
         sample_book(rig.groups, book, 2, 1);
         sample_gaps(rig.groups, gaps, 2);
-        groups_scales(rig.groups, book, scale, 8); /* no change: no cut */
+        groups_scales(rig.groups, book, scale, 8, false); /* no change: no cut */
         sample_book(rig.groups, book, 2, 1);
     }
     CHECK_EQ_I64(rig_stop(&rig), 0);
