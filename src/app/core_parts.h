@@ -24,7 +24,8 @@ struct core_instrument {
     uint8_t
         written_state; /* book_state of the last row, so that a silent change gets a marker row */
     bool text_carried;
-    uint64_t price_bits, size_bits; /* union of all steps stored without a text: their size's upper bound */
+    uint64_t price_bits,
+        size_bits;  /* union of all steps stored without a text: their size's upper bound */
     bool announced; /* an instruments row stands already */
     bool want_resync;
     int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */

@@ -308,7 +308,8 @@ void deck_feed(struct deck *deck, struct td_frame *frame)
 td_err deck_stop(struct deck *deck, int64_t stop_ns)
 {
     unsigned joined = deck->thread_count;
-    atomic_store(&deck->stopping, true); /* before the wire's last frames: the log may be full for good */
+    atomic_store(&deck->stopping,
+                 true); /* before the wire's last frames: the log may be full for good */
     if (deck->wire !=
         NULL) { /* the wire is the only other producer: it must be silent before STOP */
         wire_stop(deck->wire);

@@ -19,7 +19,7 @@ struct cut {
     int8_t price_scale, size_scale;
     uint32_t rows, heads;
     uint32_t scale_epoch; /* groups of different epochs do not share a file */
-    int64_t hour_ns; /* start of the receive hour that all rows share */
+    int64_t hour_ns;      /* start of the receive hour that all rows share */
     uint64_t frame_first, frame_last;
     struct page_chain row_pages, head_pages, text_pages;
 };

@@ -46,7 +46,7 @@ void writer_finish(struct writer *writer);
 struct writer_stats {
     uint64_t groups, rows[ROW_TABLES], segments, segment_bytes, table_bytes[ROW_TABLES];
     uint64_t sealed_frame; /* every row of a frame below it stands in ready/ */
-    td_err last_err; /* sticky: a disk error that stopped writing */
+    td_err last_err;       /* sticky: a disk error that stopped writing */
 };
 struct writer_stats writer_stats(const struct writer *writer);
 
