@@ -24,7 +24,10 @@ struct book_change_set {
 
 static uint32_t depth_of(const struct core *core, const struct venue *venue)
 {
+    enum { CHECKSUM_DEPTH = 10 }; /* what a checksum covers must be kept */
     uint32_t user = core->params.max_depth, feed = venue->book_depth;
+    if (user != 0 && user < CHECKSUM_DEPTH && venue->checksum != VENUE_CHECKSUM_NONE)
+        user = CHECKSUM_DEPTH;
     if (user == 0 || (feed != 0 && feed < user))
         return feed;
     return user;

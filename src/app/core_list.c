@@ -6,12 +6,14 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
+/* True when the text is another one now; an absent text is an empty one. */
 static bool copy_text(char *out, size_t cap, struct td_text text)
 {
+    const char *from = text.at == NULL ? "" : text.at;
     size_t bytes = text.at == NULL ? 0 : text.bytes < cap - 1 ? text.bytes : cap - 1;
-    if (strncmp(out, text.at == NULL ? "" : text.at, bytes) == 0 && out[bytes] == '\0')
+    if (strncmp(out, from, bytes) == 0 && out[bytes] == '\0')
         return false;
-    memcpy(out, text.at, bytes);
+    memcpy(out, from, bytes);
     out[bytes] = '\0';
     return true;
 }

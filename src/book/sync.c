@@ -30,8 +30,10 @@ static void base_taken(struct sync *sync, const struct td_event *event, enum td_
     sync->joined = false;
     sync->seq_last = event->seq_last;
     sync->crossed_frames = 0;
-    /* A snapshot that goes on in the next flush proves nothing yet. */
-    sync->state = (uint8_t)(event->flags & TD_EVF_CONTINUES ? TD_BOOK_SYNCING : state);
+    /* A large snapshot comes in pieces of one frame that was read to its last byte before: all its rows bear the state after
+       the frame. Only a checksum is still to be asked at its end. */
+    bool to_be_asked = event->flags & TD_EVF_CONTINUES && sync->rule == SYNC_SUM;
+    sync->state = (uint8_t)(to_be_asked ? TD_BOOK_SYNCING : state);
 }
 
 /* An HTTP base may have been overtaken by the deltas already applied: it would set the book back.

@@ -309,6 +309,8 @@ td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct t
 {
     struct td_ticker *ticker = &emit->event->ticker;
     TD_FAIL_IF(!text.at, TD_E_SYNTAX);
+    if (text.bytes == 4 && memcmp(text.at, "null", 4) == 0)
+        return 0; /* a value the venue does not have is no fault of the frame */
     TD_FAIL_IF(td_decimal_to_double(text.at, text.bytes, &ticker->value[field]) < 0, TD_E_SYNTAX);
     ticker->present |= UINT32_C(1) << field;
     return 0;

@@ -16,13 +16,13 @@ done
 # The sample with large numbers: text stands exactly where a double would not hold the step.
 check "exact: rows carry their text from 2^52 steps on, and no others" "$python" "$here/texts.py" "$dir/exact"
 
-# Each list that changes an increment is a row, and files that stand keep the scale they were written with.
+# Each list that changes an increment is a row; the file takes the finer scale, which gives all its digits back.
 steps=$("$out/host/tape" cat "$dir/increments" --table instruments --symbol BTC-USD --columns price_step --format csv | tail -n +2 | tr '\n' ' ')
 check "increments: instruments rows $steps" [ "$steps" = "0.01 0.0001 " ]
 scales=$("$python" -c 'import glob, sys; import pyarrow.parquet as p
 print(sorted((s["table"], s["symbol"], s["price_scale"]) for s in ({k.decode(): v.decode() for k, v in p.read_schema(f).metadata.items()}
              for f in glob.glob(sys.argv[1] + "/ready/trades/**/*.parquet", recursive=True))))' "$dir/increments")
-check "increments: files $scales" [ "$scales" = "[('trades', 'BTC-USD', '2'), ('trades', 'BTC-USD', '4'), ('trades', 'ETH-USD', '2')]" ]
+check "increments: files $scales" [ "$scales" = "[('trades', 'BTC-USD', '4'), ('trades', 'ETH-USD', '2')]" ]
 check "hour: two folders" [ "$(find "$dir/hour/ready/book" -name 'hour=*' | sed 's/.*hour=//' | sort -u | wc -l)" = 2 ]
 
 # A restart within the hour takes no standing name.

@@ -283,16 +283,23 @@ TEST(none_is_proven_by_its_snapshot)
     CHECK_EQ_I64(sync.state, TD_BOOK_STALE);
 }
 
-TEST(snapshot_in_parts_is_proven_at_its_end)
+static void expect_parts(enum sync_rule rule, enum td_book_state meanwhile)
 {
-    struct sync sync = new_sync(SYNC_NONE);
+    struct sync sync = new_sync(rule);
 
     CHECK(plain(&sync, TD_EVENT_SNAPSHOT, TD_EVF_CONTINUES) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_SYNCING);
+    CHECK_EQ_I64(sync.state, meanwhile);
     CHECK(plain(&sync, TD_EVENT_SNAPSHOT, TD_EVF_CONTINUED | TD_EVF_CONTINUES) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_SYNCING);
+    CHECK_EQ_I64(sync.state, meanwhile);
     CHECK(plain(&sync, TD_EVENT_SNAPSHOT, TD_EVF_CONTINUED) == SYNC_APPLY);
     CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
+}
+
+/* The pieces are of one frame, and a row bears the state after its frame. */
+TEST(snapshot_in_parts_bears_the_state_after_its_frame)
+{
+    expect_parts(SYNC_NONE, TD_BOOK_PROVEN);
+    expect_parts(SYNC_SUM, TD_BOOK_SYNCING); /* its checksum is asked at the end */
 }
 
 TEST(crossed_for_two_frames_breaks)

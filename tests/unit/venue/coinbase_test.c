@@ -309,3 +309,19 @@ TEST(symbols_are_spelled_as_they_are)
     CHECK_EQ_STR(text, "BTC-USD");
     CHECK_EQ_I64(venue_coinbase.spell("BTCUSD", text), TD_E_VENUE_SYMBOL);
 }
+
+TEST(null_in_a_ticker_is_an_absent_value)
+{
+    char with[1024];
+    open_btc();
+    const char *rows = rig_rows(
+        "{\"type\":\"ticker\",\"sequence\":9,\"product_id\":\"BTC-USD\",\"price\":\"101.5\",\"open_"
+        "24h\":null,"
+        "\"best_bid\":null,\"best_ask\":\"101.6\",\"time\":\"2026-01-02T03:04:05.678901Z\"}");
+    CHECK(strncmp(rows, "ticker", 6) == 0 && strlen(rows) < sizeof with);
+    memcpy(with, rows, strlen(rows) + 1);
+    CHECK_EQ_STR(rig_rows("{\"type\":\"ticker\",\"sequence\":9,\"product_id\":\"BTC-USD\","
+                          "\"price\":\"101.5\",\"best_ask\":\"101.6\","
+                          "\"time\":\"2026-01-02T03:04:05.678901Z\"}"),
+                 with);
+}
