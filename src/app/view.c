@@ -113,6 +113,12 @@ static void draw_deck(struct view *view, const struct deck_status *status)
             (unsigned long long)(logged > core ? logged - core : 0),
             framelog_fill_percent(view->deck->log), status->pool_percent);
     line_end(view);
+    if (written.last_err < 0) {
+        fprintf(view->out,
+                "segments stopped: %s; the journal goes on, restart when the disk is well",
+                td_err_text(written.last_err));
+        line_end(view);
+    }
     if (td_seal_violations() > 0) {
         fprintf(view->out, "allocations after the seal: %llu",
                 (unsigned long long)td_seal_violations());
@@ -158,4 +164,9 @@ void view_log(struct view *view)
             (unsigned long long)groups_rows(view->deck->groups, ROW_GAPS),
             (unsigned long long)written.segments, (unsigned long long)written.segment_bytes,
             framelog_fill_percent(view->deck->log));
+    if (written.last_err < 0)
+        TD_ERROR("stats",
+                 "event=segments_stopped error=%s next=\"the journal goes on; restart when the "
+                 "disk is well\"",
+                 td_err_name(written.last_err));
 }
