@@ -134,8 +134,9 @@ static bool take_head(const struct column *column, const struct row_head *head, 
         *value = (uint64_t)us_of(load_i64(at));
         return true;
     case FROM_HEAD_REM:
+        /* A stamp of our own stands in for a missing one to the us only; its nanoseconds live in the journal. */
         number = load_i64(at);
-        *value = (uint64_t)(number - us_of(number) * 1000);
+        *value = number == head->recv_ns ? 0 : (uint64_t)(number - us_of(number) * 1000);
         return true;
     case FROM_HEAD_I64:
         *value = (uint64_t)load_i64(at);

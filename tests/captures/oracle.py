@@ -53,7 +53,7 @@ class Row:
     """One row of `book`, `trades` or `ticker`; compared field by field with what stands in the file."""
 
     def __init__(self, recv, event, **values):
-        self.recv_us, self.event_us, self.event_rem = recv // 1000, event // 1000, event % 1000
+        self.recv_us, self.event_us, self.event_rem = recv // 1000, event // 1000, 0 if event == recv else event % 1000
         self.__dict__.update(values)
 
 
