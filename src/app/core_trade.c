@@ -46,8 +46,6 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     row->flags |=
         (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
                   (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
-    trade_ring_add(in->newest, trade, event->event_ns, instrument->price_scale,
-                   instrument->size_scale);
     in->trades++;
     in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
     td_metric_add(TD_M_rows_trades, 1);
@@ -91,34 +89,47 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
     return true;
 }
 
-static void one_trade(struct core *core, const struct td_event *event, bool last)
+/* True when the trade is to be stored: a repeat is not, nor what cannot be. */
+static bool accept_trade(struct core *core, const struct td_event *event)
 {
+    struct core_instrument *in = &core->instrument[event->instrument];
+    const struct instrument *instrument = instruments_at(core->instruments, event->instrument);
     if (event->trade.price_steps <= 0 || event->trade.size_steps <= 0) {
         struct ledger_note note = {.kind = TD_GAP_PARSE,
                                    .note = "trade without a positive price and size"};
         core->bucket = TD_BUCKET_ABSURD;
         ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
-        return;
+        return false;
     }
     if (!trade_is_new(core, event)) {
         if (core->bucket == TD_BUCKET_OK)
             core->bucket = TD_BUCKET_STALE;
-        return;
+        return false;
     }
     struct ledger_note good = {.action = TD_GAP_ACT_NONE};
     ledger_close(core, event->instrument, TD_CHANNEL_TRADES, &good);
-    trade_row(core, event, last);
+    trade_ring_add(in->newest, &event->trade, event->event_ns, instrument->price_scale,
+                   instrument->size_scale);
     if (core->bucket == TD_BUCKET_STALE)
         core->bucket = TD_BUCKET_PARTIAL; /* some of the list were repeats, some were new */
+    return true;
 }
 
-/* A run of trade events of one frame. Some venues list newest first: the older one is taken first then, so that ids rise. */
+/* A run of trade events of one frame. Some venues list newest first: the older one is taken first then, so that ids rise. What is
+   stored is known before the first row, since the last one says so. */
 void core_trades(struct core *core, const struct td_event *events, uint32_t count)
 {
+    static const struct td_event *taken[TD_BATCH_EVENTS_MAX]; /* core thread only */
+    uint32_t rows = 0;
     bool falling = count > 1 && events[0].instrument == events[count - 1].instrument &&
                    events[0].trade.trade_id > events[count - 1].trade.trade_id;
-    for (uint32_t i = 0; i < count; i++)
-        one_trade(core, &events[falling ? count - 1 - i : i], i + 1 == count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct td_event *event = &events[falling ? count - 1 - i : i];
+        if (accept_trade(core, event))
+            taken[rows++] = event;
+    }
+    for (uint32_t i = 0; i < rows; i++)
+        trade_row(core, taken[i], i + 1 == rows);
 }
 
 void core_ticker(struct core *core, const struct td_event *event)
