@@ -9,25 +9,18 @@ from the stored rows; each price and size digit for digit. Ends on `N passed, N 
 import datetime
 import glob
 import json
+import os
 import sys
 from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow.parquet as parquet
 
-import oracle
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compat"))
+import oracle  # noqa: E402
+from tally import check, finish  # noqa: E402
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-passed = failed = 0
-
-
-def check(good, text):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print("FAILED:", text)
-    return good
 
 
 def exact(value, text, scale):
@@ -151,8 +144,7 @@ def main():
     compare_rows(tables, want)
     compare_books(tables["book"], want, report)
     compare_instruments(folder, venue, want, report)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed != 0)
+    finish()
 
 
 main()

@@ -10,17 +10,9 @@ import pyarrow.parquet as parquet
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compat"))
 import count_captures  # noqa: E402
+from tally import check, finish  # noqa: E402
 
 RENAMED = {"XBT": "BTC", "XDG": "DOGE"}
-passed = failed = 0
-
-
-def check(good, text):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print("FAILED:", text)
 
 
 def stored(folder, table):
@@ -53,5 +45,4 @@ for sample, names in (("coinbase", ["COINBASE.ws.28"]), ("kraken", ["KRAKEN.ws.4
     for table, rows in wanted.items():
         got = stored(os.path.join(sys.argv[2], sample), table)
         check(rows and got == rows, f"{sample} {table}: {sorted((got - rows).items())} too many, {sorted((rows - got).items())} missing")
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

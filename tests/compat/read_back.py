@@ -20,16 +20,8 @@ import pyarrow as arrow
 import pyarrow.compute as compute
 import pyarrow.parquet as parquet
 
-passed = failed = 0
-
-
-def check(good, text):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print("FAILED:", text)
-
+import tally
+from tally import check, finish
 
 # physical type of a column -> (arrow type, DuckDB type, Polars type, converted type)
 KINDS = {
@@ -219,7 +211,6 @@ for table_name in sorted(os.listdir(os.path.join(root, "ready"))):
         check_chunks(file_path, schema[table_name])
         check_path(file_path, opened)
         check_receipt(file_path, opened, check_key_values(file_path, table_name))
-if passed + failed == 0:
+if tally.passed + tally.failed == 0:
     check(False, f"no segments below {root}/ready")
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

@@ -17,16 +17,9 @@ import pyarrow.compute as compute
 import pyarrow.dataset as dataset
 import pyarrow.parquet as parquet
 
+from tally import check, finish
+
 KEYS = {"exchange": str, "symbol": str, "year": int, "month": int, "day": int, "hour": int}
-passed = failed = 0
-
-
-def check(good, text):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print("FAILED:", text)
 
 
 def sums_duckdb(paths, columns):
@@ -119,8 +112,7 @@ def main():
             if os.path.isdir(f"{root}/ready/{table}"):
                 check_partitions(table, root)
     check({"book", "trades", "ticker", "gaps", "instruments"} <= set(tables), f"tables {tables}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed != 0)
+    finish()
 
 
 main()
