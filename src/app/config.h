@@ -56,7 +56,8 @@ struct td_config {
         int log_level; /* enum td_log_level */
         int stats_interval_s;
         char shm_dir[TD_CONFIG_PATH_MAX];
-        int queue_mb; /* MiB, power of two */
+        int queue_mb;  /* MiB, power of two */
+        int memory_mb; /* 0: four fifths of the machine */
     } deck;
     struct {
         int sync_ms, max_mb, file_mb, level;

@@ -125,19 +125,24 @@ size_t deck_plan_bytes(const struct deck_plan *plan)
     return sum;
 }
 
-/* A plan that this machine cannot hold is refused before anything is laid out. */
-static td_err fits_machine(const struct deck_plan *plan)
+static size_t machine_bytes(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    size_t have = pages > 0 && page_bytes > 0 ? (size_t)pages * (size_t)page_bytes : SIZE_MAX;
+    return pages > 0 && page_bytes > 0 ? (size_t)pages * (size_t)page_bytes : SIZE_MAX;
+}
+
+/* A plan that may not be, or that this machine cannot hold, is refused before anything is laid out. */
+static td_err plan_fits(const struct deck_plan *plan, size_t max_bytes)
+{
     size_t want = deck_plan_bytes(plan);
-    if (want <= have / 10 * 8)
+    size_t may = max_bytes != 0 ? max_bytes : machine_bytes() / 10 * 8;
+    if (want <= may)
         return 0;
     TD_ERROR("deck",
-             "event=plan_too_large plan_mb=%zu machine_mb=%zu next=\"lower deck.queue_mb, "
-             "segment.pool_mb or book.pool_levels; "
-             "tapedeck config --effective shows the parts\"",
-             want >> 20, have >> 20);
+             "event=plan_too_large plan_bytes=%zu may_bytes=%zu next=\"lower deck.queue_mb, "
+             "segment.pool_mb or book.pool_levels, or "
+             "raise deck.memory_mb; tapedeck config --effective shows the parts\"",
+             want, may);
     return TD_E_NO_MEMORY;
 }
 
@@ -227,7 +232,7 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
     TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
     struct deck_plan plan = deck_plan_of(params);
-    TD_TRY(fits_machine(&plan));
+    TD_TRY(plan_fits(&plan, params->memory_max_bytes));
     TD_TRY(td_region_open(&deck->region, region_bytes(&plan)));
     struct framelog_params log = log_params(params);
     TD_TRY(framelog_open(take_part(deck, &plan, PART_LOG), &log, &deck->log));

@@ -38,6 +38,7 @@ struct deck_params {
     uint64_t pool_bytes;
     bool compat;
     uint32_t book_pool_levels, book_max_depth;
+    size_t memory_max_bytes; /* the plan may be so large; 0: four fifths of the machine */
     bool lock_memory;
     /* record only: the wire */
     const struct wire_endpoint *endpoints;

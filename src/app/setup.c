@@ -131,6 +131,7 @@ static void fill_deck(struct setup *setup)
                              .config_text = setup->core_text,
                              .instruments = setup->instruments,
                              .log_terms = TD_LOG_TERMS,
+                             .memory_max_bytes = (size_t)config->deck.memory_mb * MIB,
                              .log_term_bytes = (uint32_t)config->deck.queue_mb * MIB / TD_LOG_TERMS,
                              .journal = true,
                              .journal_sync_ms = (uint32_t)config->journal.sync_ms,

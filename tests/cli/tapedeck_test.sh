@@ -214,6 +214,9 @@ if [ -n "$roots" ]; then
     json 'r["frames"] == 0 and r["rows"]["gaps"] == 2 and r["allocations_after_seal"] == 0'
     gives FINE "then the folder is free" "$tapedeck" record --config lonely.ini --for 1 --json
     check "it says which address refused" grep -q 'event=connect_failed' err
+    plan=$("$tapedeck" config --effective --config lonely.ini --json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["memory_bytes"])')
+    gives CONFIG "a plan above its limit" "$tapedeck" record --config lonely.ini --set deck.memory_mb=40 --for 1
+    says "plan_bytes=$plan may_bytes=41943040"
 else
     skip "two recorders: no certificates at hand"
 fi
