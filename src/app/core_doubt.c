@@ -56,11 +56,17 @@ static void overflow(struct core *core)
     book_clear(core->instrument[index].book);
 }
 
+/* What the venue sent is shown as plain ASCII: it must not write lines of its own into the log. */
 static void malformed(const struct core *core, const struct venue *venue)
 {
-    int shown = core->frame->bytes < 120 ? (int)core->frame->bytes : 120;
-    TD_WARN("core", "source=%s frame=%llu event=malformed payload=\"%.*s\"", venue->name,
-            (unsigned long long)core->frame->number, shown, core->frame->payload);
+    enum { SHOWN = 120 };
+    const struct td_frame *frame = core->frame;
+    char shown[SHOWN];
+    int bytes = frame->bytes < SHOWN ? (int)frame->bytes : SHOWN;
+    for (int i = 0; i < bytes; i++)
+        shown[i] = frame->payload[i] >= ' ' && frame->payload[i] <= '~' ? frame->payload[i] : '?';
+    TD_WARN("core", "source=%s frame=%llu event=malformed bytes=%u payload=\"%.*s\"", venue->name,
+            (unsigned long long)frame->number, frame->bytes, bytes, shown);
 }
 
 void core_doubt(struct core *core, int got)

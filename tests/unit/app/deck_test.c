@@ -1,6 +1,7 @@
 /* A deck from the first frame to the files: its journal is what was fed, and what was fed makes its files. */
 #include "app/deck.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,21 +260,46 @@ TEST(a_killed_deck_keeps_its_promise)
 
 /* ---- a journal that is full ------------------------------------------------------------------------------------------------- */
 
-/* Nothing that zstd could make smaller: xorshift. */
-static void feed_noise(struct deck *deck, unsigned frames)
+/* Nothing that zstd could make smaller: xorshift. Number of the last frame. */
+static uint64_t feed_noise(struct deck *deck, unsigned frames, int64_t recv_ns)
 {
     static char noise[100 << 10];
     uint64_t state = 88172645463325252u;
+    struct td_frame frame = made(1)->frame;
     for (unsigned n = 0; n < frames; n++) {
         for (size_t i = 0; i < sizeof noise; i++) {
             state ^= state << 13, state ^= state >> 7, state ^= state << 17;
             noise[i] = (char)state;
         }
-        struct td_frame frame = made(1)->frame;
-        frame.recv_ns = start_ns + 1000 * step_ns;
+        frame.recv_ns = recv_ns;
         frame.payload = noise, frame.bytes = sizeof noise;
         deck_feed(deck, &frame);
     }
+    return frame.number;
+}
+
+/* Twelve hours of 200 kB go through a journal of 1 MB: what was sealed an hour before makes room. */
+TEST(the_journal_forgets_sealed_hours)
+{
+    enum { HOURS = 12, FRAMES_AN_HOUR = 2 };
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = params_of(dir, true);
+    params.journal_file_bytes = 256 << 10;
+    params.journal_max_bytes = 1 << 20;
+    params.log_term_bytes = 1 << 20;
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
+    for (int hour = 0; hour < HOURS; hour++) {
+        uint64_t last = feed_noise(&deck, FRAMES_AN_HOUR, start_ns + hour * TD_NS_PER_HOUR);
+        while (hour > 0 && writer_stats(deck.writer).sealed_frame + FRAMES_AN_HOUR <= last)
+            sched_yield(); /* the hour before is being sealed */
+    }
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + HOURS * TD_NS_PER_HOUR), 0);
+    CHECK_EQ_I64(atomic_load(&deck.journal_lost), 0);
+    CHECK(journal_stats(deck.journal).payload_bytes > 2 * (uint64_t)params.journal_max_bytes);
+    deck_close(&deck);
+    free(params.instruments);
 }
 
 TEST(a_stop_ends_and_seals_the_rows_although_the_journal_is_full)
@@ -287,7 +313,7 @@ TEST(a_stop_ends_and_seals_the_rows_although_the_journal_is_full)
     CHECK_EQ_I64(deck_open(&deck, &params), 0);
     deck_start(&deck, start_ns, TD_ORIGIN_SIM);
     feed(&deck, 0, 1000);
-    feed_noise(&deck, 8);
+    feed_noise(&deck, 8, start_ns + 1000 * step_ns);
     CHECK_EQ_I64(deck_stop(&deck, start_ns + 1001 * step_ns), TD_E_JOURNAL_FULL);
     CHECK(atomic_load(&deck.journal_lost) > 0);
     deck_close(&deck);
