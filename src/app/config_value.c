@@ -57,9 +57,7 @@ __attribute__((format(printf, 3, 4))) static td_err flawed(struct config_flaw *f
     return TD_E_CONFIG;
 }
 
-/* ---- lists
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 bool config_list_next(const char **at, const char **item, size_t *bytes)
 {

@@ -53,8 +53,7 @@ int64_t td_pow10(int n)
     return powers[n];
 }
 
-/* ---- the 16-byte form
- * -------------------------------------------------------------------------------------- */
+/* ---- the 16-byte form ---- */
 
 static uint64_t load64(const char *at)
 {

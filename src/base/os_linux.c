@@ -324,9 +324,7 @@ static int64_t disk_free_bytes(void *ctx, const char *path)
     return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }
 
-/* ---- sockets
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- sockets ---- */
 
 union address {
     struct sockaddr any;

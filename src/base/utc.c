@@ -68,8 +68,7 @@ int td_utc_plausible(int64_t ns)
     return ns >= PLAUSIBLE_FIRST_NS && ns < PLAUSIBLE_END_NS;
 }
 
-/* ---- ISO-8601
- * ---------------------------------------------------------------------------------------------- */
+/* ---- ISO-8601 ---- */
 
 struct cursor {
     const char *at, *end;
@@ -251,9 +250,7 @@ td_err td_epoch_parse(const char *text, size_t bytes, int64_t *ns)
     return 0;
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 size_t td_utc_compact(int64_t ns, char out[TD_UTC_TEXT_MAX])
 {

@@ -42,8 +42,7 @@ int64_t reader_bytes_read(const struct reader *reader); /* chunks fetched so far
 td_err reader_column(struct reader *reader, uint32_t group, uint32_t column,
                      struct pq_values *values);
 
-/* ---- batches: one row group at a time, chosen columns, groups ruled out by statistics skipped
- * ---- */
+/* ---- batches: one row group at a time, chosen columns, groups ruled out by statistics skipped ---- */
 
 struct reader_batch {
     struct reader *reader;

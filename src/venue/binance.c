@@ -1,24 +1,21 @@
-/* Binance spot. Combined streams wrap each message: {"stream":"btcusdt@trade","data":{...}}; raw
- * streams send it bare.
- *
- * depth
- * {"e":"depthUpdate","E":1633998512068,"s":"BTCUSDT","U":11,"u":13,"b":[["101.40000000","2.00000000"],...],"a":[...]}
- *             E: event, ms; U..u: first and last update id; b, a: bids and asks, absolute sizes,
- * zero deletes base (HTTP)
- * {"lastUpdateId":12,"bids":[["101.40000000","2.00000000"],...],"asks":[...]}       the request's
- * URL names the symbol trade
- * {"e":"trade","E":...,"s":"BTCUSDT","t":7,"p":"101.5","q":"0.04","T":1633998512060,"m":true,"M":true}
- *             t: id, +1 a symbol; T: trade time, ms; m: the buyer is the maker, so the taker sold
- * aggTrade
- * {"e":"aggTrade","E":...,"s":"BTCUSDT","a":5,"p":"101.5","q":"0.04","f":7,"l":9,"T":...,"m":true,"M":true}
- * bookTicker  {"u":13,"s":"BTCUSDT","b":"101.4","B":"2","a":"101.5","A":"1"}       best bid, its
- * size, ask, its size; no time 24hrTicker
- * {"e":"24hrTicker","E":...,"s":"BTCUSDT","p":change,"P":percent,"w":vwap,"c":last,"Q":last
- * size,"b","B","a","A", "o":open,"h":high,"l":low,"v":base volume,"q":quote volume,...}
- *
- * Sequence (RANGE): each depth's U is the one before's u + 1, and the chain joins a base L where U
- * <= L + 1 <= u [C 586 + 99,030 + 16,889 links, no miss]. A miss needs a new base.
- */
+/* Binance spot. Combined streams wrap each message, raw streams send it bare:
+
+   wrapper     {"stream":"btcusdt@trade","data":{...}}
+   depth       {"e":"depthUpdate","E":1633998512068,"s":"BTCUSDT","U":11,"u":13,
+                "b":[["101.40000000","2.00000000"],...],"a":[...]}
+                 E: event, ms; U..u: first and last update id; b, a: bids and asks, absolute sizes, zero deletes
+   base (HTTP) {"lastUpdateId":12,"bids":[["101.40000000","2.00000000"],...],"asks":[...]}
+                 the request's URL names the symbol
+   trade       {"e":"trade","E":...,"s":"BTCUSDT","t":7,"p":"101.5","q":"0.04","T":1633998512060,"m":true,"M":true}
+                 t: id, +1 a symbol; T: trade time, ms; m: the buyer is the maker, so the taker sold
+   aggTrade    {"e":"aggTrade","E":...,"s":"BTCUSDT","a":5,"p":"101.5","q":"0.04","f":7,"l":9,"T":...,"m":true,"M":true}
+   bookTicker  {"u":13,"s":"BTCUSDT","b":"101.4","B":"2","a":"101.5","A":"1"}
+                 best bid, its size, ask, its size; no time
+   24hrTicker  {"e":"24hrTicker","E":...,"s":"BTCUSDT","p":change,"P":percent,"w":vwap,"c":last,"Q":last size,
+                "b","B","a","A","o":open,"h":high,"l":low,"v":base volume,"q":quote volume,...}
+
+   Sequence (RANGE): each depth's U is the one before's u + 1, and the chain joins a base L where U <= L + 1 <= u
+   [C 586 + 99,030 + 16,889 links, no miss]. A miss needs a new base. */
 #include <ctype.h>
 #include <string.h>
 
@@ -26,9 +23,7 @@
 #include "venue/listing.h"
 #include "venue/subscription.h"
 
-/* ---- constants
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- constants ---- */
 
 enum {
     SYMBOLS_A_MESSAGE = 10,
@@ -71,9 +66,7 @@ static td_err binance_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return bytes ? 0 : TD_E_VENUE_SYMBOL;
 }
 
-/* ---- fixed form
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- fixed form ---- */
 
 static bool scan_symbol(struct emit *emit, struct scan *scan)
 {
@@ -225,9 +218,7 @@ static bool scan_base(struct emit *emit, struct scan *scan)
     return true;
 }
 
-/* ---- parse
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- parse ---- */
 
 static int read_levels(struct emit *emit, int bids, int asks)
 {
@@ -324,9 +315,7 @@ static int read_base(struct emit *emit)
     return read_levels(emit, json_member(json, 0, "bids"), json_member(json, 0, "asks"));
 }
 
-/* ---- classify
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- classify ---- */
 
 static const struct {
     const char *event;
@@ -418,9 +407,7 @@ static int binance_parse_http(struct venue_ctx *ctx, struct td_text url, struct 
     return emit_parse(ctx, frame, body, scan_base, read_base);
 }
 
-/* ---- subscribe and resync
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- subscribe and resync ---- */
 
 static void put_stream(const struct instrument *instrument, const char *stream, struct td_str *out)
 {
@@ -468,9 +455,7 @@ static size_t binance_list_url(const char *rest_url, char *buffer, size_t cap)
     return subscription_url(rest_url, "/api/v3/exchangeInfo", buffer, cap);
 }
 
-/* ---- descriptor
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- descriptor ---- */
 
 const struct venue venue_binance = {
     .name = "binance",

@@ -1,22 +1,21 @@
 /* Coinbase Exchange.
- *
- * snapshot    {"type":"snapshot","product_id":"BTC-USD","asks":[["101.5","0.2"],...],"bids":[...]}
- * maybe ,"time":"..." l2update
- * {"type":"l2update","product_id":"BTC-USD","changes":[["buy","101.4","0"],...],"time":"2026-01-02T03:04:05.678901Z"}
- *             buy = bids, sell = asks; price; absolute size, zero deletes
- * match
- * {"type":"match","trade_id":7,"maker_order_id":"...","taker_order_id":"...","side":"sell","size":"0.04",
- *             "price":"101.5","product_id":"BTC-USD","sequence":9,"time":"..."}      side is the
- * MAKER's; trade_id +1 a product last_match  the same form: one old trade of each product after
- * subscribing ticker
- * {"type":"ticker","sequence":9,"product_id":"BTC-USD","price":"101.5","open_24h":...,"volume_24h":...,"low_24h":...,
- *             "high_24h":...,"volume_30d":...,"best_bid":...,"best_ask":...,"side":"buy","time":"...","trade_id":7,"last_size":"0.04"}
- * heartbeat {"type":"heartbeat","sequence":9,"last_trade_id":7,"product_id":"BTC-USD","time":"..."}
- *
- * Sequence: the book carries no number, so a hole cannot be seen and a snapshot alone proves it [C
- * 9719 updates, never crossed]. Tripwires are heartbeat silence, holes in trade_id, and a crossed
- * book.
- */
+
+   snapshot    {"type":"snapshot","product_id":"BTC-USD","asks":[["101.5","0.2"],...],"bids":[...]}
+                 newer ones end in ,"time":"..."
+   l2update    {"type":"l2update","product_id":"BTC-USD","changes":[["buy","101.4","0"],...],
+                "time":"2026-01-02T03:04:05.678901Z"}
+                 buy = bids, sell = asks; price; absolute size, zero deletes
+   match       {"type":"match","trade_id":7,"maker_order_id":"...","taker_order_id":"...","side":"sell",
+                "size":"0.04","price":"101.5","product_id":"BTC-USD","sequence":9,"time":"..."}
+                 side is the MAKER's; trade_id +1 a product
+   last_match  the same form: one old trade of each product after subscribing
+   ticker      {"type":"ticker","sequence":9,"product_id":"BTC-USD","price":"101.5","open_24h":...,
+                "volume_24h":...,"low_24h":...,"high_24h":...,"volume_30d":...,"best_bid":...,
+                "best_ask":...,"side":"buy","time":"...","trade_id":7,"last_size":"0.04"}
+   heartbeat   {"type":"heartbeat","sequence":9,"last_trade_id":7,"product_id":"BTC-USD","time":"..."}
+
+   Sequence: the book carries no number, so a hole cannot be seen and a snapshot alone proves it [C 9719
+   updates, never crossed]. Tripwires are heartbeat silence, holes in trade_id, and a crossed book. */
 #include <string.h>
 
 #include "base/text.h"
@@ -24,9 +23,7 @@
 #include "venue/listing.h"
 #include "venue/subscription.h"
 
-/* ---- constants
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- constants ---- */
 
 enum {
     PRODUCTS_A_MESSAGE = 1, /* a bad product fails its message alone */
@@ -48,9 +45,7 @@ static td_err coinbase_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return 0;
 }
 
-/* ---- fixed form
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- fixed form ---- */
 
 /* The stamp stands last, yet an event states its time before its levels: the end of the frame is
  * read first. */
@@ -181,9 +176,7 @@ static bool coinbase_scan(struct emit *emit, struct scan *scan)
     return false;
 }
 
-/* ---- parse
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- parse ---- */
 
 static bool choose(struct emit *emit, struct td_text product)
 {
@@ -307,9 +300,7 @@ static int read_nothing(struct emit *emit)
     return TD_BUCKET_IGNORED;
 }
 
-/* ---- classify
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- classify ---- */
 
 static const struct {
     const char *type;
@@ -357,9 +348,7 @@ static int coinbase_parse_http(struct venue_ctx *ctx, struct td_text url, struct
     return listing_parse(ctx, body, "", list_entry);
 }
 
-/* ---- subscribe and resync
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- subscribe and resync ---- */
 
 static void put_channels(struct td_str *out, uint32_t channels)
 {
@@ -401,9 +390,7 @@ static size_t coinbase_list_url(const char *rest_url, char *buffer, size_t cap)
     return subscription_url(rest_url, "/products", buffer, cap);
 }
 
-/* ---- descriptor
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- descriptor ---- */
 
 const struct venue venue_coinbase = {
     .name = "coinbase",

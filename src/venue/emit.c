@@ -44,9 +44,7 @@ int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_te
     return emit_close(&emit, read(&emit));
 }
 
-/* ---- instruments
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- instruments ---- */
 
 /* A name that is no text comes from a damaged frame: it would stand in paths, columns and reports. */
 static int discover(struct venue_ctx *ctx, struct td_text raw,
@@ -76,9 +74,7 @@ bool emit_choose(struct emit *emit, struct td_text raw,
     return true;
 }
 
-/* ---- times
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- times ---- */
 
 static int64_t stamp(struct emit *emit, td_err err, int64_t ns)
 {
@@ -106,9 +102,7 @@ int64_t emit_time_epoch(struct emit *emit, struct td_text text)
     return stamp(emit, err, ns);
 }
 
-/* ---- events
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 /* Complete events go on their way; the first pass only starts the array over, since it merely
  * checks and counts. */
@@ -168,9 +162,7 @@ void emit_flush_levels(struct emit *emit)
     emit->event = &sink->event[0];
 }
 
-/* ---- numbers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 /* Scales are told for one instrument a frame; the rare second one gets its turn at the retry. An
    overflow names the instrument whatever stood there, because it ends in a gap row for that one. */
@@ -267,9 +259,7 @@ bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64
     return (is_price ? emit_price(emit, number, steps) : emit_size(emit, number, steps)) == 0;
 }
 
-/* ---- trades and tickers
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- trades and tickers ---- */
 
 uint8_t emit_taker(struct td_text word)
 {

@@ -1,36 +1,33 @@
 /* Kraken spot, API v2.
- *
- * book
- * {"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[{"price":45283.5,"qty":0.10000000},...],
- *            "asks":[...],"checksum":3310070434}]}
- *            {"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[],"asks":[{"price":45285.2,"qty":0.00000000}],
- *            "checksum":3310070434,"timestamp":"2023-10-06T17:35:55.440295Z"}]}
- *            bare numbers with all their decimals; absolute sizes, zero deletes; feed of fixed
- * depth, so the book is pruned to it trade
- * {"channel":"trade","type":"snapshot"|"update","data":[{"symbol":"BTC/USD","side":"buy","price":45283.5,
- *            "qty":0.1,"ord_type":"limit","trade_id":7,"timestamp":"..."},...]}      taker's side;
- * a snapshot repeats the last 50 ticker
- * {"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":1.1,"bid_qty":2,"ask":1.2,"ask_qty":3,
- *            "last":1.1,"volume":10,"vwap":1.15,"low":1,"high":2,"change":0.1,"change_pct":9.1}]}
- * timestamp in newer ones instrument
- * {"channel":"instrument","type":"snapshot","data":{"assets":[...],"pairs":[{"symbol":"BTC/USD","base":"BTC",
- *            "quote":"USD","status":"online","price_increment":0.1,"qty_increment":0.00000001,...}]}}
- * others     {"channel":"heartbeat"}, {"channel":"status",...},
- * {"method":"subscribe","success":true,...}, {"method":"pong",...}
- *
- * Sequence (SUM): there is no number; the CRC32 over the top ten levels of each side, printed as
- * they came without point and leading zeros, proves the book after each update [C 4,269 of 4,269 on
- * v1, D for v2]. A mismatch: subscribe anew.
- */
+
+   book        {"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD",
+                "bids":[{"price":45283.5,"qty":0.10000000},...],"asks":[...],"checksum":3310070434}]}
+               {"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[],
+                "asks":[{"price":45285.2,"qty":0.00000000}],"checksum":3310070434,
+                "timestamp":"2023-10-06T17:35:55.440295Z"}]}
+                 bare numbers with all their decimals; absolute sizes, zero deletes; feed of fixed depth, so the book is
+                 pruned to it
+   trade       {"channel":"trade","type":"snapshot"|"update","data":[{"symbol":"BTC/USD","side":"buy",
+                "price":45283.5,"qty":0.1,"ord_type":"limit","trade_id":7,"timestamp":"..."},...]}
+                 taker's side; a snapshot repeats the last 50
+   ticker      {"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":1.1,"bid_qty":2,"ask":1.2,
+                "ask_qty":3,"last":1.1,"volume":10,"vwap":1.15,"low":1,"high":2,"change":0.1,"change_pct":9.1}]}
+                 newer ones hold a timestamp
+   instrument  {"channel":"instrument","type":"snapshot","data":{"assets":[...],"pairs":[{"symbol":"BTC/USD",
+                "base":"BTC","quote":"USD","status":"online","price_increment":0.1,"qty_increment":0.00000001,...}]}}
+   others      {"channel":"heartbeat"}, {"channel":"status",...}, {"method":"subscribe","success":true,...},
+               {"method":"pong",...}
+
+   Sequence (SUM): there is no number; the CRC32 over the top ten levels of each side, printed as they came without
+   point and leading zeros, proves the book after each update [C 4,269 of 4,269 on v1, D for v2]. A mismatch: subscribe
+   anew. */
 #include <string.h>
 
 #include "venue/emit.h"
 #include "venue/listing.h"
 #include "venue/subscription.h"
 
-/* ---- constants
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- constants ---- */
 
 enum {
     BOOK_DEPTH = 1000, /* the deepest the venue has; part of the subscription and of pruning */
@@ -62,8 +59,7 @@ static td_err kraken_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return 0;
 }
 
-/* ---- state: room to spell one entry of the symbol list
- * -------------------------------------------------------------------- */
+/* ---- state: room to spell one entry of the symbol list ---- */
 
 struct kraken_state {
     char raw[TD_SYMBOL_MAX];
@@ -71,9 +67,7 @@ struct kraken_state {
 };
 _Static_assert(sizeof(struct kraken_state) <= VENUE_STATE_BYTES, "state fits its place");
 
-/* ---- fixed form
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- fixed form ---- */
 
 /* All tokens of a book have the same number of decimals; should one be printed shorter, the longest
  * says what it is. */
@@ -141,9 +135,7 @@ static bool kraken_scan(struct emit *emit, struct scan *scan)
            scan_update(emit, scan);
 }
 
-/* ---- parse
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- parse ---- */
 
 static unsigned decimals_of(struct td_text number)
 {
@@ -297,9 +289,7 @@ static int read_nothing(struct emit *emit)
     return TD_BUCKET_IGNORED;
 }
 
-/* ---- classify
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- classify ---- */
 
 static const struct {
     const char *channel;
@@ -332,9 +322,7 @@ static int kraken_parse(struct venue_ctx *ctx, const struct td_frame *frame)
     return emit_parse(ctx, frame, text, kraken_scan, kraken_read);
 }
 
-/* ---- symbol list
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- symbol list ---- */
 
 static struct td_text spell_asset(struct td_text asset, char out[TD_SYMBOL_MAX])
 {
@@ -393,9 +381,7 @@ static int kraken_parse_http(struct venue_ctx *ctx, struct td_text url, struct t
     return listing_parse(ctx, body, "result", asset_pair_entry);
 }
 
-/* ---- subscribe and resync
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- subscribe and resync ---- */
 
 static const struct {
     const char *name;
@@ -452,9 +438,7 @@ static size_t kraken_list_url(const char *rest_url, char *buffer, size_t cap)
     return subscription_url(rest_url, "/0/public/AssetPairs", buffer, cap);
 }
 
-/* ---- descriptor
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- descriptor ---- */
 
 const struct venue venue_kraken = {
     .name = "kraken",

@@ -39,8 +39,7 @@ bool scan_integer_text(struct scan *scan, struct td_text *number);
 /* A JSON number as text, not beyond the cursor's end. */
 bool scan_number_text(struct scan *scan, struct td_text *number);
 
-/* ---- inline: what is done several times a level
- * --------------------------------------------------------------------- */
+/* ---- inline: what is done several times a level ---- */
 
 #define SCAN(scan, literal) scan_literal((scan), (literal), sizeof(literal) - 1)
 

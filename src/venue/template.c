@@ -1,25 +1,20 @@
-/* Template of a venue: copy it to <name>.c, put its line into venue_list.h, fill in, keep the
- * order. It compiles and stands in no list. The form below is the simplest that exists: quoted
- * numbers, one object a message, no sequence.
- *
- * book
- * {"type":"book","full":true,"symbol":"BTC-USD","ms":1767323045678,"bids":[["101.4","2"],...],"asks":[...]}
- *        full: a snapshot, else absolute sizes of the levels that changed, zero deletes
- * trade
- * {"type":"trade","symbol":"BTC-USD","ms":1767323045678,"id":7,"side":"buy","price":"101.5","size":"0.04"}
- * taker
- *
- * Sequence: none, so a hole cannot be seen and a snapshot alone proves the book [U]. State here
- * with its mark what a program has checked on recorded frames.
- */
+/* Template of a venue: copy it to <name>.c, put its line into venue_list.h, fill in, keep the order. It compiles and stands
+   in no list. The form below is the simplest that exists: quoted numbers, one object a message, no sequence.
+
+   book   {"type":"book","full":true,"symbol":"BTC-USD","ms":1767323045678,"bids":[["101.4","2"],...],"asks":[...]}
+            full: a snapshot, else absolute sizes of the levels that changed, zero deletes
+   trade  {"type":"trade","symbol":"BTC-USD","ms":1767323045678,"id":7,"side":"buy","price":"101.5","size":"0.04"}
+            side is the taker's
+
+   Sequence: none, so a hole cannot be seen and a snapshot alone proves the book [U]. State here with its mark what a
+   program has checked on recorded frames. */
 #include <string.h>
 
 #include "venue/emit.h"
 #include "venue/listing.h"
 #include "venue/subscription.h"
 
-/* ---- constants: limits and paces, each with its reason
- * ------------------------------------------------------------------ */
+/* ---- constants: limits and paces, each with its reason ---- */
 
 enum { SYMBOLS_A_MESSAGE = 10 };
 
@@ -35,8 +30,7 @@ static td_err template_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return td_text_copy(raw, TD_SYMBOL_MAX, symbol, strlen(symbol)) ? 0 : TD_E_VENUE_SYMBOL;
 }
 
-/* ---- fixed form: only for messages that come often; it refuses what it does not know
- * -------------------------------------- */
+/* ---- fixed form: only for messages that come often; it refuses what it does not know ---- */
 
 static bool template_scan(struct emit *emit, struct scan *scan)
 {
@@ -45,9 +39,7 @@ static bool template_scan(struct emit *emit, struct scan *scan)
     return false;
 }
 
-/* ---- parse
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- parse ---- */
 
 static int read_book(struct emit *emit)
 {
@@ -76,8 +68,7 @@ static int read_trade(struct emit *emit)
     return emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
 }
 
-/* ---- classify: what is not data is ignored by name, what has no name is malformed
- * ----------------------------------------- */
+/* ---- classify: what is not data is ignored by name, what has no name is malformed ---- */
 
 static int template_read(struct emit *emit)
 {
@@ -100,9 +91,7 @@ static int template_parse(struct venue_ctx *ctx, const struct td_frame *frame)
     return emit_parse(ctx, frame, text, template_scan, template_read);
 }
 
-/* ---- subscribe and resync
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- subscribe and resync ---- */
 
 static size_t template_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
                                  size_t cap)
@@ -129,9 +118,7 @@ static size_t template_list_url(const char *rest_url, char *buffer, size_t cap)
     return subscription_url(rest_url, "/symbols", buffer, cap);
 }
 
-/* ---- descriptor
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- descriptor ---- */
 
 const struct venue venue_template = {
     .name = "template",

@@ -115,8 +115,7 @@ const struct venue *venue_find(const char *name);
 /* Nearest name for an error message, NULL when none is near. */
 const char *venue_nearest(const char *name);
 
-/* ---- engine: what venues share
- * ---------------------------------------------------------------------------------- */
+/* ---- engine: what venues share ---- */
 
 /* Parse any received frame (WS_TEXT, WS_BINARY, HTTP) of a venue: resets the sink, splits HTTP
    payloads, checks event times (1970 or outside 2000..2100: ABSURD) and marks missing ones

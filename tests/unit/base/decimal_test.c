@@ -316,9 +316,7 @@ TEST(scale_needed)
     CHECK_EQ_I64(scale_of("1."), TD_E_SYNTAX);
 }
 
-/* ---- doubles
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- doubles ---- */
 
 TEST(stored_double_gives_every_digit_back)
 {
