@@ -82,8 +82,7 @@ TEST(every_default)
     CHECK_EQ_I64(config.deck.log_level, TD_LOG_INFO);
     CHECK_EQ_I64(config.deck.stats_interval_s, 60);
     CHECK_EQ_STR(config.deck.shm_dir, "/dev/shm");
-    CHECK_EQ_I64(config.deck.queue_mb, 16);
-    CHECK_EQ_I64(config.deck.memory_mb, 0);
+    CHECK(config.deck.queue_mb == 16 && config.deck.memory_mb == 0);
     CHECK_EQ_I64(config.journal.sync_ms, 1000);
     CHECK_EQ_I64(config.journal.max_mb, 1024);
     CHECK_EQ_I64(config.journal.file_mb, 64);
