@@ -21,11 +21,11 @@ struct core_instrument {
     struct sync_hold *hold; /* RANGE venues only */
     struct trade_ring *newest;
     struct sync sync;
-    uint8_t
-        written_state; /* book_state of the last row, so that a silent change gets a marker row */
+    /* book_state of the last row, so that a silent change gets a marker row. */
+    uint8_t written_state;
     bool text_carried;
-    uint64_t price_bits,
-        size_bits;  /* union of all steps stored without a text: their size's upper bound */
+    /* Union of all steps stored: their size's upper bound. */
+    uint64_t price_bits, size_bits;
     bool announced; /* an instruments row stands already */
     bool want_resync;
     int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */
@@ -44,10 +44,10 @@ struct core_source {
     bool up, silent;
     uint32_t conn;
     int64_t last_frame_ns;
-    int64_t heard_ns, next_ask_ns,
-        list_after_ns; /* on the clock of core_pace_ns: last frame, next base, next symbol list */
-    bool list_known;   /* a symbol list came */
-    int stream_all;    /* gaps of the whole connection */
+    /* On the clock of core_pace_ns: last frame, next base, next symbol list. */
+    int64_t heard_ns, next_ask_ns, list_after_ns;
+    bool list_known; /* a symbol list came */
+    int stream_all;  /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
 };
@@ -99,8 +99,8 @@ void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
 void core_ask_overdue(struct core *core, uint16_t source);
 void core_ask_list_due(struct core *core, uint16_t source);
-bool core_is_list(const struct core *core,
-                  uint16_t source); /* the HTTP frame being stepped answers the list's URL */
+/* The HTTP frame being stepped answers the list's URL. */
+bool core_is_list(const struct core *core, uint16_t source);
 void core_ask_reconnect(struct core *core, uint16_t source);
 
 /* ledger.c: rows of table gaps */

@@ -83,6 +83,15 @@ static void say_failed(const struct shelf *shelf, const struct job *job, td_err 
              (unsigned long long)job->frame);
 }
 
+/* One of the figures that both threads know. */
+static uint64_t locked(struct shelf *shelf, const uint64_t *figure)
+{
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t value = *figure;
+    pthread_mutex_unlock(&shelf->lock);
+    return value;
+}
+
 td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
 {
     struct job job;
@@ -94,34 +103,23 @@ td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
         shelf->params.disk->close(shelf->params.disk->ctx, job.handle[i]);
     if (err < 0)
         say_failed(shelf, &job, err);
-    pthread_mutex_lock(&shelf->lock);
-    *frame = shelf->synced_frame;
-    pthread_mutex_unlock(&shelf->lock);
+    *frame = locked(shelf, &shelf->synced_frame);
     return err;
 }
 
 uint64_t shelf_synced_block(struct shelf *shelf)
 {
-    pthread_mutex_lock(&shelf->lock);
-    uint64_t block = shelf->synced_block;
-    pthread_mutex_unlock(&shelf->lock);
-    return block;
+    return locked(shelf, &shelf->synced_block);
 }
 
 uint64_t shelf_synced_mark(struct shelf *shelf)
 {
-    pthread_mutex_lock(&shelf->lock);
-    uint64_t mark = shelf->synced_mark;
-    pthread_mutex_unlock(&shelf->lock);
-    return mark;
+    return locked(shelf, &shelf->synced_mark);
 }
 
 uint64_t shelf_syncs(struct shelf *shelf)
 {
-    pthread_mutex_lock(&shelf->lock);
-    uint64_t syncs = shelf->syncs;
-    pthread_mutex_unlock(&shelf->lock);
-    return syncs;
+    return locked(shelf, &shelf->syncs);
 }
 
 /* The lock stays usable, for the figures may be asked for afterwards; it holds nothing of the system's. */

@@ -173,26 +173,26 @@ bool tls_prefers_chacha(const struct tls *tls)
 
 /* ---- session ---- */
 
+/* What mbedTLS wants to hear of n bytes moved; 0 is `want`, a negative n our own error. */
+static int bio_answer(struct tls_session *session, int64_t n, int want)
+{
+    if (n < 0)
+        session->io_err = (td_err)n;
+    return n > 0 ? (int)n : n == 0 ? want : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
 static int bio_send(void *arg, const unsigned char *data, size_t bytes)
 {
     struct tls_session *session = arg;
     int64_t sent = session->io.send(session->io.arg, data, bytes);
-    if (sent < 0)
-        session->io_err = (td_err)sent;
-    return sent > 0    ? (int)sent
-           : sent == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE
-                       : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    return bio_answer(session, sent, MBEDTLS_ERR_SSL_WANT_WRITE);
 }
 
 static int bio_recv(void *arg, unsigned char *data, size_t bytes)
 {
     struct tls_session *session = arg;
     int64_t got = session->io.recv(session->io.arg, data, bytes);
-    if (got < 0)
-        session->io_err = (td_err)got;
-    return got > 0    ? (int)got
-           : got == 0 ? MBEDTLS_ERR_SSL_WANT_READ
-                      : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+    return bio_answer(session, got, MBEDTLS_ERR_SSL_WANT_READ);
 }
 
 td_err tls_open(struct tls_session *session, struct tls *tls, enum tls_mode mode, const char *host,
