@@ -147,7 +147,7 @@ const int core_skew_bounds_ms[CORE_SKEW_BUCKETS - 1] = {-1000, -100, 0, 10, 100,
 static void count_skew(struct core *core, const struct td_event *event)
 {
     unsigned bucket = 0;
-    if (event->flags & (TD_EVF_NO_EVENT_TIME | TD_EVF_LISTED))
+    if (event->flags & (TD_EVF_NO_EVENT_TIME | TD_EVF_LISTED | TD_EVF_CONTINUED))
         return;
     int64_t skew_ns = core->frame->recv_ns - event->event_ns;
     while (bucket < CORE_SKEW_BUCKETS - 1 && skew_ns > core_skew_bounds_ms[bucket] * TD_NS_PER_MS)
@@ -157,10 +157,11 @@ static void count_skew(struct core *core, const struct td_event *event)
 
 static void take_events(struct core *core, const struct venue_sink *sink)
 {
+    for (uint32_t i = 0; i < sink->event_count; i++)
+        count_skew(core, &sink->event[i]);
     for (uint32_t i = 0; i < sink->event_count;) {
         const struct td_event *event = &sink->event[i];
         uint32_t run = 1;
-        count_skew(core, event);
         if (!core->instrument[event->instrument].announced)
             core_announce(core, event->instrument);
         switch (event->kind) {
@@ -266,14 +267,12 @@ static void conn_open(struct core *core, struct core_source *source)
 static void conn_close(struct core *core, struct core_source *source)
 {
     char reason[TD_TEXT_MAX];
-    size_t bytes = core->frame->bytes < sizeof reason - 1 ? core->frame->bytes : sizeof reason - 1;
-    memcpy(reason, core->frame->payload, bytes);
-    reason[bytes] = '\0';
     if (!source->up)
         return; /* an attempt that never came up: nothing was followed */
     source->up = false;
     if (core->frame->status == TD_CLOSE_BY_STOP)
         return; /* one row `stop` of the whole device will say it */
+    td_text_copy(reason, sizeof reason, core->frame->payload, core->frame->bytes);
     struct ledger_note note = {
         .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
     for (unsigned i = 0; i < core->instrument_count; i++) {
