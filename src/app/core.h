@@ -33,6 +33,11 @@ struct core_params {
     /* What the core wants from the world; NULL on replay: answers come from the frames. */
     void (*request)(void *arg, const struct wire_request *request);
     void *request_arg;
+    /* Called inside core_step right after groups_seal_all, before the frame that caused it changes anything: the state is that behind
+       frame - 1. NULL: not wanted. */
+    void (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
+    void *sealed_arg;
+    unsigned capacity; /* instruments there is room for, at least those of the configuration; 0: just those */
 };
 
 size_t core_footprint(const struct core_params *params);
@@ -41,6 +46,15 @@ unsigned
 core_streams_needed(const struct core_params *params); /* row streams that core_init registers */
 
 void core_step(struct core *core, const struct td_frame *frame);
+
+/* The whole state, saved or loaded (after core_init with the same params): only between frames with no row pending, that is in
+   params.sealed. A load that fails leaves the core unusable: init it again. */
+struct td_state;
+void core_state(struct core *core, struct td_state *state);
+/* Number of the last frame stepped, 0 none. */
+uint64_t core_frame(const struct core *core);
+/* Highest connection number seen. */
+uint32_t core_conn(const struct core *core);
 
 /* ---- what a status view and tests may look at (core thread, or when it rests) ---- */
 

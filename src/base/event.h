@@ -19,9 +19,13 @@ enum td_frame_kind {
     TD_FRAME_CONN_OPEN, /* connection is up and upgraded; payload: URL */
     TD_FRAME_CONN_CLOSE, /* payload: reason in plain words; status: WebSocket close code, 0 or TD_CLOSE_BY_STOP */
     TD_FRAME_SENT,   /* payload: text that we sent (kept for lineage; the core ignores it) */
-    TD_FRAME_START,  /* recorder started; payload: build */
+    TD_FRAME_START,  /* recorder started; payload: build in the first line, then "cause=..." and "set_aside=N" lines (app/start.h) */
     TD_FRAME_STOP,   /* orderly stop follows; no payload */
-    TD_FRAME_CONFIG, /* payload: the configuration that shapes the core, as INI text */
+    TD_FRAME_CONFIG, /* payload: the configuration that shapes the core, as INI text; a later one changes the symbols */
+    TD_FRAME_CLOCK,  /* payload: "state=synced method=ntp offset_ns=.. error_ns=.. freq_ppb=.. step_ns=.." (net/clockwork.h) */
+    TD_FRAME_SEAL,   /* cut and seal everything and write a checkpoint now; payload: why */
+    TD_FRAME_SHED,   /* payload: "level=N free_mb=.. why=.."; N: enum td_shed */
+    TD_FRAME_NOTE,   /* the ledger is to say something of the whole device; payload: "kind=disk_error from_ns=.. to_ns=.. missed=.. note=words to the end" */
     TD_FRAME_KINDS
 };
 
@@ -34,8 +38,24 @@ enum td_origin {
     TD_ORIGIN_IMPORT
 };
 
-/* status of a CONN_CLOSE that our own orderly stop caused: the STOP frame that follows is the hole. Below every close code. */
-enum { TD_CLOSE_BY_STOP = 1 };
+/* status of a CONN_CLOSE that our own orderly stop caused: the STOP frame that follows is the hole. PLANNED: dropped because another
+   connection took over (make before break). Below every close code. */
+enum { TD_CLOSE_BY_STOP = 1, TD_CLOSE_PLANNED = 2 };
+/* status of a CONN_OPEN that comes beside a connection that is up: the core proves its books there, then drops the old one. */
+enum { TD_OPEN_OVERLAP = 1 };
+
+/* What is no longer stored while the disk is nearly full: everything up to the level (SPEC 1.12; trades last). */
+enum td_shed {
+    TD_SHED_NONE = 0,
+    TD_SHED_FRAMES = 2,
+    TD_SHED_FEATURES,
+    TD_SHED_PREDICTIONS,
+    TD_SHED_TICKER,
+    TD_SHED_DEPTH, /* book rows beyond the best 50 levels a side */
+    TD_SHED_BOOK,
+    TD_SHED_TRADES,
+    TD_SHED_LEVELS
+};
 
 #define TD_SOURCE_NONE UINT16_MAX
 
@@ -228,6 +248,9 @@ enum td_gap_action {
     TD_GAP_ACT_BACKFILLED,
     TD_GAP_ACT_RESTART
 };
+/* clock.state, clock.method (SPEC 3.8) */
+enum td_clock_state { TD_CLOCK_UNSYNCED, TD_CLOCK_STEPPED, TD_CLOCK_SYNCED, TD_CLOCK_HOLDOVER };
+enum td_clock_method { TD_CLOCK_NONE, TD_CLOCK_SNTP, TD_CLOCK_NTP, TD_CLOCK_RTC, TD_CLOCK_FLOOR };
 enum td_gap_phase { TD_GAP_OPEN = 0, TD_GAP_CLOSE = 1 };
 
 #endif

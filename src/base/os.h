@@ -9,9 +9,18 @@
 
 #include "base/err.h"
 
+struct td_discipline {
+    bool synced;        /* a time daemon vouches for the clock */
+    int64_t offset_ns;  /* correction still to be made */
+    int64_t error_ns;   /* estimated bound */
+    int32_t freq_ppb;
+};
+
 struct td_clock {
     int64_t (*wall_ns)(void *ctx); /* UTC */
     int64_t (*mono_ns)(void *ctx);
+    /* What the kernel knows of its own clock (adjtimex). NULL: unknown, unsynced. */
+    int (*discipline)(void *ctx, struct td_discipline *out);
     void *ctx;
 };
 
@@ -47,6 +56,11 @@ struct td_disk {
     void *ctx;
 };
 
+struct td_socket_event {
+    void *tag;
+    bool readable, writable, broken;
+};
+
 /* Non-blocking stream sockets. */
 struct td_socket {
     int (*connect)(void *ctx, const char *ip,
@@ -55,6 +69,19 @@ struct td_socket {
     int64_t (*send)(void *ctx, int fd, const void *data, size_t bytes); /* TD_E_AGAIN when full */
     int64_t (*recv)(void *ctx, int fd, void *data, size_t bytes); /* TD_E_AGAIN, 0 = orderly end */
     void (*close)(void *ctx, int fd);
+    /* Readiness: tag comes back with the events of fd until close() or unwatch(). wait: number of events, 0 after timeout_ms. */
+    int (*watch)(void *ctx, int fd, void *tag);
+    void (*unwatch)(void *ctx, int fd);
+    int (*wait)(void *ctx, struct td_socket_event *events, unsigned cap, int timeout_ms);
+    void *ctx;
+};
+
+/* Host names to addresses, for worlds that have no resolver children (NULL in td_os: net/resolve's). Every host is asked, addresses
+   and localhost too. answers: texts of RESOLVE_TEXT_MAX bytes. */
+struct td_names {
+    int (*ask)(void *ctx, uint32_t id, const char *host);
+    /* 1 and the answer, 0 none yet; *err: td_err of the answer. */
+    int (*poll)(void *ctx, uint32_t *id, int32_t *err, uint32_t *count, char (*address)[46]);
     void *ctx;
 };
 
@@ -63,6 +90,7 @@ struct td_os {
     struct td_random random;
     struct td_disk disk;
     struct td_socket socket;
+    const struct td_names *names;
 };
 
 /* The real world (os_linux.c). Static table. */

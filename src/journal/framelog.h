@@ -64,6 +64,36 @@ struct td_doorbell *framelog_bell_released(struct framelog *log);
 void framelog_finish(struct framelog *log);
 bool framelog_finished(const struct framelog *log, enum framelog_reader who);
 
+/* ---- a reader that is late ---- */
+
+/* The reader holds nothing any more: the producer goes on without it. (The core, which then reads the journal's files.) */
+void framelog_let_go(struct framelog *log, enum framelog_reader who);
+/* Come back: 1 when the frame after `after_frame` is in the log (the next framelog_read gives it) or `after_frame` is the newest there
+   is; 0 when it is not: read on elsewhere and try again. What the journal has not released is always there. The reader's thread. */
+int framelog_rejoin(struct framelog *log, enum framelog_reader who, uint64_t after_frame);
+/* True when `who` alone keeps the log more than `percent` full: everybody else is past it. Any thread. */
+bool framelog_held_up_by(const struct framelog *log, enum framelog_reader who, unsigned percent);
+
+/* The core says which frame it is stepping, 0 between frames, so that a crash can be laid to it. */
+void framelog_core_at(struct framelog *log, uint64_t frame);
+/* The journal's epoch (journal_epoch), so that a log and a journal that belong together are known. Before the first append. */
+void framelog_set_epoch(struct framelog *log, uint64_t journal_epoch);
+
+/* ---- what a killed process left behind ---- */
+
+struct framelog_left; /* footprint below */
+size_t framelog_left_footprint(void);
+/* Maps the log at path to look only. TD_E_MISSING: there is none. TD_E_BUSY: its process lives. TD_E_UNSUPPORTED: of another
+   version, or so damaged that nothing in it can be believed. Hostile input: any bytes. */
+td_err framelog_left_open(void *mem, const char *path, struct framelog_left **left);
+uint64_t framelog_left_epoch(const struct framelog_left *left);
+/* Frame that the core was stepping, 0: none. */
+uint64_t framelog_left_core_at(const struct framelog_left *left);
+/* Frames that the journal had not released, in order, up to the first that is damaged: 1 and *frame (payload in the mapping), 0 at
+   the end. */
+int framelog_left_next(struct framelog_left *left, struct td_frame *frame);
+void framelog_left_close(struct framelog_left *left);
+
 /* Share of the terms in use, 0..100 (metrics). */
 unsigned framelog_fill_percent(const struct framelog *log);
 

@@ -60,6 +60,14 @@ bool journal_wants_sync(const struct journal *journal);
 /* Number of the last frame found at open (0: empty). */
 uint64_t journal_last_frame(const struct journal *journal);
 
+/* One more at each opening. */
+uint64_t journal_epoch(const struct journal *journal);
+/* Lowest frame that the files still hold at open (0: empty): a checkpoint older than it is of no use. */
+uint64_t journal_first_frame(const struct journal *journal);
+
+/* Any thread. Bytes of files that may not be reused yet, and the cap: for the alarm at half. */
+int64_t journal_held_bytes(const struct journal *journal);
+
 /* Any thread. Frames before this number are no longer needed: their files may be reused. */
 void journal_keep_from(struct journal *journal, uint64_t frame);
 

@@ -32,6 +32,8 @@ struct wire_endpoint {
     uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =
                                   none */
     uint32_t silence_ms;       /* no data frame for so long: close and reconnect (SPEC I10) */
+    uint32_t life_s; /* a connection so old is replaced by overlap: a second one is opened (CONN_OPEN with TD_OPEN_OVERLAP) and the
+                        core drops the first when it can do without; 0: never */
 };
 
 struct wire_params {
@@ -44,6 +46,7 @@ struct wire_params {
     uint32_t connect_timeout_ms;
     uint32_t tick_ms; /* TICK frames: 1000 */
     uint32_t tls_arena_bytes;
+    uint32_t first_conn; /* number of the first connection; 0: 1 */
 };
 
 /* What the core asks of the wire; entries of the request ring (core -> wire). */
@@ -52,15 +55,28 @@ enum wire_request_kind {
                                status 0 = no answer */
     WIRE_REQUEST_SEND, /* send text on the source's connection (dropped when it is down: a reconnect
                           subscribes anew) */
-    WIRE_REQUEST_RECONNECT /* close the source's connection and connect again */
+    WIRE_REQUEST_RECONNECT, /* close the source's connection and connect again */
+    WIRE_REQUEST_DROP /* close connection `conn` for good: another took over; its CONN_CLOSE has status TD_CLOSE_PLANNED */
 };
 struct wire_request {
     uint8_t kind;
     uint16_t source;
+    uint32_t conn; /* the connection meant (SEND, RECONNECT, DROP); 0: the source's oldest that is up */
     uint32_t bytes;
     char text[TD_URL_MAX];
 };
 enum { WIRE_REQUEST_DEPTH = 256 };
+
+/* Frames that the wire thread is to append for somebody else (it is the frame log's only producer): CONFIG, SEAL, SHED, NOTE, CLOCK.
+   Single producer: the main thread. Stamped when appended. Kick afterwards. */
+struct wire_note {
+    uint8_t kind; /* enum td_frame_kind */
+    uint32_t bytes;
+    /* CONFIG only: handed to every endpoint's subscribe() from the next connect on, in place of subscribe_arg[endpoint]; NULL: as before. */
+    void *const *subscribe_args;
+    char text[32 << 10];
+};
+enum { WIRE_NOTE_DEPTH = 4 };
 
 /* Per endpoint, written by the wire thread, read by anybody (SPEC I12). */
 struct wire_health {
@@ -81,12 +97,20 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **wire
 /* Requests from the core (single producer); ring a doorbell is not needed: the loop polls it each
  * few ms via an eventfd. */
 struct td_ring *wire_requests(struct wire *wire);
+struct td_ring *wire_notes(struct wire *wire);
 void wire_kick(struct wire *wire); /* after publishing a request, or to make wire_run notice stop;
                                       async-signal-safe */
 
 /* Runs until wire_stop(); then closes every connection with a close frame. */
 void wire_run(struct wire *wire);
 void wire_stop(struct wire *wire); /* any thread, async-signal-safe */
+/* The same without a thread (the simulator): one turn that never sleeps; nonzero when there is more to do at once. Until
+   wire_begin() was called nothing happens; after wire_stop(), turn until wire_stopped(). */
+void wire_begin(struct wire *wire);
+int wire_turn(struct wire *wire);
+bool wire_stopped(const struct wire *wire);
+/* When a turn is due at the latest without news, on the monotonic clock. */
+int64_t wire_due_ns(const struct wire *wire);
 
 const struct wire_health *wire_health(const struct wire *wire, unsigned endpoint);
 size_t wire_tls_arena_peak(const struct wire *wire);

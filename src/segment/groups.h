@@ -48,6 +48,13 @@ row_text groups_text(struct groups *groups, int stream, const char *text, size_t
 enum groups_seal { GROUPS_SEAL_HOUR = 1, GROUPS_SEAL_STOP = 2 };
 void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame);
 
+/* What outlives a seal (scales, their epochs), saved or loaded; only when no row is pending. Streams are found by name. */
+struct td_state;
+void groups_state(struct groups *groups, struct td_state *state);
+/* Core thread, queue empty: as after groups_init, streams forgotten. For a deck that starts over from a checkpoint. */
+void groups_reset(struct groups *groups);
+bool groups_queue_empty(const struct groups *groups); /* everything cut was taken */
+
 uint64_t groups_rows(const struct groups *groups, enum row_table table); /* appended so far */
 unsigned groups_pool_percent(const struct groups *groups);               /* pages in use */
 

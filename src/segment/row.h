@@ -8,7 +8,7 @@
 
 #include "base/event.h"
 
-enum row_table { ROW_BOOK = 0, ROW_TRADES, ROW_TICKER, ROW_GAPS, ROW_INSTRUMENTS, ROW_TABLES };
+enum row_table { ROW_BOOK = 0, ROW_TRADES, ROW_TICKER, ROW_GAPS, ROW_INSTRUMENTS, ROW_CLOCK, ROW_TABLES };
 
 /* Shared by the rows of one frame (SPEC 3.1 common head; deck, exchange, symbol and calendar come from the stream). */
 struct row_head {
@@ -64,6 +64,17 @@ struct row_instrument {
     uint32_t head;
     uint8_t kind; /* 0 spot, 1 perp, 2 future, 3 option, 4 index */
     uint8_t text_carried, has_event_time, side_is_maker;
+};
+
+/* SPEC 3.8. */
+struct row_clock {
+    int64_t offset_ns, error_ns, step_ns, mono_ns;
+    int32_t freq_ppb;
+    uint32_t head;
+    row_text server;
+    uint8_t has_offset, has_error, has_freq, has_step;
+    uint8_t state;  /* enum td_clock_state */
+    uint8_t method; /* enum td_clock_method */
 };
 
 #endif

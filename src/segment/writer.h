@@ -27,6 +27,10 @@ struct writer_params {
     bool compat;                          /* no DELTA_BINARY_PACKED */
     const _Atomic uint64_t *synced_frame; /* journal's promise; NULL: write at once (no journal) */
     struct td_doorbell *synced_bell;      /* rung when it moves */
+    /* Disk thread, after every file of a seal stands durable in ready/ (and the journal is synced past `frame` - 1): a checkpoint may
+       be written. NULL: none. An error is the writer's own then. */
+    td_err (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
+    void *sealed_arg;
 };
 
 struct writer;
@@ -40,13 +44,23 @@ void writer_run(struct writer *writer);
 /* One step without a thread (inline mode, tests): 1 = did something, 0 = nothing to do now, negative: the sticky error. After an error
    nothing more is written or sealed: groups are discarded (the journal holds their frames), so that the core is never held up. */
 int writer_step(struct writer *writer);
+/* Everything under active/ is dropped, files and counters are forgotten, the sticky error too. Core thread, while the queue is empty and the
+   disk thread therefore rests; counters come back by writer_state. */
+td_err writer_reset(struct writer *writer);
+/* Counters of the streams' file names: they rise for ever, so that no name comes twice. Saved by the disk thread in `sealed`, loaded before
+   the first group. */
+struct td_state;
+void writer_state(struct writer *writer, struct td_state *state);
+
 /* No more groups will come (after groups_seal_all(STOP)). Any thread. */
 void writer_finish(struct writer *writer);
 
 struct writer_stats {
     uint64_t groups, rows[ROW_TABLES], segments, segment_bytes, table_bytes[ROW_TABLES];
     uint64_t sealed_frame; /* every row of a frame below it stands in ready/ */
-    td_err last_err;       /* sticky: a disk error that stopped writing */
+    uint64_t remade;  /* segments that stood in ready/ already and were found equal */
+    uint64_t differs; /* ... and were not: a replay that gave other bytes; what stood there was kept */
+    td_err last_err;  /* sticky: a disk error that stopped writing; writer_reset ends it */
 };
 struct writer_stats writer_stats(const struct writer *writer);
 

@@ -1,0 +1,29 @@
+/* Checkpoints on disk: checkpoint/<frame>.ckp under the data folder, the state of core and writer as it was before that frame. Written beside,
+   synced, renamed, synced; two are kept. Hostile input on loading: checksummed, every field bounded. */
+#ifndef TD_APP_CHECKPOINT_H
+#define TD_APP_CHECKPOINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/os.h"
+
+enum { CHECKPOINT_PATH_MAX = 512, CHECKPOINT_HASH_MAX = 17 };
+
+struct checkpoint {
+    uint64_t frame;    /* first frame that it has not seen */
+    const void *bytes; /* state: the caller's on writing, in the caller's memory after loading */
+    size_t count;
+};
+
+/* Durable when it returns 0. Older ones but one are removed after that. *previous: frame of the one that is kept before it, 0 none. TD_E_IO, TD_E_DISK_FULL. */
+td_err checkpoint_write(const struct td_disk *disk, const char *data_dir,
+                        const struct checkpoint *checkpoint, uint64_t *previous);
+
+/* The newest that is whole, with oldest_frame <= frame <= newest_frame (what the journal holds), read into mem. TD_E_MISSING: none; damaged ones are
+   named in the log and passed over. TD_E_NO_ROOM: larger than cap. */
+td_err checkpoint_load(const struct td_disk *disk, const char *data_dir, uint64_t oldest_frame,
+                       uint64_t newest_frame, void *mem, size_t cap, struct checkpoint *checkpoint);
+
+#endif
