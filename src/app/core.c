@@ -46,7 +46,7 @@ size_t core_footprint(const struct core_params *params)
 
 unsigned core_streams_needed(const struct core_params *params)
 {
-    return instruments_count(params->instruments) * ROW_TABLES + params->source_count + 1;
+    return instruments_count(params->instruments) * CORE_TABLES + params->source_count + 2;
 }
 
 static void *take(unsigned char **at, size_t bytes)
@@ -78,7 +78,7 @@ static void init_instrument(struct core *core, unsigned index, unsigned char **a
                                   CORE_HOLD_DELTAS, CORE_HOLD_LEVELS);
     in->written_state = TD_BOOK_SYNCING;
     in->heartbeat_trade_id = -1;
-    for (unsigned table = 0; table < ROW_TABLES; table++)
+    for (unsigned table = 0; table < CORE_TABLES; table++)
         in->stream[table] = stream_of(core, (enum row_table)table, venue->name, instrument->symbol);
 }
 
@@ -110,6 +110,7 @@ struct core *core_init(void *mem, const struct core_params *params)
             stream_of(core, ROW_GAPS, params->sources[s].venue->name, "_all");
     }
     core->stream_device = stream_of(core, ROW_GAPS, "_all", "_all");
+    core->stream_clock = stream_of(core, ROW_CLOCK, "_all", "_all");
     for (unsigned i = 0; i < core->instrument_count; i++)
         init_instrument(core, i, &at);
     return core;

@@ -93,7 +93,7 @@ td_err core_rescale(struct core *core, unsigned index, int price_scale, int size
     instrument->size_scale = (int8_t)size_scale;
     bool exact = stays_exact(&in->price_bits, price_factor);
     exact &= stays_exact(&in->size_bits, size_factor);
-    for (unsigned table = 0; table < ROW_TABLES; table++)
+    for (unsigned table = 0; table < CORE_TABLES; table++)
         groups_scales(core->groups, in->stream[table], price_scale, size_scale, exact);
     core_announce(core, index);
     return 0;

@@ -7,7 +7,10 @@
 #include "book/sync.h"
 #include "book/trade_ring.h"
 
-enum { CORE_CHANNELS = 3 }; /* book, trades, ticker */
+enum {
+    CORE_CHANNELS = 3,                 /* book, trades, ticker */
+    CORE_TABLES = ROW_INSTRUMENTS + 1, /* tables that each instrument has a stream of */
+};
 
 /* A hole that is open now: its row `close` is written when the channel is good again. */
 struct core_hole {
@@ -29,7 +32,7 @@ struct core_instrument {
     bool announced; /* an instruments row stands already */
     bool want_resync;
     int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */
-    int stream[ROW_TABLES];
+    int stream[CORE_TABLES];
     int64_t last_event_ns[CORE_CHANNELS];
     int64_t last_good_ns[CORE_CHANNELS]; /* receive time of the channel's last used frame */
     bool have_trade_id;
@@ -66,6 +69,7 @@ struct core {
     int bucket;                   /* of the frame being stepped */
     int64_t hour;                 /* receive hour since 1970 of the open segments, -1 none */
     int stream_device;            /* gaps of the whole device */
+    int stream_clock;
     int64_t next_gap_id;
     uint64_t gap_count[TD_GAP_KINDS];
     bool list_seen; /* the frame being stepped was a symbol list */

@@ -18,14 +18,14 @@ enum td_frame_kind {
     TD_FRAME_TICK,      /* once a second of the recorder's clock; no payload */
     TD_FRAME_CONN_OPEN, /* connection is up and upgraded; payload: URL */
     TD_FRAME_CONN_CLOSE, /* payload: reason in plain words; status: WebSocket close code, 0 or TD_CLOSE_BY_STOP */
-    TD_FRAME_SENT,   /* payload: text that we sent (kept for lineage; the core ignores it) */
-    TD_FRAME_START,  /* recorder started; payload: build in the first line, then "cause=..." and "set_aside=N" lines (app/start.h) */
-    TD_FRAME_STOP,   /* orderly stop follows; no payload */
+    TD_FRAME_SENT,  /* payload: text that we sent (kept for lineage; the core ignores it) */
+    TD_FRAME_START, /* recorder started; payload: build in the first line, then "cause=..." and "set_aside=N" lines (app/start.h) */
+    TD_FRAME_STOP,  /* orderly stop follows; no payload */
     TD_FRAME_CONFIG, /* payload: the configuration that shapes the core, as INI text; a later one changes the symbols */
-    TD_FRAME_CLOCK,  /* payload: "state=synced method=ntp offset_ns=.. error_ns=.. freq_ppb=.. step_ns=.." (net/clockwork.h) */
-    TD_FRAME_SEAL,   /* cut and seal everything and write a checkpoint now; payload: why */
-    TD_FRAME_SHED,   /* payload: "level=N free_mb=.. why=.."; N: enum td_shed */
-    TD_FRAME_NOTE,   /* the ledger is to say something of the whole device; payload: "kind=disk_error from_ns=.. to_ns=.. missed=.. note=words to the end" */
+    TD_FRAME_CLOCK, /* payload: "state=synced method=ntp offset_ns=.. error_ns=.. freq_ppb=.. step_ns=.." (net/clockwork.h) */
+    TD_FRAME_SEAL,  /* cut and seal everything and write a checkpoint now; payload: why */
+    TD_FRAME_SHED,  /* payload: "level=N free_mb=.. why=.."; N: enum td_shed */
+    TD_FRAME_NOTE, /* the ledger is to say something of the whole device; payload: "kind=disk_error from_ns=.. to_ns=.. missed=.. note=words to the end" */
     TD_FRAME_KINDS
 };
 

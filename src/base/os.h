@@ -10,9 +10,9 @@
 #include "base/err.h"
 
 struct td_discipline {
-    bool synced;        /* a time daemon vouches for the clock */
-    int64_t offset_ns;  /* correction still to be made */
-    int64_t error_ns;   /* estimated bound */
+    bool synced;       /* a time daemon vouches for the clock */
+    int64_t offset_ns; /* correction still to be made */
+    int64_t error_ns;  /* estimated bound */
     int32_t freq_ppb;
 };
 

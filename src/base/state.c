@@ -10,7 +10,8 @@ struct td_state td_state_save(void *bytes, size_t cap)
 /* The bytes are only read: `loading` keeps every writer away. */
 struct td_state td_state_load(const void *bytes, size_t count)
 {
-    return (struct td_state){.at = (unsigned char *)(uintptr_t)bytes, .cap = count, .loading = true};
+    return (struct td_state){
+        .at = (unsigned char *)(uintptr_t)bytes, .cap = count, .loading = true};
 }
 
 static unsigned char *take(struct td_state *state, size_t bytes)

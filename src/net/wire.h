@@ -32,7 +32,8 @@ struct wire_endpoint {
     uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =
                                   none */
     uint32_t silence_ms;       /* no data frame for so long: close and reconnect (SPEC I10) */
-    uint32_t life_s; /* a connection so old is replaced by overlap: a second one is opened (CONN_OPEN with TD_OPEN_OVERLAP) and the
+    uint32_t
+        life_s; /* a connection so old is replaced by overlap: a second one is opened (CONN_OPEN with TD_OPEN_OVERLAP) and the
                         core drops the first when it can do without; 0: never */
 };
 
@@ -61,7 +62,8 @@ enum wire_request_kind {
 struct wire_request {
     uint8_t kind;
     uint16_t source;
-    uint32_t conn; /* the connection meant (SEND, RECONNECT, DROP); 0: the source's oldest that is up */
+    uint32_t
+        conn; /* the connection meant (SEND, RECONNECT, DROP); 0: the source's oldest that is up */
     uint32_t bytes;
     char text[TD_URL_MAX];
 };

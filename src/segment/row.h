@@ -8,7 +8,15 @@
 
 #include "base/event.h"
 
-enum row_table { ROW_BOOK = 0, ROW_TRADES, ROW_TICKER, ROW_GAPS, ROW_INSTRUMENTS, ROW_CLOCK, ROW_TABLES };
+enum row_table {
+    ROW_BOOK = 0,
+    ROW_TRADES,
+    ROW_TICKER,
+    ROW_GAPS,
+    ROW_INSTRUMENTS,
+    ROW_CLOCK,
+    ROW_TABLES
+};
 
 /* Shared by the rows of one frame (SPEC 3.1 common head; deck, exchange, symbol and calendar come from the stream). */
 struct row_head {
@@ -69,10 +77,10 @@ struct row_instrument {
 /* SPEC 3.8. */
 struct row_clock {
     int64_t offset_ns, error_ns, step_ns, mono_ns;
-    int32_t freq_ppb;
+    int32_t freq_ppb; /* 0 = null */
     uint32_t head;
     row_text server;
-    uint8_t has_offset, has_error, has_freq, has_step;
+    uint8_t has_offset, has_error, has_step;
     uint8_t state;  /* enum td_clock_state */
     uint8_t method; /* enum td_clock_method */
 };

@@ -146,12 +146,27 @@ static const struct column instruments_columns[] = {
 };
 #undef AT
 
+#define AT(field) ((uint16_t)offsetof(struct row_clock, field))
+static const struct column clock_columns[] = {
+    HEAD_PLACE,
+    R_(21, "state",     BYTE_ARRAY, STRING, ROW_ENUM, AT(state), LIST_CLOCK_STATE),
+    R_(22, "method",    BYTE_ARRAY, STRING, ROW_ENUM, AT(method), LIST_CLOCK_METHOD),
+    O_(23, "offset_ns", INT64, PLAIN, ROW_I64_IF, AT(offset_ns), AT(has_offset)),
+    O_(24, "error_ns",  INT64, PLAIN, ROW_I64_IF, AT(error_ns), AT(has_error)),
+    O_(25, "freq_ppb",  INT32, PLAIN, ROW_I32_SET, AT(freq_ppb), 0),
+    O_(26, "step_ns",   INT64, PLAIN, ROW_I64_IF, AT(step_ns), AT(has_step)),
+    O_(27, "server",    BYTE_ARRAY, STRING, ROW_TEXT, AT(server), 0),
+    R_(28, "mono_ns",   INT64, PLAIN, ROW_I64, AT(mono_ns), 0),
+};
+#undef AT
+
 static const struct table tables[ROW_TABLES] = {
     [ROW_BOOK]        = {"book", sizeof(struct row_book), COUNT(book_columns), book_columns},
     [ROW_TRADES]      = {"trades", sizeof(struct row_trade), COUNT(trades_columns), trades_columns},
     [ROW_TICKER]      = {"ticker", sizeof(struct row_ticker), COUNT(ticker_columns), ticker_columns},
     [ROW_GAPS]        = {"gaps", sizeof(struct row_gap), COUNT(gaps_columns), gaps_columns},
     [ROW_INSTRUMENTS] = {"instruments", sizeof(struct row_instrument), COUNT(instruments_columns), instruments_columns},
+    [ROW_CLOCK]       = {"clock", sizeof(struct row_clock), COUNT(clock_columns), clock_columns},
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__, NULL}
@@ -170,12 +185,15 @@ static const char *const *const lists[COLUMN_LISTS] = {
     [LIST_INSTRUMENT_KIND] = WORDS("spot", "perp", "future", "option", "index"),
     [LIST_SIDE_WORDS]      = WORDS("taker", "maker"),
     [LIST_OPTION_TYPE]     = WORDS("call", "put"),
+    [LIST_CLOCK_STATE]     = WORDS("unsynced", "stepped", "synced", "holdover"),
+    [LIST_CLOCK_METHOD]    = WORDS("none", "sntp", "ntp", "rtc", "floor"),
 };
 /* clang-format on */
 
 /* A presence byte's offset travels in `aux`. */
 _Static_assert(offsetof(struct row_ticker, has_liq) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_gap, has_missed) < 256, "aux holds the offset");
+_Static_assert(offsetof(struct row_clock, has_step) < 256, "aux holds the offset");
 
 const struct table *schema_table(enum row_table table)
 {
@@ -214,6 +232,8 @@ unsigned schema_head_offset(enum row_table table)
         return offsetof(struct row_gap, head);
     case ROW_INSTRUMENTS:
         return offsetof(struct row_instrument, head);
+    case ROW_CLOCK:
+        return offsetof(struct row_clock, head);
     case ROW_TABLES:
         break;
     }

@@ -58,9 +58,10 @@ void writer_finish(struct writer *writer);
 struct writer_stats {
     uint64_t groups, rows[ROW_TABLES], segments, segment_bytes, table_bytes[ROW_TABLES];
     uint64_t sealed_frame; /* every row of a frame below it stands in ready/ */
-    uint64_t remade;  /* segments that stood in ready/ already and were found equal */
-    uint64_t differs; /* ... and were not: a replay that gave other bytes; what stood there was kept */
-    td_err last_err;  /* sticky: a disk error that stopped writing; writer_reset ends it */
+    uint64_t remade;       /* segments that stood in ready/ already and were found equal */
+    uint64_t
+        differs; /* ... and were not: a replay that gave other bytes; what stood there was kept */
+    td_err last_err; /* sticky: a disk error that stopped writing; writer_reset ends it */
 };
 struct writer_stats writer_stats(const struct writer *writer);
 
