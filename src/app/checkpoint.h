@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/os.h"
 
-enum { CHECKPOINT_PATH_MAX = 512, CHECKPOINT_HASH_MAX = 17 };
+enum { CHECKPOINT_PATH_MAX = 512 };
 
 struct checkpoint {
     uint64_t frame;    /* first frame that it has not seen */
@@ -21,8 +21,10 @@ struct checkpoint {
 td_err checkpoint_write(const struct td_disk *disk, const char *data_dir,
                         const struct checkpoint *checkpoint, uint64_t *previous);
 
-/* The newest that is whole, with oldest_frame <= frame <= newest_frame (what the journal holds), read into mem. TD_E_MISSING: none; damaged ones are
-   named in the log and passed over. TD_E_NO_ROOM: larger than cap. */
+/* The newest that is whole, with oldest_frame <= frame <= newest_frame (the frames that the journal can give, and the one behind its
+   end), read into mem. TD_E_MISSING: none; damaged ones are named in the log and passed over. TD_E_NO_ROOM: none fits cap, but one is
+   whole. Those beyond newest_frame are removed: they tell of frames that the disk has lost, and would be found when other frames have
+   taken their numbers. So a caller that cannot use what it got asks again with newest_frame one below it. */
 td_err checkpoint_load(const struct td_disk *disk, const char *data_dir, uint64_t oldest_frame,
                        uint64_t newest_frame, void *mem, size_t cap, struct checkpoint *checkpoint);
 

@@ -20,7 +20,7 @@ enum start_cause {
 };
 extern const char *const start_cause_words[START_CAUSES];
 
-enum { START_ASIDE_MAX = 64, START_TEXT_MAX = 2048 };
+enum { START_ASIDE_MAX = 64, START_TEXT_MAX = 4096 };
 struct start_note {
     enum start_cause cause;
     unsigned aside_count;

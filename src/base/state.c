@@ -117,7 +117,7 @@ void td_state_i8(struct td_state *state, int8_t *value)
 
 void td_state_bool(struct td_state *state, bool *value)
 {
-    *value = unsigned_within(state, *value, 1) != 0;
+    *value = unsigned_within(state, state->loading ? 0 : *value, 1) != 0;
 }
 
 void td_state_double(struct td_state *state, double *value)
