@@ -69,7 +69,8 @@ struct td_socket {
     int64_t (*send)(void *ctx, int fd, const void *data, size_t bytes); /* TD_E_AGAIN when full */
     int64_t (*recv)(void *ctx, int fd, void *data, size_t bytes); /* TD_E_AGAIN, 0 = orderly end */
     void (*close)(void *ctx, int fd);
-    /* Readiness: tag comes back with the events of fd until close() or unwatch(). wait: number of events, 0 after timeout_ms. */
+    /* Readiness by edges: tag comes back with the events of fd until close() or unwatch(). wait: number of events, 0 after
+       timeout_ms (0: at once). One thread waits. */
     int (*watch)(void *ctx, int fd, void *tag);
     void (*unwatch)(void *ctx, int fd);
     int (*wait)(void *ctx, struct td_socket_event *events, unsigned cap, int timeout_ms);
@@ -77,7 +78,7 @@ struct td_socket {
 };
 
 /* Host names to addresses, for worlds that have no resolver children (NULL in td_os: net/resolve's). Every host is asked, addresses
-   and localhost too. answers: texts of RESOLVE_TEXT_MAX bytes. */
+   and localhost too. ask: TD_E_AGAIN = not now, asked again at a later turn. poll: at most 8 addresses (RESOLVE_ADDRESSES_MAX). */
 struct td_names {
     int (*ask)(void *ctx, uint32_t id, const char *host);
     /* 1 and the answer, 0 none yet; *err: td_err of the answer. */

@@ -1,22 +1,19 @@
 #include "base/os.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/os_linux.h"
 
 enum { PATH_BYTES_MAX = 4096, TREE_DEPTH_MAX = 32 };
 
@@ -27,7 +24,7 @@ int td_os_errno(void)
     return last_errno;
 }
 
-static td_err refused(void)
+td_err os_refused(void)
 {
     last_errno = errno;
     switch (errno) {
@@ -60,7 +57,7 @@ static td_err refused(void)
 
 static td_err result(int value)
 {
-    return value < 0 ? refused() : value;
+    return value < 0 ? os_refused() : value;
 }
 
 /* ---- clock, random --------------------------------------------------------------------------- */
@@ -83,6 +80,23 @@ static int64_t mono_ns(void *ctx)
 {
     (void)ctx;
     return now_ns(CLOCK_MONOTONIC);
+}
+
+/* A look only: modes 0 changes nothing and needs no right. Only the kernel's own verdict (STA_UNSYNC) says that somebody disciplines
+   the clock; its error grows by itself between two corrections, so it is a bound and not a wish. */
+static int discipline(void *ctx, struct td_discipline *out)
+{
+    (void)ctx;
+    struct timex look = {.modes = 0};
+    if (adjtimex(&look) < 0)
+        return os_refused();
+    int64_t unit_ns = look.status & STA_NANO ? 1 : TD_NS_PER_US;
+    int64_t bound_us = look.maxerror > look.esterror ? look.maxerror : look.esterror;
+    *out = (struct td_discipline){.synced = !(look.status & STA_UNSYNC),
+                                  .offset_ns = look.offset * unit_ns,
+                                  .error_ns = bound_us * TD_NS_PER_US,
+                                  .freq_ppb = (int32_t)((int64_t)look.freq * 1000 / 65536)};
+    return 0;
 }
 
 static void random_fill(void *ctx, void *out, size_t bytes)
@@ -121,7 +135,7 @@ static int64_t disk_write_at(void *ctx, int file, const void *data, size_t bytes
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return put < 0 ? refused() : TD_E_IO;
+            return put < 0 ? os_refused() : TD_E_IO;
         done += (size_t)put;
     }
     return (int64_t)bytes;
@@ -136,7 +150,7 @@ static int64_t disk_read_at(void *ctx, int file, void *data, size_t bytes, int64
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return refused();
+            return os_refused();
         if (got == 0)
             break;
         done += (size_t)got;
@@ -160,7 +174,7 @@ static int disk_drop_cache(void *ctx, int file)
 {
     (void)ctx;
     errno = posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    return errno ? refused() : 0;
+    return errno ? os_refused() : 0;
 }
 
 static int disk_truncate(void *ctx, int file, int64_t bytes)
@@ -174,7 +188,7 @@ static int64_t disk_size(void *ctx, int file)
     (void)ctx;
     struct stat status;
     if (fstat(file, &status) < 0)
-        return refused();
+        return os_refused();
     return status.st_size;
 }
 
@@ -213,7 +227,7 @@ static td_err make_dir(const char *path)
     if (reason == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return 0;
     errno = reason;
-    return refused();
+    return os_refused();
 }
 
 static int disk_make_dirs(void *ctx, const char *path)
@@ -261,7 +275,7 @@ static int list_open(int dir, visit_fn *visit, void *arg)
     for (;;) {
         long got = syscall(SYS_getdents64, dir, buffer, sizeof buffer);
         if (got <= 0)
-            return got < 0 ? refused() : 0;
+            return got < 0 ? os_refused() : 0;
         for (long at = 0; at < got;) {
             const struct dir_entry *entry = (const struct dir_entry *)(buffer + at);
             at += entry->bytes;
@@ -279,7 +293,7 @@ static int disk_list(void *ctx, const char *path, visit_fn *visit, void *arg)
     (void)ctx;
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
-        return refused();
+        return os_refused();
     int answer = list_open(dir, visit, arg);
     close(dir);
     return answer;
@@ -297,7 +311,7 @@ static int remove_entry(void *arg, const char *name, bool is_dir)
     TD_FAIL_IF(from->depth >= TREE_DEPTH_MAX, TD_E_RANGE);
     int below = openat(from->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below < 0)
-        return refused();
+        return os_refused();
     struct removal next = {below, from->depth + 1};
     int err = list_open(below, remove_entry, &next);
     close(below);
@@ -311,7 +325,7 @@ static int disk_remove_tree(void *ctx, const char *path)
     struct removal root = {AT_FDCWD, 0};
     struct stat status;
     if (lstat(path, &status) < 0)
-        return refused();
+        return os_refused();
     return remove_entry(&root, path, S_ISDIR(status.st_mode));
 }
 
@@ -320,93 +334,16 @@ static int64_t disk_free_bytes(void *ctx, const char *path)
     (void)ctx;
     struct statvfs status;
     if (statvfs(path, &status) < 0)
-        return refused();
+        return os_refused();
     return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }
 
-/* ---- sockets ---- */
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-/* Length of the address, 0 when the text is none. */
-static socklen_t parse_address(const char *ip, uint16_t port, union address *address)
-{
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, ip, &address->v4.sin_addr) == 1) {
-        address->v4.sin_family = AF_INET;
-        address->v4.sin_port = htons(port);
-        return sizeof address->v4;
-    }
-    if (inet_pton(AF_INET6, ip, &address->v6.sin6_addr) == 1) {
-        address->v6.sin6_family = AF_INET6;
-        address->v6.sin6_port = htons(port);
-        return sizeof address->v6;
-    }
-    return 0;
-}
-
-static int socket_connect(void *ctx, const char *ip, uint16_t port)
-{
-    (void)ctx;
-    union address address;
-    socklen_t bytes = parse_address(ip, port, &address);
-    TD_FAIL_IF(bytes == 0, TD_E_SYNTAX);
-    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return refused();
-    int yes = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    if (connect(fd, &address.any, bytes) < 0 && errno != EINPROGRESS) {
-        td_err err = refused();
-        close(fd);
-        return err;
-    }
-    return fd;
-}
-
-static int socket_connected(void *ctx, int fd)
-{
-    (void)ctx;
-    struct pollfd look = {.fd = fd, .events = POLLOUT};
-    int ready = poll(&look, 1, 0);
-    if (ready <= 0)
-        return ready == 0 || errno == EINTR ? 0 : refused();
-    int reason = 0;
-    socklen_t bytes = sizeof reason;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &bytes) < 0)
-        return refused();
-    errno = reason;
-    return reason ? refused() : 1;
-}
-
-static int64_t socket_send(void *ctx, int fd, const void *data, size_t bytes)
-{
-    (void)ctx;
-    ssize_t put = send(fd, data, bytes, MSG_NOSIGNAL);
-    return put >= 0 ? put : errno == EINTR ? TD_E_AGAIN : refused();
-}
-
-static int64_t socket_recv(void *ctx, int fd, void *data, size_t bytes)
-{
-    (void)ctx;
-    ssize_t got = recv(fd, data, bytes, 0);
-    return got >= 0 ? got : errno == EINTR ? TD_E_AGAIN : refused();
-}
-
-static void socket_close(void *ctx, int fd)
-{
-    (void)ctx;
-    close(fd);
-}
+/* ---- the tables ---- */
 
 const struct td_os *td_os_linux(void)
 {
     static const struct td_os os = {
-        .clock = {.wall_ns = wall_ns, .mono_ns = mono_ns},
+        .clock = {.wall_ns = wall_ns, .mono_ns = mono_ns, .discipline = discipline},
         .random = {.fill = random_fill},
         .disk = {.open = disk_open,
                  .close = disk_close,
@@ -424,11 +361,14 @@ const struct td_os *td_os_linux(void)
                  .remove_tree = disk_remove_tree,
                  .list = disk_list,
                  .free_bytes = disk_free_bytes},
-        .socket = {.connect = socket_connect,
-                   .connected = socket_connected,
-                   .send = socket_send,
-                   .recv = socket_recv,
-                   .close = socket_close},
+        .socket = {.connect = os_socket_connect,
+                   .connected = os_socket_connected,
+                   .send = os_socket_send,
+                   .recv = os_socket_recv,
+                   .close = os_socket_close,
+                   .watch = os_socket_watch,
+                   .unwatch = os_socket_unwatch,
+                   .wait = os_socket_wait},
     };
     return &os;
 }

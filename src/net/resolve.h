@@ -1,7 +1,7 @@
 /* Host names to addresses. getaddrinfo allocates and blocks, so it lives in a few small child
    processes that share one socket pair with us; requests and answers are fixed-size records.
    Children die with the parent and are made anew when one is gone. Addresses in text and
-   "localhost" are answered without them. */
+   "localhost" are answered without them. A world with a td_names of its own has no children. */
 #ifndef TD_NET_RESOLVE_H
 #define TD_NET_RESOLVE_H
 
@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/os.h"
 
 enum {
     RESOLVE_HOST_MAX = 256,
@@ -26,13 +27,14 @@ struct resolve_answer {
 };
 
 struct resolver {
-    int fd; /* ours; readable when an answer waits */
+    const struct td_names *names; /* NULL: the children */
+    int fd;                       /* ours; readable when an answer waits; -1 without children */
     int child_fd;
     pid_t child[RESOLVE_CHILDREN];
 };
 
-/* Forks the children: before threads start. TD_E_IO. */
-td_err resolve_open(struct resolver *resolver);
+/* Forks the children, unless names are given: before threads start. TD_E_IO. */
+td_err resolve_open(struct resolver *resolver, const struct td_names *names);
 void resolve_close(struct resolver *resolver);
 
 /* Answers at once: *answer filled, 1. Else 0: ask. */

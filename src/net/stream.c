@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "base/limits.h"
 
@@ -31,7 +30,7 @@ void stream_open(struct stream *stream, const char *host, uint16_t port, bool se
     stream->in_at = stream->in_end = 0;
     stream->detail[0] = 0;
     stream->tries++;
-    if (resolve_known(host, &stream->answer)) {
+    if (stream->env->os->names == NULL && resolve_known(host, &stream->answer)) {
         stream->answer.id = stream->id;
         stream_resolved(stream, &stream->answer);
     }
@@ -57,8 +56,7 @@ static void drop_socket(struct stream *stream)
         tls_end(&stream->session);
     stream->session_open = false;
     if (stream->fd >= 0)
-        stream->env->os->socket.close(stream->env->os->socket.ctx,
-                                      stream->fd); /* leaves epoll by that */
+        stream->env->os->socket.close(stream->env->os->socket.ctx, stream->fd);
     stream->fd = -1;
 }
 
@@ -169,10 +167,7 @@ static int try_address(struct stream *stream, int64_t now_ns)
         int64_t share_ns = stream->env->connect_timeout_ns / ADDRESS_SHARE;
         stream->deadline_ns = now_ns + (share_ns > ADDRESS_MIN_NS ? share_ns : ADDRESS_MIN_NS);
         stream->readable = stream->writable = false;
-        struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                                    .data.ptr = stream};
-        TD_FAIL_IF(epoll_ctl(stream->env->epoll, EPOLL_CTL_ADD, stream->fd, &event) != 0, TD_E_IO);
-        return 0;
+        return socket->watch(socket->ctx, stream->fd, stream);
     }
     if (stream->answer.count == 0)
         snprintf(stream->detail, sizeof stream->detail, "no such host");

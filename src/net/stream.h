@@ -20,7 +20,6 @@ struct stream_env {
     const struct td_os *os;
     struct tls *tls;
     struct resolver *resolver;
-    int epoll;
     int64_t connect_timeout_ns;
 };
 

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -28,10 +27,11 @@ struct wire {
     struct wire_health *health;
     struct conn *conns;
     struct fetch_pool *fetches;
-    int kick_fd;
+    int kick_fd; /* -1: a world with names of its own has no descriptors either */
     _Atomic bool stop;
+    enum { WIRE_IDLE = 0, WIRE_RUNNING, WIRE_STOPPING, WIRE_STOPPED } phase;
     bool stalled;
-    int64_t stalled_at_ns, paused_at_ns, next_tick_ns;
+    int64_t stalled_at_ns, paused_at_ns, stop_at_ns, next_tick_ns;
     uint32_t bell_seen;
 };
 
@@ -67,18 +67,27 @@ static void *carve(char **at, size_t bytes)
     return part;
 }
 
+/* Watched from here on; events that come before the loop runs wait for it. */
 static td_err open_loop(struct wire *wire)
 {
-    struct epoll_event kick = {.events = EPOLLIN, .data.ptr = &wire->kick_fd};
-    struct epoll_event answer = {.events = EPOLLIN, .data.ptr = &wire->resolver};
-    wire->env.stream.epoll = epoll_create1(EPOLL_CLOEXEC);
+    const struct td_socket *socket = &wire->params.os->socket;
+    wire->kick_fd = -1;
+    if (wire->params.os->names)
+        return 0;
     wire->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    TD_FAIL_IF(wire->env.stream.epoll < 0 || wire->kick_fd < 0, TD_E_IO);
-    TD_FAIL_IF(epoll_ctl(wire->env.stream.epoll, EPOLL_CTL_ADD, wire->kick_fd, &kick) != 0,
-               TD_E_IO);
-    TD_FAIL_IF(epoll_ctl(wire->env.stream.epoll, EPOLL_CTL_ADD, wire->resolver.fd, &answer) != 0,
-               TD_E_IO);
-    return 0;
+    TD_FAIL_IF(wire->kick_fd < 0, TD_E_IO);
+    TD_TRY(socket->watch(socket->ctx, wire->kick_fd, &wire->kick_fd));
+    return socket->watch(socket->ctx, wire->resolver.fd, &wire->resolver);
+}
+
+static void close_loop(struct wire *wire)
+{
+    const struct td_socket *socket = &wire->params.os->socket;
+    if (wire->kick_fd < 0)
+        return;
+    socket->unwatch(socket->ctx, wire->resolver.fd);
+    socket->unwatch(socket->ctx, wire->kick_fd);
+    close(wire->kick_fd);
 }
 
 static td_err init_conns(struct wire *wire)
@@ -120,7 +129,7 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
     fetch_init(wire->fetches, &wire->env.stream, &wire->env.sink, (uint8_t)params->endpoint_count);
     TD_TRY(tls_init(tls_mem, &tls, &wire->tls));
     wire->env.stream.tls = wire->tls;
-    td_err err = resolve_open(&wire->resolver);
+    td_err err = resolve_open(&wire->resolver, params->os->names);
     if (err < 0) {
         tls_close(wire->tls);
         return err;
@@ -138,10 +147,9 @@ void wire_close(struct wire *wire)
     for (unsigned i = 0; i < wire->params.endpoint_count; i++)
         conn_abandon(&wire->conns[i]);
     fetch_stop(wire->fetches);
+    close_loop(wire);
     resolve_close(&wire->resolver);
     tls_close(wire->tls);
-    close(wire->env.stream.epoll);
-    close(wire->kick_fd);
 }
 
 /* ---- other threads ---- */
@@ -154,6 +162,8 @@ struct td_ring *wire_requests(struct wire *wire)
 void wire_kick(struct wire *wire)
 {
     uint64_t one = 1;
+    if (wire->kick_fd < 0)
+        return;
     ssize_t written = write(wire->kick_fd, &one, sizeof one);
     (void)written; /* a full counter means that it is kicked already */
 }
@@ -255,24 +265,30 @@ static void take_answers(struct wire *wire)
     }
 }
 
+static void take_event(struct wire *wire, const struct td_socket_event *event)
+{
+    uint64_t kicks;
+    struct stream *stream = event->tag;
+    if (event->tag == &wire->kick_fd) {
+        ssize_t got = read(wire->kick_fd, &kicks, sizeof kicks);
+        (void)got; /* only there to be woken by */
+    } else if (event->tag == &wire->resolver)
+        take_answers(wire);
+    else {
+        stream->readable |= event->broken || event->readable;
+        stream->writable |= event->broken || event->writable;
+    }
+}
+
 static void take_events(struct wire *wire, int timeout_ms)
 {
-    struct epoll_event events[EVENTS_A_TURN];
-    int count = epoll_wait(wire->env.stream.epoll, events, EVENTS_A_TURN, timeout_ms);
-    for (int i = 0; i < count; i++) {
-        uint64_t kicks;
-        struct stream *stream = events[i].data.ptr;
-        if (events[i].data.ptr == &wire->kick_fd) {
-            ssize_t got = read(wire->kick_fd, &kicks, sizeof kicks);
-            (void)got; /* only there to be woken by */
-        } else if (events[i].data.ptr == &wire->resolver)
-            take_answers(wire);
-        else {
-            bool broken = events[i].events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP);
-            stream->readable |= broken || (events[i].events & EPOLLIN);
-            stream->writable |= broken || (events[i].events & EPOLLOUT);
-        }
-    }
+    struct td_socket_event events[EVENTS_A_TURN];
+    const struct td_socket *socket = &wire->params.os->socket;
+    int count = socket->wait(socket->ctx, events, EVENTS_A_TURN, timeout_ms);
+    for (int i = 0; i < count; i++)
+        take_event(wire, &events[i]);
+    if (wire->params.os->names) /* they have no descriptor to be watched */
+        take_answers(wire);
 }
 
 static bool waits_for_large(const struct wire *wire)
@@ -283,33 +299,31 @@ static bool waits_for_large(const struct wire *wire)
     return fetch_wants_large(wire->fetches);
 }
 
-static int sleep_ms(const struct wire *wire, int64_t now_ns)
+int64_t wire_due_ns(const struct wire *wire)
 {
-    int64_t due_ns = fetch_due_ns(wire->fetches, now_ns);
+    int64_t now_ns = mono_ns(wire), due_ns = fetch_due_ns(wire->fetches, now_ns);
+    if (wire->stalled)
+        return now_ns + STALL_SLEEP_MS * TD_NS_PER_MS;
     if (wire->params.tick_ms && wire->next_tick_ns < due_ns)
         due_ns = wire->next_tick_ns;
     for (unsigned i = 0; i < wire->params.endpoint_count; i++) {
         int64_t conn_ns = conn_due_ns(&wire->conns[i]);
         due_ns = conn_ns < due_ns ? conn_ns : due_ns;
     }
-    int longest_ms = waits_for_large(wire) ? LARGE_POLL_MS : SLEEP_MS_MAX;
-    int64_t left_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + TD_NS_PER_MS - 1) / TD_NS_PER_MS;
-    return left_ms < longest_ms ? (int)left_ms : longest_ms;
+    if (waits_for_large(wire) && now_ns + LARGE_POLL_MS * TD_NS_PER_MS < due_ns)
+        due_ns = now_ns + LARGE_POLL_MS * TD_NS_PER_MS;
+    return due_ns;
 }
 
 /* The frame log is full: no socket is read until its readers have let something go. */
-static void stall(struct wire *wire, int64_t now_ns)
+static void begin_stall(struct wire *wire, int64_t now_ns)
 {
-    struct td_doorbell *released = framelog_bell_released(wire->params.log);
-    if (!wire->stalled) {
-        wire->stalled = true;
-        wire->paused_at_ns = wire->stalled_at_ns = now_ns;
-        td_metric_add(TD_M_log_stalls, 1);
-        TD_WARN("net", "event=log_full reading=stopped");
-    }
-    do
-        td_doorbell_wait(released, wire->bell_seen, STALL_SLEEP_MS);
-    while (td_doorbell_seen(released) == wire->bell_seen && !atomic_load(&wire->stop));
+    if (wire->stalled)
+        return;
+    wire->stalled = true;
+    wire->paused_at_ns = wire->stalled_at_ns = now_ns;
+    td_metric_add(TD_M_log_stalls, 1);
+    TD_WARN("net", "event=log_full reading=stopped");
 }
 
 /* What the peers did not say while nobody listened is not their silence. */
@@ -329,23 +343,24 @@ static void end_stall(struct wire *wire, int64_t now_ns)
             (long long)((now_ns - wire->stalled_at_ns) / TD_NS_PER_MS));
 }
 
-/* One turn: everything that can be done now, then sleep until something is due or happens. */
-static void turn(struct wire *wire)
+/* Everything that can be done now. True: there is more to do at once. */
+static bool work(struct wire *wire, int64_t now_ns)
 {
-    int64_t now_ns = mono_ns(wire);
     wire->bell_seen = td_doorbell_seen(framelog_bell_released(wire->params.log));
     wire->env.sink.full = false;
     if (wire->stalled)
         forgive(wire, now_ns);
     bool more = step_all(wire, now_ns);
     if (wire->env.sink.full) {
-        stall(wire, now_ns);
-        return;
+        begin_stall(wire, now_ns);
+        return false;
     }
     if (wire->stalled)
         end_stall(wire, now_ns);
-    take_events(wire, more ? 0 : sleep_ms(wire, mono_ns(wire)));
+    return more;
 }
+
+/* ---- begin and end ---- */
 
 static bool all_stopped(const struct wire *wire)
 {
@@ -355,17 +370,82 @@ static bool all_stopped(const struct wire *wire)
     return true;
 }
 
-void wire_run(struct wire *wire)
+static void begin_stop(struct wire *wire, int64_t now_ns)
 {
-    wire->next_tick_ns = mono_ns(wire) + wire->params.tick_ms * TD_NS_PER_MS;
-    while (!atomic_load(&wire->stop))
-        turn(wire);
-    int64_t now_ns = mono_ns(wire);
+    wire->phase = WIRE_STOPPING;
+    wire->stop_at_ns = now_ns;
     fetch_stop(wire->fetches);
     for (unsigned i = 0; i < wire->params.endpoint_count; i++)
         conn_stop(&wire->conns[i], now_ns);
-    while (!all_stopped(wire) && mono_ns(wire) - now_ns < STOP_WAIT_NS)
-        turn(wire);
+}
+
+static void end_stop(struct wire *wire)
+{
     for (unsigned i = 0; i < wire->params.endpoint_count; i++)
         conn_abandon(&wire->conns[i]);
+    wire->phase = WIRE_STOPPED;
+}
+
+static bool step(struct wire *wire)
+{
+    int64_t now_ns = mono_ns(wire);
+    if (wire->phase == WIRE_RUNNING && atomic_load(&wire->stop))
+        begin_stop(wire, now_ns);
+    bool more = work(wire, now_ns);
+    if (wire->phase == WIRE_STOPPING &&
+        (all_stopped(wire) || now_ns - wire->stop_at_ns >= STOP_WAIT_NS))
+        end_stop(wire);
+    return more;
+}
+
+void wire_begin(struct wire *wire)
+{
+    TD_ASSERT(wire->phase == WIRE_IDLE, "a wire begins once");
+    wire->next_tick_ns = mono_ns(wire) + wire->params.tick_ms * TD_NS_PER_MS;
+    wire->phase = WIRE_RUNNING;
+}
+
+int wire_turn(struct wire *wire)
+{
+    if (wire->phase == WIRE_IDLE || wire->phase == WIRE_STOPPED)
+        return 0;
+    take_events(wire, 0);
+    return step(wire);
+}
+
+bool wire_stopped(const struct wire *wire)
+{
+    return wire->phase == WIRE_STOPPED || (wire->phase == WIRE_IDLE && atomic_load(&wire->stop));
+}
+
+/* ---- the thread ---- */
+
+static int sleep_ms(const struct wire *wire)
+{
+    int64_t now_ns = mono_ns(wire), due_ns = wire_due_ns(wire);
+    int64_t left_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + TD_NS_PER_MS - 1) / TD_NS_PER_MS;
+    return left_ms < SLEEP_MS_MAX ? (int)left_ms : SLEEP_MS_MAX;
+}
+
+/* With a full log the sockets are left alone; only its readers and a stop are worth waking for. */
+static void sleep_stalled(struct wire *wire)
+{
+    struct td_doorbell *released = framelog_bell_released(wire->params.log);
+    do
+        td_doorbell_wait(released, wire->bell_seen, STALL_SLEEP_MS);
+    while (td_doorbell_seen(released) == wire->bell_seen && !atomic_load(&wire->stop));
+}
+
+void wire_run(struct wire *wire)
+{
+    wire_begin(wire);
+    for (;;) {
+        bool more = step(wire);
+        if (wire->phase == WIRE_STOPPED)
+            return;
+        if (wire->stalled)
+            sleep_stalled(wire);
+        else
+            take_events(wire, more ? 0 : sleep_ms(wire));
+    }
 }

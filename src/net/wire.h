@@ -103,15 +103,17 @@ struct td_ring *wire_notes(struct wire *wire);
 void wire_kick(struct wire *wire); /* after publishing a request, or to make wire_run notice stop;
                                       async-signal-safe */
 
-/* Runs until wire_stop(); then closes every connection with a close frame. */
+/* Runs until wire_stop(); then closes every connection with a close frame. Begin, then turns with sleep between them. */
 void wire_run(struct wire *wire);
 void wire_stop(struct wire *wire); /* any thread, async-signal-safe */
 /* The same without a thread (the simulator): one turn that never sleeps; nonzero when there is more to do at once. Until
-   wire_begin() was called nothing happens; after wire_stop(), turn until wire_stopped(). */
+   wire_begin() was called nothing happens; after wire_stop(), turn until wire_stopped(). With td_os.names set the wire has no
+   descriptor of its own and wire_kick does nothing: each turn looks at the rings. */
 void wire_begin(struct wire *wire);
 int wire_turn(struct wire *wire);
 bool wire_stopped(const struct wire *wire);
-/* When a turn is due at the latest without news, on the monotonic clock. */
+/* When a turn is due at the latest without news (sockets, names, requests, notes, room in the log), on the monotonic clock. While
+   the frame log is full: a little later than now. INT64_MAX: never. */
 int64_t wire_due_ns(const struct wire *wire);
 
 const struct wire_health *wire_health(const struct wire *wire, unsigned endpoint);

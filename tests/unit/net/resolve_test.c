@@ -42,7 +42,7 @@ static struct resolve_answer await_answer(struct resolver *resolver)
 TEST(children_answer_with_the_id_of_the_question)
 {
     struct resolver resolver;
-    CHECK_EQ_I64(resolve_open(&resolver), 0);
+    CHECK_EQ_I64(resolve_open(&resolver, NULL), 0);
     CHECK_EQ_I64(resolve_ask(&resolver, 7, "127.0.0.1"), 0);
     struct resolve_answer answer = await_answer(&resolver);
     CHECK_EQ_I64(answer.id, 7);
@@ -61,7 +61,7 @@ TEST(dead_children_are_made_anew)
 {
     struct resolver resolver;
     td_log_setup(2, TD_LOG_OFF, NULL);
-    CHECK_EQ_I64(resolve_open(&resolver), 0);
+    CHECK_EQ_I64(resolve_open(&resolver, NULL), 0);
     for (unsigned i = 0; i < RESOLVE_CHILDREN; i++) {
         siginfo_t info;
         CHECK_EQ_I64(kill(resolver.child[i], SIGKILL), 0);
@@ -75,7 +75,7 @@ TEST(dead_children_are_made_anew)
 TEST(closing_leaves_no_child)
 {
     struct resolver resolver;
-    CHECK_EQ_I64(resolve_open(&resolver), 0);
+    CHECK_EQ_I64(resolve_open(&resolver, NULL), 0);
     pid_t child = resolver.child[0];
     resolve_close(&resolver);
     CHECK(kill(child, 0) == -1 && errno == ESRCH);
@@ -89,7 +89,7 @@ TEST(children_end_with_their_parent)
     pid_t parent = fork();
     if (parent == 0) {
         struct resolver resolver;
-        if (resolve_open(&resolver) < 0 ||
+        if (resolve_open(&resolver, NULL) < 0 ||
             write(report[1], resolver.child, sizeof resolver.child) < 0)
             _exit(1);
         raise(SIGKILL);

@@ -1,9 +1,6 @@
 #include "net/stream.h"
 
 #include <stdio.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "test.h"
@@ -16,6 +13,8 @@ struct world {
     const char *input; /* received piece by piece, up to piece_bytes each; NULL: nothing now */
     size_t input_bytes, piece_bytes;
     bool current_takes, ended;
+    int watch_result;
+    void *watched; /* by whom; NULL: the socket is closed */
     int64_t wall_ns;
 };
 
@@ -27,7 +26,7 @@ static int fake_connect(void *ctx, const char *ip, uint16_t port)
     size_t used = strlen(world.tried);
     snprintf(world.tried + used, sizeof world.tried - used, "%s:%u ", ip, (unsigned)port);
     world.current_takes = world.takes && strcmp(ip, world.takes) == 0;
-    return eventfd(0, EFD_NONBLOCK);
+    return 7;
 }
 
 static int fake_connected(void *ctx, int fd)
@@ -56,8 +55,15 @@ static int64_t fake_recv(void *ctx, int fd, void *data, size_t cap)
 
 static void fake_close(void *ctx, int fd)
 {
-    (void)ctx;
-    close(fd);
+    (void)ctx, (void)fd;
+    world.watched = NULL;
+}
+
+static int fake_watch(void *ctx, int fd, void *tag)
+{
+    (void)ctx, (void)fd;
+    world.watched = tag;
+    return world.watch_result;
 }
 
 static int64_t fake_clock(void *ctx)
@@ -73,12 +79,14 @@ static void open_stream(const char *host, unsigned addresses)
 {
     static const struct td_os os = {
         .clock = {.wall_ns = fake_clock, .mono_ns = fake_clock},
-        .socket = {fake_connect, fake_connected, fake_send, fake_recv, fake_close, NULL},
+        .socket = {.connect = fake_connect,
+                   .connected = fake_connected,
+                   .send = fake_send,
+                   .recv = fake_recv,
+                   .close = fake_close,
+                   .watch = fake_watch},
     };
-    static int epoll = -1;
-    if (epoll < 0)
-        epoll = epoll_create1(EPOLL_CLOEXEC);
-    env = (struct stream_env){.os = &os, .epoll = epoll, .connect_timeout_ns = 8 * TD_NS_PER_S};
+    env = (struct stream_env){.os = &os, .connect_timeout_ns = 8 * TD_NS_PER_S};
     stream_init(&stream, &env, 5);
     stream_open(&stream, host, 443, false, 0);
     struct resolve_answer answer = {.id = stream.id, .count = addresses};
