@@ -14,7 +14,8 @@ struct producer {
 
 /* What only one reader touches. */
 struct reader {
-    _Alignas(FRAMELOG_LINE) uint64_t at; /* behind the last frame handed out */
+    _Alignas(FRAMELOG_LINE) uint64_t at; /* behind the last frame handed out; FRAMELOG_DETACHED */
+    uint64_t number;                     /* of that frame */
 };
 
 struct framelog {
@@ -71,6 +72,8 @@ static uint32_t committed_bytes(const struct framelog *log, uint64_t position)
     return word == commit_word(log, position, bytes) ? bytes : 0;
 }
 
+/* The journal's position is read first: a reader that rejoins holds on at the journal's position, then looks whether the
+   journal has moved since. Either it sees that, or whoever comes here with the journal's new position sees the hold. */
 static uint64_t released_by_all(const struct framelog *log)
 {
     uint64_t least = UINT64_MAX;
@@ -211,6 +214,16 @@ void framelog_set_next(struct framelog *log, uint64_t next_number)
     TD_ASSERT(!log->appended_any, "numbers are set before the first frame");
     log->producer.next_number = next_number;
     atomic_store_explicit(&log->map.page->next_number, next_number, memory_order_relaxed);
+    for (unsigned i = 0; i < FRAMELOG_READERS; i++) {
+        log->reader[i].number = next_number - 1;
+        atomic_store(&log->map.page->reader[i].number, next_number - 1);
+    }
+}
+
+void framelog_set_epoch(struct framelog *log, uint64_t journal_epoch)
+{
+    TD_ASSERT(!log->appended_any, "the epoch is set before the first frame");
+    log->map.page->journal_epoch = journal_epoch;
 }
 
 uint64_t framelog_next(const struct framelog *log)
@@ -247,12 +260,15 @@ int framelog_read(struct framelog *log, enum framelog_reader who, struct td_fram
 {
     struct reader *reader = &log->reader[who];
     uint32_t bytes;
+    if (reader->at == FRAMELOG_DETACHED)
+        return 0;
     while ((bytes = committed_bytes(log, reader->at)) != 0) {
         const struct framelog_record *record = record_at(log, reader->at);
         reader->at += bytes;
         if (record->flags & FRAMELOG_PADDING)
             continue;
         frame_from_record(log, record, frame);
+        reader->number = frame->number;
         return 1;
     }
     return 0;
@@ -260,7 +276,9 @@ int framelog_read(struct framelog *log, enum framelog_reader who, struct td_fram
 
 void framelog_release(struct framelog *log, enum framelog_reader who)
 {
-    atomic_store(&log->map.page->reader[who].released, log->reader[who].at);
+    struct framelog_reader_line *line = &log->map.page->reader[who];
+    atomic_store_explicit(&line->number, log->reader[who].number, memory_order_release);
+    atomic_store(&line->released, log->reader[who].at);
     jumbo_release(log);
     td_doorbell_ring(&log->map.page->released);
 }
@@ -270,6 +288,62 @@ bool framelog_finished(const struct framelog *log, enum framelog_reader who)
     if (!atomic_load_explicit(&log->map.page->finished, memory_order_acquire))
         return false;
     return log->reader[who].at == atomic_load_explicit(&log->map.page->head, memory_order_acquire);
+}
+
+/* ---- a reader that is late ---- */
+
+void framelog_let_go(struct framelog *log, enum framelog_reader who)
+{
+    log->reader[who].at = FRAMELOG_DETACHED;
+    framelog_release(log, who);
+}
+
+/* Holds what the journal holds and returns from where on. The journal may move on meanwhile, and the producer behind it: then
+   the hold came too late for what it left, and is taken again where it stands now. */
+static uint64_t hold_as_journal(struct framelog *log, enum framelog_reader who)
+{
+    const _Atomic uint64_t *journal = &log->map.page->reader[FRAMELOG_JOURNAL].released;
+    uint64_t at, now = atomic_load(journal);
+    do {
+        at = now;
+        atomic_store(&log->map.page->reader[who].released, at);
+        now = atomic_load(journal);
+    } while (now != at);
+    return at;
+}
+
+/* Where the frame behind `after` stands or will stand, from the held position `at` on. With nothing committed at `at`, the journal
+   cannot have read on from there, so its last number is that of the frame before. */
+static uint64_t place_behind(const struct framelog *log, uint64_t at, uint64_t after)
+{
+    const struct framelog_reader_line *journal = &log->map.page->reader[FRAMELOG_JOURNAL];
+    uint64_t last = atomic_load_explicit(&journal->number, memory_order_acquire);
+    for (uint32_t bytes; (bytes = committed_bytes(log, at)) != 0; at += bytes) {
+        const struct framelog_record *record = record_at(log, at);
+        if (record->flags & FRAMELOG_PADDING)
+            continue;
+        if (record->number > after)
+            return record->number == after + 1 ? at : FRAMELOG_DETACHED;
+        last = record->number;
+    }
+    return last == after ? at : FRAMELOG_DETACHED;
+}
+
+int framelog_rejoin(struct framelog *log, enum framelog_reader who, uint64_t after_frame)
+{
+    TD_ASSERT(who != FRAMELOG_JOURNAL, "what the journal lets go of, nobody holds");
+    struct reader *reader = &log->reader[who];
+    uint64_t held = hold_as_journal(log, who);
+    reader->at = held == FRAMELOG_DETACHED ? held : place_behind(log, held, after_frame);
+    reader->number = after_frame;
+    framelog_release(log, who);
+    return reader->at != FRAMELOG_DETACHED;
+}
+
+void framelog_core_at(struct framelog *log, uint64_t frame)
+{
+    atomic_store_explicit(&log->map.page->core_at, frame, memory_order_release);
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 /* ---- state ---- */
@@ -284,11 +358,26 @@ struct td_doorbell *framelog_bell_released(struct framelog *log)
     return &log->map.page->released;
 }
 
-/* The two positions are read at different moments: the readers' first, so that the difference
- * cannot be negative. */
+/* Bytes between a released position and the newest record. The positions are read first; one that holds nothing is beyond. */
+static uint64_t bytes_behind(const struct framelog *log, uint64_t released)
+{
+    uint64_t head = atomic_load_explicit(&log->map.page->head, memory_order_acquire);
+    uint64_t used = released < head ? head - released : 0;
+    return used < log->ring_bytes ? used : log->ring_bytes;
+}
+
 unsigned framelog_fill_percent(const struct framelog *log)
 {
-    uint64_t released = released_by_all(log);
-    uint64_t used = atomic_load_explicit(&log->map.page->head, memory_order_acquire) - released;
-    return used >= log->ring_bytes ? 100 : (unsigned)(used * 100 / log->ring_bytes);
+    return (unsigned)(bytes_behind(log, released_by_all(log)) * 100 / log->ring_bytes);
+}
+
+bool framelog_held_up_by(const struct framelog *log, enum framelog_reader who, unsigned percent)
+{
+    for (unsigned i = 0; i < FRAMELOG_READERS; i++) {
+        uint64_t behind = bytes_behind(log, atomic_load(&log->map.page->reader[i].released));
+        bool much = behind * 100 > log->ring_bytes * percent;
+        if (much != (i == (unsigned)who))
+            return false;
+    }
+    return true;
 }

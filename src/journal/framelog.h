@@ -26,8 +26,8 @@ struct framelog_params {
 /* Bytes of the mapping, jumbo slot included (that is only resident while a jumbo frame is in flight). */
 size_t framelog_bytes(const struct framelog_params *params);
 
-/* Create (an existing file is replaced; taking over the old one after a crash is framelog_take_over's). `handle` receives
-   the process-local handle, given by the caller (footprint below). TD_E_IO, TD_E_BUSY (a living process has the file). */
+/* Create (an existing file is replaced: what a killed process left in it is read before, framelog_left_open). mem: framelog_footprint
+   bytes, aligned to 64. TD_E_IO, TD_E_DISK_FULL, TD_E_RANGE, TD_E_BUSY (a living process has the file). */
 size_t framelog_footprint(void);
 td_err framelog_open(void *mem, const struct framelog_params *params, struct framelog **log);
 void framelog_close(struct framelog *log, bool remove_file);
@@ -69,9 +69,11 @@ bool framelog_finished(const struct framelog *log, enum framelog_reader who);
 /* The reader holds nothing any more: the producer goes on without it. (The core, which then reads the journal's files.) */
 void framelog_let_go(struct framelog *log, enum framelog_reader who);
 /* Come back: 1 when the frame after `after_frame` is in the log (the next framelog_read gives it) or `after_frame` is the newest there
-   is; 0 when it is not: read on elsewhere and try again. What the journal has not released is always there. The reader's thread. */
+   is; 0 when it is not: read on elsewhere and try again. What the journal has not released is always there. The reader's thread;
+   not for the journal itself. */
 int framelog_rejoin(struct framelog *log, enum framelog_reader who, uint64_t after_frame);
-/* True when `who` alone keeps the log more than `percent` full: everybody else is past it. Any thread. */
+/* True when `who` alone keeps the log more than `percent` full: each of the others by itself would leave it at `percent` or below.
+   Any thread. */
 bool framelog_held_up_by(const struct framelog *log, enum framelog_reader who, unsigned percent);
 
 /* The core says which frame it is stepping, 0 between frames, so that a crash can be laid to it. */
@@ -84,7 +86,8 @@ void framelog_set_epoch(struct framelog *log, uint64_t journal_epoch);
 struct framelog_left; /* footprint below */
 size_t framelog_left_footprint(void);
 /* Maps the log at path to look only. TD_E_MISSING: there is none. TD_E_BUSY: its process lives. TD_E_UNSUPPORTED: of another
-   version, or so damaged that nothing in it can be believed. Hostile input: any bytes. */
+   version, or so damaged that nothing in it can be believed. TD_E_IO: it cannot be opened or mapped. Hostile input: any bytes. The
+   file may be replaced while it is open here (the mapping stays). Any one thread. */
 td_err framelog_left_open(void *mem, const char *path, struct framelog_left **left);
 uint64_t framelog_left_epoch(const struct framelog_left *left);
 /* Frame that the core was stepping, 0: none. */

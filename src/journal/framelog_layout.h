@@ -20,7 +20,7 @@
 #define FRAMELOG_MAGIC UINT64_C(0x31474F4C52464454) /* "TDFRLOG1" */
 
 enum {
-    FRAMELOG_VERSION = 1,
+    FRAMELOG_VERSION = 2,
     FRAMELOG_PAGE_BYTES = 4096,
     FRAMELOG_ALIGN = 16,
     FRAMELOG_LINE = 64,
@@ -35,9 +35,13 @@ enum { FRAMELOG_PADDING = 1, FRAMELOG_JUMBO = 2 };
 /* Values of framelog_page.jumbo; anything else is the position behind the record that owns the slot. */
 enum { FRAMELOG_JUMBO_FREE = 0, FRAMELOG_JUMBO_LENT = 1, FRAMELOG_JUMBO_EMPTYING = 2 };
 
+/* Released position of a reader that has let go: it holds nothing. */
+#define FRAMELOG_DETACHED UINT64_MAX
+
 struct framelog_reader_line {
     _Alignas(FRAMELOG_LINE) _Atomic uint64_t
-        released; /* position up to which this reader needs nothing any more */
+        released;            /* position up to which this reader needs nothing any more */
+    _Atomic uint64_t number; /* of the last frame before it; stored first */
 };
 
 struct framelog_page {
@@ -48,12 +52,14 @@ struct framelog_page {
     uint32_t terms;
     uint64_t jumbo_bytes;
     uint64_t mapping_bytes;
-    uint64_t epoch; /* 1 for a new file, one more each time it is replaced */
+    uint64_t epoch;         /* 1 for a new file, one more each time it is replaced */
+    uint64_t journal_epoch; /* of the journal that these frames go to */
     _Alignas(FRAMELOG_LINE) _Atomic uint64_t head; /* position behind the last committed record */
     _Atomic uint64_t next_number;                  /* number of the next frame */
     _Atomic uint32_t finished;
     struct framelog_reader_line reader[FRAMELOG_READERS];
     _Alignas(FRAMELOG_LINE) _Atomic uint64_t jumbo;
+    _Alignas(FRAMELOG_LINE) _Atomic uint64_t core_at; /* frame that the core is stepping, 0: none */
     _Alignas(FRAMELOG_LINE) struct td_doorbell appended;
     _Alignas(FRAMELOG_LINE) struct td_doorbell released;
 };
