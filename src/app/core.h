@@ -37,7 +37,11 @@ struct core_params {
        frame - 1. NULL: not wanted. */
     void (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
     void *sealed_arg;
-    unsigned capacity; /* instruments there is room for, at least those of the configuration; 0: just those */
+    /* Frames of earlier runs that stopped the recorder twice (rising): kept, ledgered, not interpreted. Outlives the core. */
+    const uint64_t *aside;
+    unsigned aside_count;
+    unsigned
+        capacity; /* instruments there is room for, at least those of the configuration; 0: just those */
 };
 
 size_t core_footprint(const struct core_params *params);
@@ -76,7 +80,16 @@ struct core_book_status {
     int64_t seq_last;
     uint64_t changes, trades, trade_gaps, trades_missed, resyncs;
     struct book_view view;
+    /* This UTC day of receive time. Recorded time by book state (enum td_book_state): what is missing to the day was not recorded. */
+    uint64_t state_ms_today[4];
+    uint64_t frames_today[3], rows_today[3]; /* by enum td_channel */
+    uint64_t trades_missed_today;
+    uint32_t gaps_today[TD_GAP_KINDS];
+    bool shed; /* some rows are not stored now: the disk is nearly full */
 };
+/* Recorded time of one hour (0-23) of this UTC day in a book state. */
+uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
+                           uint8_t state);
 
 unsigned core_source_count(const struct core *core);
 struct core_source_status core_source_status(const struct core *core, unsigned source);

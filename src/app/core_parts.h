@@ -19,6 +19,15 @@ struct core_hole {
     int64_t gap_id, from_ns;
 };
 
+enum { CORE_HOURS = 24, CORE_BOOK_STATES = TD_BOOK_BROKEN + 1 };
+
+/* What one UTC day of receive time held, of one instrument. A clock that is set to another day begins a day anew. */
+struct core_day {
+    uint64_t frames[CORE_CHANNELS], rows[CORE_CHANNELS], missed;
+    uint32_t gaps[TD_GAP_KINDS];
+    uint32_t state_ms[CORE_HOURS][CORE_BOOK_STATES]; /* recorded time in each book state */
+};
+
 struct core_instrument {
     struct book *book;
     struct sync_hold *hold; /* RANGE venues only */
@@ -40,6 +49,21 @@ struct core_instrument {
     int64_t heartbeat_trade_id; /* what the last heartbeat named, -1 none */
     struct core_hole hole[CORE_CHANNELS];
     uint64_t changes, trades, trade_gaps, trades_missed;
+    /* Book truth; times on the clock of core_pace_ns, 0 none. */
+    int64_t proven_ns;        /* proven since */
+    int64_t book_heard_ns;    /* last message of the book */
+    int64_t longest_pause_ns; /* between two of them */
+    int64_t traded_ns;        /* first trade since */
+    uint32_t fails;           /* resyncs that brought no minute of proven book */
+    uint32_t breaks;          /* checks failed since breaks_from_ns */
+    int64_t breaks_from_ns;
+    uint32_t repeats; /* trades in a row that count on from each other below the newest id */
+    int64_t repeat_id;
+    /* Overlap: the second connection has this book; it brought trades that the first has not yet. */
+    bool moved, trades_ahead, trades_moved;
+    struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
+    struct core_day today;
+    int64_t counted_ms; /* state_ms holds the time up to here; clock of core_pace_ns */
 };
 
 struct core_source {
@@ -53,6 +77,12 @@ struct core_source {
     int stream_all;  /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
+    /* A second connection beside the first (core_conn.c); times on the clock of core_pace_ns. */
+    bool shadow_up, shadow_spoke;
+    uint32_t shadow_conn;
+    int64_t shadow_since_ns, shadow_heard_ns, drop_asked_ns;
+    int64_t alarm_after_ns; /* the alarm of failing checks is silent until then */
+    _Alignas(16) unsigned char shadow_state[VENUE_STATE_BYTES];
 };
 
 struct core {
@@ -73,6 +103,13 @@ struct core {
     int64_t next_gap_id;
     uint64_t gap_count[TD_GAP_KINDS];
     bool list_seen; /* the frame being stepped was a symbol list */
+    uint64_t last_frame;
+    uint32_t conn_max;
+    int64_t last_recv_ns;                  /* of the frame before */
+    int64_t day;                           /* receive day since 1970 of `today`, -1 none */
+    uint8_t shed;                          /* enum td_shed */
+    struct core_hole shed_hole, stop_hole; /* of the device */
+    bool from_shadow; /* the frame being stepped came by the second connection */
 };
 
 /* core_book.c */
