@@ -2,30 +2,7 @@
 
 #include <string.h>
 
-#include "journal/framelog_layout.h"
-#include "journal/framelog_map.h"
-
-/* What only the producer touches. */
-struct producer {
-    _Alignas(FRAMELOG_LINE) uint64_t head;
-    uint64_t limit; /* end of the term that was entered last; head never passes it */
-    uint64_t next_number;
-};
-
-/* What only one reader touches. */
-struct reader {
-    _Alignas(FRAMELOG_LINE) uint64_t at; /* behind the last frame handed out; FRAMELOG_DETACHED */
-    uint64_t number;                     /* of that frame */
-};
-
-struct framelog {
-    struct framelog_map map;
-    uint64_t term_bytes, ring_bytes;
-    uint32_t term_shift;
-    bool appended_any;
-    struct producer producer;
-    struct reader reader[FRAMELOG_READERS];
-};
+#include "journal/framelog_handle.h"
 
 size_t framelog_footprint(void)
 {
@@ -52,25 +29,6 @@ void framelog_close(struct framelog *log, bool remove_file)
 }
 
 /* ---- places ---- */
-
-static struct framelog_record *record_at(const struct framelog *log, uint64_t position)
-{
-    return (struct framelog_record *)(log->map.terms + position % log->ring_bytes);
-}
-
-/* The lap in the commit word keeps the first record of a term's earlier use from reading as new. */
-static uint64_t commit_word(const struct framelog *log, uint64_t position, uint32_t bytes)
-{
-    return ((position >> log->term_shift) + 1) << 32 | bytes;
-}
-
-/* Record bytes at position, 0 when none is committed there. */
-static uint32_t committed_bytes(const struct framelog *log, uint64_t position)
-{
-    uint64_t word = atomic_load_explicit(&record_at(log, position)->commit, memory_order_acquire);
-    uint32_t bytes = (uint32_t)word;
-    return word == commit_word(log, position, bytes) ? bytes : 0;
-}
 
 /* The journal's position is read first: a reader that rejoins holds on at the journal's position, then looks whether the
    journal has moved since. Either it sees that, or whoever comes here with the journal's new position sees the hold. */
@@ -290,62 +248,6 @@ bool framelog_finished(const struct framelog *log, enum framelog_reader who)
     return log->reader[who].at == atomic_load_explicit(&log->map.page->head, memory_order_acquire);
 }
 
-/* ---- a reader that is late ---- */
-
-void framelog_let_go(struct framelog *log, enum framelog_reader who)
-{
-    log->reader[who].at = FRAMELOG_DETACHED;
-    framelog_release(log, who);
-}
-
-/* Holds what the journal holds and returns from where on. The journal may move on meanwhile, and the producer behind it: then
-   the hold came too late for what it left, and is taken again where it stands now. */
-static uint64_t hold_as_journal(struct framelog *log, enum framelog_reader who)
-{
-    const _Atomic uint64_t *journal = &log->map.page->reader[FRAMELOG_JOURNAL].released;
-    uint64_t at, now = atomic_load(journal);
-    do {
-        at = now;
-        atomic_store(&log->map.page->reader[who].released, at);
-        now = atomic_load(journal);
-    } while (now != at);
-    return at;
-}
-
-/* Where the frame behind `after` stands or will stand, from the held position `at` on. With nothing committed at `at`, the journal
-   cannot have read on from there, so its last number is that of the frame before. */
-static uint64_t place_behind(const struct framelog *log, uint64_t at, uint64_t after)
-{
-    const struct framelog_reader_line *journal = &log->map.page->reader[FRAMELOG_JOURNAL];
-    uint64_t last = atomic_load_explicit(&journal->number, memory_order_acquire);
-    for (uint32_t bytes; (bytes = committed_bytes(log, at)) != 0; at += bytes) {
-        const struct framelog_record *record = record_at(log, at);
-        if (record->flags & FRAMELOG_PADDING)
-            continue;
-        if (record->number > after)
-            return record->number == after + 1 ? at : FRAMELOG_DETACHED;
-        last = record->number;
-    }
-    return last == after ? at : FRAMELOG_DETACHED;
-}
-
-int framelog_rejoin(struct framelog *log, enum framelog_reader who, uint64_t after_frame)
-{
-    TD_ASSERT(who != FRAMELOG_JOURNAL, "what the journal lets go of, nobody holds");
-    struct reader *reader = &log->reader[who];
-    uint64_t held = hold_as_journal(log, who);
-    reader->at = held == FRAMELOG_DETACHED ? held : place_behind(log, held, after_frame);
-    reader->number = after_frame;
-    framelog_release(log, who);
-    return reader->at != FRAMELOG_DETACHED;
-}
-
-void framelog_core_at(struct framelog *log, uint64_t frame)
-{
-    atomic_store_explicit(&log->map.page->core_at, frame, memory_order_release);
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
 /* ---- state ---- */
 
 struct td_doorbell *framelog_bell_appended(struct framelog *log)
@@ -358,26 +260,7 @@ struct td_doorbell *framelog_bell_released(struct framelog *log)
     return &log->map.page->released;
 }
 
-/* Bytes between a released position and the newest record. The positions are read first; one that holds nothing is beyond. */
-static uint64_t bytes_behind(const struct framelog *log, uint64_t released)
-{
-    uint64_t head = atomic_load_explicit(&log->map.page->head, memory_order_acquire);
-    uint64_t used = released < head ? head - released : 0;
-    return used < log->ring_bytes ? used : log->ring_bytes;
-}
-
 unsigned framelog_fill_percent(const struct framelog *log)
 {
     return (unsigned)(bytes_behind(log, released_by_all(log)) * 100 / log->ring_bytes);
-}
-
-bool framelog_held_up_by(const struct framelog *log, enum framelog_reader who, unsigned percent)
-{
-    for (unsigned i = 0; i < FRAMELOG_READERS; i++) {
-        uint64_t behind = bytes_behind(log, atomic_load(&log->map.page->reader[i].released));
-        bool much = behind * 100 > log->ring_bytes * percent;
-        if (much != (i == (unsigned)who))
-            return false;
-    }
-    return true;
 }
