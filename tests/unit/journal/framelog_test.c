@@ -1,14 +1,11 @@
 #include "journal/framelog.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "frames.h"
-#include "journal/framelog_layout.h"
 #include "journal/framelog_map.h"
 
 enum { TERM = 64 << 10, TERMS = 3 };
@@ -209,101 +206,6 @@ TEST(a_living_process_keeps_its_file)
     CHECK_EQ_I64(framelog_map_open(&map, &params), 0);
     framelog_map_close(&map, true);
     free(d.mem);
-}
-
-/* ---- what a killed process leaves behind ---- */
-
-/* Walks the records of a log file from the slower reader's position, as a later process would; returns how many frames, all with
-   rising numbers and right payloads. */
-static uint64_t walk_file(const char *path, uint64_t *last)
-{
-    struct framelog_params params = {NULL, TERM, TERMS};
-    size_t bytes = framelog_bytes(&params);
-    FILE *file = fopen(path, "rb");
-    CHECK(file != NULL);
-    unsigned char *all = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fileno(file), 0);
-    fclose(file);
-    CHECK(all != MAP_FAILED);
-    const struct framelog_page *page = (void *)all;
-    CHECK(page->magic == FRAMELOG_MAGIC && page->version == FRAMELOG_VERSION);
-    CHECK(page->term_bytes == TERM && page->terms == TERMS && page->mapping_bytes == bytes);
-    uint64_t at = page->reader[0].released, frames = 0;
-    if (page->reader[1].released < at)
-        at = page->reader[1].released;
-    char *expected = malloc(4000);
-    for (;;) {
-        const struct framelog_record *record =
-            (void *)(all + FRAMELOG_PAGE_BYTES + at % ((uint64_t)TERM * TERMS));
-        uint64_t word = record->commit;
-        if (word >> 32 != at / TERM + 1 || (uint32_t)word == 0)
-            break;
-        at += (uint32_t)word;
-        if (record->flags & FRAMELOG_PADDING)
-            continue;
-        frames_fill(expected, record->payload_bytes, record->number);
-        CHECK(memcmp(record->payload, expected, record->payload_bytes) == 0);
-        CHECK(frames == 0 || record->number == *last + 1);
-        *last = record->number;
-        frames++;
-    }
-    CHECK(at >= page->head);
-    free(expected);
-    munmap(all, bytes);
-    return frames;
-}
-
-/* Appends until it is killed; each number that has been appended is told through the pipe. */
-static void append_for_ever(const char *path, int told)
-{
-    void *mem = aligned_alloc(64, framelog_footprint());
-    struct framelog_params params = {path, TERM, TERMS};
-    struct framelog *log;
-    static char payload[4000];
-    if (framelog_open(mem, &params, &log) < 0)
-        _exit(1);
-    for (uint64_t n = 1;; n++) {
-        struct td_frame frame = {.bytes = (uint32_t)(n * 37 % 3000), .payload = payload};
-        frames_fill(payload, frame.bytes, n);
-        while (framelog_append(log, &frame) == TD_E_AGAIN) {
-            struct td_frame read;
-            for (int who = 0; who < FRAMELOG_READERS; who++) {
-                for (int i = 0; i < 20 && framelog_read(log, who, &read); i++)
-                    ;
-                framelog_release(log, who);
-            }
-        }
-        if (write(told, &n, sizeof n) != (ssize_t)sizeof n)
-            _exit(1);
-    }
-}
-
-TEST(a_killed_writer_leaves_every_whole_frame)
-{
-    char path[256];
-    for (int run = 0; run < 12; run++) {
-        int told[2];
-        snprintf(path, sizeof path, "%s/killed.log", test_tmpdir());
-        CHECK(pipe(told) == 0);
-        pid_t child = fork();
-        if (child == 0)
-            append_for_ever(path, told[1]);
-        close(told[1]);
-        uint64_t n = 0, last = 0;
-        for (int i = 0; i < 150 + run * 61; i++)
-            CHECK(read(told[0], &n, sizeof n) == (ssize_t)sizeof n);
-        kill(child, SIGKILL);
-        while (read(told[0], &n, sizeof n) == (ssize_t)sizeof n)
-            ;
-        close(told[0]);
-        waitpid(child, NULL, 0);
-        CHECK(walk_file(path, &last) > 0);
-        CHECK(last == n || last == n + 1);
-    }
-    struct framelog_params params = {path, TERM, TERMS};
-    struct framelog_map map;
-    CHECK_EQ_I64(framelog_map_open(&map, &params), 0);
-    CHECK_EQ_U64(map.page->epoch, 2);
-    framelog_map_close(&map, true);
 }
 
 /* ---- threads ---- */
