@@ -23,14 +23,11 @@ static void give_back_large(void *arg)
     framelog_jumbo_return(conn->env->sink.log);
 }
 
-td_err conn_init(struct conn *conn, const struct wire_endpoint *endpoint,
-                 struct wire_health *health, struct conn_env *env, uint8_t slot)
+void conn_init(struct conn *conn, struct conn_env *env, uint8_t slot)
 {
     memset(conn, 0, offsetof(struct conn, plain));
-    conn->endpoint = endpoint, conn->health = health, conn->env = env;
-    TD_FAIL_IF(endpoint->source >= TD_SOURCES_MAX, TD_E_RANGE);
-    TD_TRY(url_parse(&conn->url, endpoint->url, strlen(endpoint->url)));
-    TD_FAIL_IF(!conn->url.websocket, TD_E_SYNTAX);
+    conn->env = env;
+    conn->state = CONN_STOPPED;
     stream_init(&conn->stream, &env->stream, slot);
     struct ws_params params = {
         .random = &env->stream.os->random,
@@ -42,7 +39,29 @@ td_err conn_init(struct conn *conn, const struct wire_endpoint *endpoint,
         .large_bytes = TD_FRAME_BYTES_MAX,
     };
     ws_init(&conn->ws, &params);
+}
+
+td_err conn_assign(struct conn *conn, const struct wire_endpoint *endpoint,
+                   struct wire_health *health, void *subscribe_arg)
+{
+    TD_ASSERT(conn->endpoint == NULL && conn->number == 0, "only a free connection is given away");
+    TD_FAIL_IF(endpoint->source >= TD_SOURCES_MAX, TD_E_RANGE);
+    TD_TRY(url_parse(&conn->url, endpoint->url, strlen(endpoint->url)));
+    TD_FAIL_IF(!conn->url.websocket, TD_E_SYNTAX);
+    conn->endpoint = endpoint, conn->health = health;
+    conn->next_subscribe_arg = subscribe_arg;
+    conn->backoff = (struct backoff){0};
+    conn->leads = conn->planned = conn->ended = false;
+    conn->wait_until_ns = 0;
+    conn->expires_ns = INT64_MAX;
+    conn->state = CONN_WAIT;
     return 0;
+}
+
+void conn_release(struct conn *conn)
+{
+    conn->endpoint = NULL;
+    conn->state = CONN_STOPPED;
 }
 
 static uint32_t random_32(const struct conn *conn)
@@ -53,10 +72,22 @@ static uint32_t random_32(const struct conn *conn)
     return value;
 }
 
+/* What the endpoint's connection does; one that overlaps has no say in it. */
 static void set_health(struct conn *conn, enum wire_state state)
 {
+    if (!conn->leads)
+        return;
     atomic_store_explicit(&conn->health->state, state, memory_order_relaxed);
     atomic_store_explicit(&conn->health->conn, conn->number, memory_order_relaxed);
+}
+
+void conn_lead(struct conn *conn)
+{
+    conn->leads = true;
+    set_health(conn, conn->subscribed ? WIRE_SUBSCRIBED : WIRE_CONNECTING);
+    if (conn->number != 0)
+        atomic_store_explicit(&conn->health->connected_mono_ns, conn->opened_ns,
+                              memory_order_relaxed);
 }
 
 /* ---- ends ---- */
@@ -66,9 +97,12 @@ static void schedule(struct conn *conn, int64_t now_ns, int64_t delay_ns)
     conn->state = conn->stop ? CONN_STOPPED : CONN_WAIT;
     conn->wait_until_ns = now_ns + delay_ns;
     conn->number = 0;
+    conn->subscribed = false;
+    conn->ended = true;
     set_health(conn, WIRE_BACKOFF);
-    atomic_store_explicit(&conn->health->next_try_mono_ns, conn->wait_until_ns,
-                          memory_order_relaxed);
+    if (conn->leads)
+        atomic_store_explicit(&conn->health->next_try_mono_ns, conn->wait_until_ns,
+                              memory_order_relaxed);
 }
 
 static void note_end(struct conn *conn, int64_t delay_ns)
@@ -80,9 +114,21 @@ static void note_end(struct conn *conn, int64_t delay_ns)
     td_log(conn->end_err < 0 ? TD_LOG_WARN : TD_LOG_INFO, "net",
            "source=%s event=%s conn=%" PRIu32 " err=%s status=%u next_try_ms=%" PRId64
            " reason=\"%s\"",
-           conn->endpoint->name, conn->number ? "disconnected" : "connect_failed", conn->number,
-           td_err_name(conn->end_err), (unsigned)conn->end_code, delay_ns / TD_NS_PER_MS,
-           conn->end_words);
+           conn->endpoint->name,
+           conn->planned  ? "dropped"
+           : conn->number ? "disconnected"
+                          : "connect_failed",
+           conn->number, td_err_name(conn->end_err), (unsigned)conn->end_code,
+           delay_ns / TD_NS_PER_MS, conn->end_words);
+}
+
+static int64_t delay_after_end(struct conn *conn, int64_t now_ns)
+{
+    bool soon = conn->end_err == 0 || conn->end_err == TD_E_NET_TIMEOUT;
+    if (conn->planned)
+        return 0;
+    return soon ? backoff_silent(&conn->backoff, random_32(conn))
+                : backoff_failed(&conn->backoff, now_ns, random_32(conn), 0);
 }
 
 /* The frame about the end comes first: what follows in the log belongs to the next connection. */
@@ -91,15 +137,15 @@ static void report(struct conn *conn, int64_t now_ns)
     struct td_frame frame = {
         .kind = TD_FRAME_CONN_CLOSE, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
     frame.conn = conn->number;
-    frame.status = conn->stop ? TD_CLOSE_BY_STOP : conn->end_code;
+    frame.status = conn->planned ? TD_CLOSE_PLANNED
+                   : conn->stop  ? TD_CLOSE_BY_STOP
+                                 : conn->end_code;
     frame.payload = conn->end_words, frame.bytes = (uint32_t)strlen(conn->end_words);
     if (sink_put_now(&conn->env->sink, &frame) < 0)
         return;
     td_metric_add(TD_M_connections_closed, 1);
     atomic_fetch_add_explicit(&conn->health->disconnects, 1, memory_order_relaxed);
-    bool soon = conn->end_err == 0 || conn->end_err == TD_E_NET_TIMEOUT;
-    int64_t delay_ns = soon ? backoff_silent(&conn->backoff, random_32(conn))
-                            : backoff_failed(&conn->backoff, now_ns, random_32(conn), 0);
+    int64_t delay_ns = delay_after_end(conn, now_ns);
     note_end(conn, delay_ns);
     schedule(conn, now_ns, delay_ns);
 }
@@ -203,23 +249,40 @@ static void step_upgrade(struct conn *conn, int64_t now_ns)
         conn_end(conn, now_ns, TD_E_NET_TIMEOUT, 0, "no answer to the upgrade");
 }
 
-static void announce(struct conn *conn, int64_t now_ns)
+/* Old ages differ by up to a twentieth, so that what began together does not end together. */
+static int64_t life_ns(const struct conn *conn)
 {
-    struct td_frame frame = {
-        .kind = TD_FRAME_CONN_OPEN, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
-    frame.conn = conn->env->next_number;
-    frame.payload = conn->endpoint->url, frame.bytes = (uint32_t)strlen(conn->endpoint->url);
-    if (sink_put_now(&conn->env->sink, &frame) < 0)
-        return;
+    int64_t most_ns = conn->endpoint->life_s * TD_NS_PER_S;
+    uint64_t spread_ns = (uint64_t)most_ns / 20;
+    return most_ns - (int64_t)((unsigned __int128)spread_ns * random_32(conn) / UINT32_MAX);
+}
+
+static void begin_live(struct conn *conn, int64_t now_ns)
+{
     conn->number = conn->env->next_number++;
     conn->state = CONN_LIVE;
+    conn->opened_ns = now_ns;
+    conn->expires_ns = conn->endpoint->life_s ? now_ns + life_ns(conn) : INT64_MAX;
+    conn->subscribe_arg = conn->next_subscribe_arg;
     conn->subscribed = false, conn->subscribe_next = 0, conn->pings_unanswered = 0;
     conn->last_data_ns = conn->next_subscribe_ns = now_ns;
     conn->next_ping_ns = now_ns + conn->endpoint->ping_interval_ms * TD_NS_PER_MS;
     td_metric_add(TD_M_connections_opened, 1);
     atomic_fetch_add_explicit(&conn->health->connects, 1, memory_order_relaxed);
-    atomic_store_explicit(&conn->health->connected_mono_ns, now_ns, memory_order_relaxed);
-    set_health(conn, WIRE_CONNECTING);
+    if (conn->leads)
+        conn_lead(conn);
+}
+
+static void announce(struct conn *conn, int64_t now_ns)
+{
+    struct td_frame frame = {
+        .kind = TD_FRAME_CONN_OPEN, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
+    frame.conn = conn->env->next_number;
+    frame.status = conn->leads ? 0 : TD_OPEN_OVERLAP;
+    frame.payload = conn->endpoint->url, frame.bytes = (uint32_t)strlen(conn->endpoint->url);
+    if (sink_put_now(&conn->env->sink, &frame) < 0)
+        return;
+    begin_live(conn, now_ns);
     TD_INFO("net", "source=%s event=connected conn=%" PRIu32 " host=%s tls=%s",
             conn->endpoint->name, conn->number, conn->url.host,
             conn->url.tls ? tls_suite(&conn->stream.session) : "none");
@@ -289,6 +352,14 @@ void conn_reconnect(struct conn *conn, int64_t now_ns)
     if (conn->state ==
         CONN_LIVE) /* else a new connection is on its way already, at the pace of its schedule */
         begin_close(conn, now_ns, WSLAY_CODE_NORMAL_CLOSURE, "reconnect asked for");
+}
+
+void conn_drop(struct conn *conn, int64_t now_ns, const char *words)
+{
+    TD_ASSERT(conn->state == CONN_LIVE, "only what is up is dropped");
+    conn->planned = true;
+    conn->leads = false;
+    begin_close(conn, now_ns, WSLAY_CODE_NORMAL_CLOSURE, words);
 }
 
 void conn_stop(struct conn *conn, int64_t now_ns)

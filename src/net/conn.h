@@ -1,4 +1,4 @@
-/* One endpoint's connection for ever: wait, connect, upgrade, subscribe, read, and start again. A
+/* A connection of an endpoint for ever: wait, connect, upgrade, subscribe, read, and start again. A
    state machine stepped by the wire's loop; nothing here blocks or sleeps. Every step that ends in
    a frame is repeated until the frame log takes it. */
 #ifndef TD_NET_CONN_H
@@ -39,8 +39,9 @@ enum conn_state {
 };
 
 struct conn {
-    const struct wire_endpoint *endpoint;
-    struct wire_health *health;
+    const struct wire_endpoint *endpoint; /* NULL: free */
+    struct wire_health *health;           /* of the endpoint; its state is told by the lead alone */
+    void *subscribe_arg, *next_subscribe_arg; /* of this connection, of the next one */
     struct conn_env *env;
     struct url url;
     struct backoff backoff;
@@ -49,8 +50,12 @@ struct conn {
     struct http_parser http;
     enum conn_state state;
     uint32_t number; /* of the open connection, 0 = none */
+    bool leads;      /* is the endpoint's connection; else one that overlaps with it */
+    bool planned;    /* its end is wanted: no reconnect follows */
+    bool ended;      /* it ended since links looked last */
     bool stop, subscribed, wants_large, has_message, has_pong;
     unsigned subscribe_next, pings_unanswered;
+    int64_t opened_ns, expires_ns; /* valid while it is up; expires_ns INT64_MAX: never */
     int64_t wait_until_ns, deadline_ns, last_data_ns, next_subscribe_ns, next_ping_ns;
     struct td_frame message; /* complete, not yet in the log */
     td_err end_err;
@@ -64,9 +69,15 @@ struct conn {
     char buffer[TD_CONN_BUFFER_BYTES];
 };
 
-/* TD_E_SYNTAX, TD_E_RANGE, TD_E_UNSUPPORTED of the endpoint's URL. */
-td_err conn_init(struct conn *conn, const struct wire_endpoint *endpoint,
-                 struct wire_health *health, struct conn_env *env, uint8_t slot);
+/* Free, stopped. */
+void conn_init(struct conn *conn, struct conn_env *env, uint8_t slot);
+/* A free one begins to connect for this endpoint, overlapping. TD_E_SYNTAX, TD_E_RANGE, TD_E_UNSUPPORTED of the endpoint's URL. */
+td_err conn_assign(struct conn *conn, const struct wire_endpoint *endpoint,
+                   struct wire_health *health, void *subscribe_arg);
+/* It is the endpoint's connection from now on. */
+void conn_lead(struct conn *conn);
+/* One that ended is free again. */
+void conn_release(struct conn *conn);
 
 /* As far as it goes now. True: there is more to do at once (the share of one turn is used up). */
 bool conn_step(struct conn *conn, int64_t now_ns);
@@ -78,6 +89,8 @@ void conn_forgive(struct conn *conn, int64_t paused_ns);
 /* Send a text: 0 sent or dropped (not up), TD_E_AGAIN: call again with the same text later. */
 td_err conn_send(struct conn *conn, const char *text, size_t bytes);
 void conn_reconnect(struct conn *conn, int64_t now_ns);
+/* Close one that is up, with a close frame; its CONN_CLOSE is TD_CLOSE_PLANNED. */
+void conn_drop(struct conn *conn, int64_t now_ns, const char *words);
 /* Close for good, with a close frame. Done when conn->state is CONN_STOPPED. */
 void conn_stop(struct conn *conn, int64_t now_ns);
 /* Do not wait for anybody any longer. */

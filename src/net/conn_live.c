@@ -212,13 +212,14 @@ static void subscribe(struct conn *conn, int64_t now_ns)
     while (!conn->subscribed && now_ns >= conn->next_subscribe_ns) {
         char *text = conn->env->text;
         size_t bytes = endpoint->subscribe
-                           ? endpoint->subscribe(endpoint->subscribe_arg, conn->subscribe_next,
-                                                 text, CONN_TEXT_MAX)
+                           ? endpoint->subscribe(conn->subscribe_arg, conn->subscribe_next, text,
+                                                 CONN_TEXT_MAX)
                            : 0;
         TD_ASSERT(bytes <= CONN_TEXT_MAX, "a subscribe text fits its buffer");
         if (bytes == 0) {
             conn->subscribed = true;
-            atomic_store_explicit(&conn->health->state, WIRE_SUBSCRIBED, memory_order_relaxed);
+            if (conn->leads)
+                atomic_store_explicit(&conn->health->state, WIRE_SUBSCRIBED, memory_order_relaxed);
             return;
         }
         if (send_text(conn, text, bytes) < 0)

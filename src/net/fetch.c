@@ -286,6 +286,14 @@ int64_t fetch_due_ns(const struct fetch_pool *pool, int64_t now_ns)
     return due_ns;
 }
 
+bool fetch_resolved(struct fetch_pool *pool, const struct resolve_answer *answer)
+{
+    for (unsigned i = 0; i < FETCH_SLOTS; i++)
+        if (stream_resolved(&pool->slot[i].stream, answer))
+            return true;
+    return false;
+}
+
 void fetch_forgive(struct fetch_pool *pool, int64_t paused_ns)
 {
     for (unsigned i = 0; i < FETCH_SLOTS; i++) {

@@ -61,6 +61,8 @@ td_err fetch_ask(struct fetch_pool *pool, uint16_t source, const char *url, size
 /* True: there is more to do at once. */
 bool fetch_step(struct fetch_pool *pool, int64_t now_ns);
 int64_t fetch_due_ns(const struct fetch_pool *pool, int64_t now_ns);
+/* False: the answer is of none of its slots. */
+bool fetch_resolved(struct fetch_pool *pool, const struct resolve_answer *answer);
 void fetch_forgive(struct fetch_pool *pool, int64_t paused_ns);
 bool fetch_wants_large(const struct fetch_pool *pool);
 /* Drop what is under way, without answers: the recorder stops. */

@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "net/conn.h"
 #include "net/fetch.h"
+#include "net/links.h"
 
 #define EVENTS_A_TURN 64
 #define SLEEP_MS_MAX 100 /* so that a clock that jumps does no harm */
@@ -23,9 +23,9 @@ struct wire {
     struct conn_env env;
     struct resolver resolver;
     struct tls *tls;
-    struct td_ring *requests;
+    struct td_ring *requests, *notes;
     struct wire_health *health;
-    struct conn *conns;
+    struct links links;
     struct fetch_pool *fetches;
     int kick_fd; /* -1: a world with names of its own has no descriptors either */
     _Atomic bool stop;
@@ -55,9 +55,9 @@ size_t wire_footprint(const struct wire_params *params)
     struct tls_params tls = tls_params_of(params);
     return aligned(sizeof(struct wire)) + aligned(tls_footprint(&tls)) +
            aligned(td_ring_footprint(WIRE_REQUEST_DEPTH, sizeof(struct wire_request))) +
+           aligned(td_ring_footprint(WIRE_NOTE_DEPTH, sizeof(struct wire_note))) +
            aligned(params->endpoint_count * sizeof(struct wire_health)) +
-           aligned(params->endpoint_count * sizeof(struct conn)) +
-           aligned(sizeof(struct fetch_pool));
+           aligned(links_footprint(params->endpoint_count)) + aligned(sizeof(struct fetch_pool));
 }
 
 static void *carve(char **at, size_t bytes)
@@ -90,20 +90,6 @@ static void close_loop(struct wire *wire)
     close(wire->kick_fd);
 }
 
-static td_err init_conns(struct wire *wire)
-{
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++) {
-        const struct wire_endpoint *endpoint = &wire->params.endpoints[i];
-        td_err err = conn_init(&wire->conns[i], endpoint, &wire->health[i], &wire->env, (uint8_t)i);
-        if (err < 0) {
-            TD_ERROR("net", "source=%s event=bad_url err=%s url=%s", endpoint->name,
-                     td_err_name(err), endpoint->url);
-            return err;
-        }
-    }
-    return 0;
-}
-
 td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
 {
     char *at = mem;
@@ -112,7 +98,7 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
     TD_FAIL_IF(params->endpoint_count > TD_CONNS_MAX, TD_E_RANGE);
     memset(wire, 0, sizeof *wire);
     wire->params = *params;
-    wire->env.next_number = 1;
+    wire->env.next_number = params->first_conn ? params->first_conn : 1;
     wire->env.sink = (struct sink){.log = params->log, .clock = &params->os->clock};
     wire->env.stream.os = params->os;
     wire->env.stream.resolver = &wire->resolver;
@@ -121,12 +107,17 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
     wire->requests =
         td_ring_init(carve(&at, td_ring_footprint(WIRE_REQUEST_DEPTH, sizeof(struct wire_request))),
                      WIRE_REQUEST_DEPTH, sizeof(struct wire_request));
+    wire->notes =
+        td_ring_init(carve(&at, td_ring_footprint(WIRE_NOTE_DEPTH, sizeof(struct wire_note))),
+                     WIRE_NOTE_DEPTH, sizeof(struct wire_note));
     wire->health = carve(&at, params->endpoint_count * sizeof *wire->health);
     memset(wire->health, 0, params->endpoint_count * sizeof *wire->health);
-    wire->conns = carve(&at, params->endpoint_count * sizeof *wire->conns);
+    void *links_mem = carve(&at, links_footprint(params->endpoint_count));
     wire->fetches = carve(&at, sizeof *wire->fetches);
-    TD_TRY(init_conns(wire));
-    fetch_init(wire->fetches, &wire->env.stream, &wire->env.sink, (uint8_t)params->endpoint_count);
+    TD_TRY(links_init(&wire->links, links_mem, params->endpoints, wire->health,
+                      params->endpoint_count, &wire->env));
+    fetch_init(wire->fetches, &wire->env.stream, &wire->env.sink,
+               (uint8_t)(params->endpoint_count + 1));
     TD_TRY(tls_init(tls_mem, &tls, &wire->tls));
     wire->env.stream.tls = wire->tls;
     td_err err = resolve_open(&wire->resolver, params->os->names);
@@ -144,8 +135,7 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
 
 void wire_close(struct wire *wire)
 {
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        conn_abandon(&wire->conns[i]);
+    links_abandon(&wire->links);
     fetch_stop(wire->fetches);
     close_loop(wire);
     resolve_close(&wire->resolver);
@@ -157,6 +147,11 @@ void wire_close(struct wire *wire)
 struct td_ring *wire_requests(struct wire *wire)
 {
     return wire->requests;
+}
+
+struct td_ring *wire_notes(struct wire *wire)
+{
+    return wire->notes;
 }
 
 void wire_kick(struct wire *wire)
@@ -192,13 +187,19 @@ static int64_t mono_ns(const struct wire *wire)
     return wire->params.os->clock.mono_ns(wire->params.os->clock.ctx);
 }
 
-/* Texts go to the source's first connection that is up. TD_E_AGAIN: the request stays in the ring.
- */
-static td_err serve_send(struct wire *wire, const struct wire_request *request)
+/* A connection that is no longer up: what was meant for it is void, its successor subscribes anew. TD_E_AGAIN: the request stays
+   in the ring. */
+static td_err serve_conn(struct wire *wire, const struct wire_request *request, int64_t now_ns)
 {
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        if (wire->conns[i].endpoint->source == request->source && wire->conns[i].state == CONN_LIVE)
-            return conn_send(&wire->conns[i], request->text, request->bytes);
+    struct conn *conn = links_find(&wire->links, request->source, request->conn);
+    if (conn == NULL)
+        return 0;
+    if (request->kind == WIRE_REQUEST_SEND)
+        return conn_send(conn, request->text, request->bytes);
+    if (request->kind == WIRE_REQUEST_DROP)
+        links_drop(&wire->links, conn, now_ns);
+    else
+        conn_reconnect(conn, now_ns);
     return 0;
 }
 
@@ -206,17 +207,9 @@ static td_err serve(struct wire *wire, const struct wire_request *request, int64
 {
     TD_ASSERT(request->bytes < TD_URL_MAX && request->source < TD_SOURCES_MAX,
               "requests are the core's own");
-    switch (request->kind) {
-    case WIRE_REQUEST_FETCH:
+    if (request->kind == WIRE_REQUEST_FETCH)
         return fetch_ask(wire->fetches, request->source, request->text, request->bytes);
-    case WIRE_REQUEST_SEND:
-        return serve_send(wire, request);
-    default:
-        for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-            if (wire->conns[i].endpoint->source == request->source)
-                conn_reconnect(&wire->conns[i], now_ns);
-        return 0;
-    }
+    return serve_conn(wire, request, now_ns);
 }
 
 static void serve_requests(struct wire *wire, int64_t now_ns)
@@ -224,6 +217,23 @@ static void serve_requests(struct wire *wire, int64_t now_ns)
     struct wire_request *request;
     while ((request = td_ring_peek(wire->requests)) != NULL && serve(wire, request, now_ns) == 0)
         td_ring_release(wire->requests);
+}
+
+/* What others have to say to the log, as frames, in their order. */
+static void append_notes(struct wire *wire)
+{
+    const struct wire_note *note;
+    while ((note = td_ring_peek(wire->notes)) != NULL) {
+        struct td_frame frame = {
+            .kind = note->kind, .origin = TD_ORIGIN_WS, .source = TD_SOURCE_NONE};
+        TD_ASSERT(note->bytes <= sizeof note->text, "notes are the recorder's own");
+        frame.payload = note->text, frame.bytes = note->bytes;
+        if (sink_put_now(&wire->env.sink, &frame) < 0)
+            return;
+        if (note->kind == TD_FRAME_CONFIG && note->subscribe_args)
+            links_subscribe_args(&wire->links, note->subscribe_args);
+        td_ring_release(wire->notes);
+    }
 }
 
 /* Ticks keep the phase of the first one; after a pause the missed ones are not made up, since
@@ -244,9 +254,9 @@ static bool step_all(struct wire *wire, int64_t now_ns)
 {
     bool more = false;
     serve_requests(wire, now_ns);
+    append_notes(wire);
     tick(wire, now_ns);
-    for (unsigned i = 0; i < wire->params.endpoint_count && !wire->env.sink.full; i++)
-        more |= conn_step(&wire->conns[i], now_ns);
+    more |= links_step(&wire->links, now_ns);
     if (!wire->env.sink.full)
         more |= fetch_step(wire->fetches, now_ns);
     return more;
@@ -256,12 +266,8 @@ static void take_answers(struct wire *wire)
 {
     struct resolve_answer answer;
     while (resolve_poll(&wire->resolver, &answer)) {
-        unsigned slot = answer.id & 255;
-        if (slot < wire->params.endpoint_count)
-            stream_resolved(&wire->conns[slot].stream, &answer);
-        else if (slot - wire->params.endpoint_count < FETCH_SLOTS)
-            stream_resolved(&wire->fetches->slot[slot - wire->params.endpoint_count].stream,
-                            &answer);
+        if (!links_resolved(&wire->links, &answer))
+            fetch_resolved(wire->fetches, &answer);
     }
 }
 
@@ -293,10 +299,7 @@ static void take_events(struct wire *wire, int timeout_ms)
 
 static bool waits_for_large(const struct wire *wire)
 {
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        if (wire->conns[i].wants_large)
-            return true;
-    return fetch_wants_large(wire->fetches);
+    return links_want_large(&wire->links) || fetch_wants_large(wire->fetches);
 }
 
 int64_t wire_due_ns(const struct wire *wire)
@@ -306,10 +309,8 @@ int64_t wire_due_ns(const struct wire *wire)
         return now_ns + STALL_SLEEP_MS * TD_NS_PER_MS;
     if (wire->params.tick_ms && wire->next_tick_ns < due_ns)
         due_ns = wire->next_tick_ns;
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++) {
-        int64_t conn_ns = conn_due_ns(&wire->conns[i]);
-        due_ns = conn_ns < due_ns ? conn_ns : due_ns;
-    }
+    int64_t links_ns = links_due_ns(&wire->links);
+    due_ns = links_ns < due_ns ? links_ns : due_ns;
     if (waits_for_large(wire) && now_ns + LARGE_POLL_MS * TD_NS_PER_MS < due_ns)
         due_ns = now_ns + LARGE_POLL_MS * TD_NS_PER_MS;
     return due_ns;
@@ -331,8 +332,7 @@ static void forgive(struct wire *wire, int64_t now_ns)
 {
     int64_t paused_ns = now_ns - wire->paused_at_ns;
     wire->paused_at_ns = now_ns;
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        conn_forgive(&wire->conns[i], paused_ns);
+    links_forgive(&wire->links, paused_ns);
     fetch_forgive(wire->fetches, paused_ns);
 }
 
@@ -362,27 +362,17 @@ static bool work(struct wire *wire, int64_t now_ns)
 
 /* ---- begin and end ---- */
 
-static bool all_stopped(const struct wire *wire)
-{
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        if (wire->conns[i].state != CONN_STOPPED)
-            return false;
-    return true;
-}
-
 static void begin_stop(struct wire *wire, int64_t now_ns)
 {
     wire->phase = WIRE_STOPPING;
     wire->stop_at_ns = now_ns;
     fetch_stop(wire->fetches);
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        conn_stop(&wire->conns[i], now_ns);
+    links_stop(&wire->links, now_ns);
 }
 
 static void end_stop(struct wire *wire)
 {
-    for (unsigned i = 0; i < wire->params.endpoint_count; i++)
-        conn_abandon(&wire->conns[i]);
+    links_abandon(&wire->links);
     wire->phase = WIRE_STOPPED;
 }
 
@@ -393,7 +383,8 @@ static bool step(struct wire *wire)
         begin_stop(wire, now_ns);
     bool more = work(wire, now_ns);
     if (wire->phase == WIRE_STOPPING &&
-        (all_stopped(wire) || now_ns - wire->stop_at_ns >= STOP_WAIT_NS))
+        ((links_stopped(&wire->links) && td_ring_used(wire->notes) == 0) ||
+         now_ns - wire->stop_at_ns >= STOP_WAIT_NS))
         end_stop(wire);
     return more;
 }

@@ -32,9 +32,11 @@ struct wire_endpoint {
     uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =
                                   none */
     uint32_t silence_ms;       /* no data frame for so long: close and reconnect (SPEC I10) */
-    uint32_t
-        life_s; /* a connection so old is replaced by overlap: a second one is opened (CONN_OPEN with TD_OPEN_OVERLAP) and the
-                        core drops the first when it can do without; 0: never */
+    /* A connection so old (up to a twentieth less) is replaced by overlap: a second one is opened beside it (CONN_OPEN with
+       TD_OPEN_OVERLAP), both deliver, and the core drops the first by WIRE_REQUEST_DROP when it can do without. Until then both stay; a
+       second one that fails is tried again, a first one that dies leaves the second in its place. All endpoints share one place for
+       this and take turns. 0: never. */
+    uint32_t life_s;
 };
 
 struct wire_params {
@@ -57,7 +59,8 @@ enum wire_request_kind {
     WIRE_REQUEST_SEND, /* send text on the source's connection (dropped when it is down: a reconnect
                           subscribes anew) */
     WIRE_REQUEST_RECONNECT, /* close the source's connection and connect again */
-    WIRE_REQUEST_DROP /* close connection `conn` for good: another took over; its CONN_CLOSE has status TD_CLOSE_PLANNED */
+    WIRE_REQUEST_DROP /* close connection `conn` for good: another took over; its CONN_CLOSE has status TD_CLOSE_PLANNED. Ignored
+                         while no other connection of its endpoint is up */
 };
 struct wire_request {
     uint8_t kind;
@@ -92,8 +95,8 @@ enum wire_state { WIRE_CONNECTING = 0, WIRE_SUBSCRIBED, WIRE_BACKOFF };
 
 struct wire;
 size_t wire_footprint(const struct wire_params *params);
-/* Parses the CA roots, lays the TLS arena, forks the resolver (a small child that owns getaddrinfo,
-   since libc allocates there). Call before threads start and before td_seal(). */
+/* Parses the CA roots, lays the TLS arena, forks the resolver (small children that own getaddrinfo,
+   since libc allocates there; none with td_os.names). Call before threads start and before td_seal(). */
 td_err wire_init(void *mem, const struct wire_params *params, struct wire **wire);
 
 /* Requests from the core (single producer); ring a doorbell is not needed: the loop polls it each

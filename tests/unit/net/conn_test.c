@@ -401,8 +401,9 @@ TEST(url_must_be_a_websocket)
                  {"wss://venue.example:0/", TD_E_RANGE},
                  {"venue.example", TD_E_SYNTAX}};
     env.stream.os = td_os_linux();
+    conn_init(&conn, &env, 0);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct wire_endpoint endpoint = {.name = "x", .url = table[i].url};
-        CHECK_EQ_I64(conn_init(&conn, &endpoint, &health, &env, 0), table[i].err);
+        CHECK_EQ_I64(conn_assign(&conn, &endpoint, &health, NULL), table[i].err);
     }
 }
