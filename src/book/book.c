@@ -176,3 +176,12 @@ td_err book_rescale(struct book *book, int64_t price_factor, int64_t size_factor
     }
     return 0;
 }
+
+void book_state(struct book *book, struct td_state *state)
+{
+    enum { MARK = 0x6b6f6f62 };
+
+    td_state_mark(state, MARK);
+    side_state(&book->side[0], book->pool, state);
+    side_state(&book->side[1], book->pool, state);
+}

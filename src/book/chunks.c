@@ -375,6 +375,17 @@ static uint32_t parents_build(struct book_pool *pool, uint32_t child)
     return first;
 }
 
+/* Levels better than all there were belong below the first children. */
+static void spine_open(const struct chunk_tree *tree, struct book_pool *pool)
+{
+    uint32_t id = tree->root;
+
+    for (uint32_t depth = 0; depth < tree->height; depth++) {
+        pool->chunk[id].key[0] = INT64_MIN;
+        id = (uint32_t)pool->chunk[id].value[0];
+    }
+}
+
 /* A tree of few leaves, or one that is 90 % full, is left alone: packing again for each level that
    comes would cost the whole tree each time. The new inner chunks are fewer than the ones given
    back just before. */
@@ -392,6 +403,7 @@ bool chunk_tree_pack(struct chunk_tree *tree, struct book_pool *pool)
     tree->finger = CHUNK_NONE;
     for (tree->height = 0; pool->chunk[tree->root].next != CHUNK_NONE; tree->height++)
         tree->root = parents_build(pool, tree->root);
+    spine_open(tree, pool);
     return true;
 }
 
@@ -400,7 +412,9 @@ static void rescale_below(struct book_pool *pool, uint32_t id, uint32_t height, 
 {
     struct chunk *chunk = &pool->chunk[id];
 
-    /* key[0] of an inner chunk is never read, and may be older than any level that is left. */
+    /* key[0] of an inner chunk may be older than any level that is left, so it need not fit; it counts as the smallest. */
+    if (height > 0)
+        chunk->key[0] = INT64_MIN;
     for (uint32_t i = height > 0; i < chunk->count; i++)
         chunk->key[i] = bid ? ~(~chunk->key[i] * price_factor) : chunk->key[i] * price_factor;
     for (uint32_t i = 0; i < chunk->count; i++) {

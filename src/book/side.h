@@ -4,6 +4,7 @@
 #ifndef TD_BOOK_SIDE_H
 #define TD_BOOK_SIDE_H
 
+#include "base/state.h"
 #include "book/chunks.h"
 #include "book/ladder.h"
 
@@ -23,6 +24,9 @@ int side_set_far(struct book_side *side, struct book_pool *pool, int64_t key, in
 
 /* Choose unit and place of the ladder from what the side holds. */
 void side_settle(struct book_side *side, struct book_pool *pool);
+
+/* Levels and layout, so that what is loaded goes on as what was saved. */
+void side_state(struct book_side *side, struct book_pool *pool, struct td_state *state);
 
 bool side_best(const struct book_side *side, const struct book_pool *pool, int64_t *key,
                int64_t *size);
