@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "net/clockwork.h"
 #include "net/fetch.h"
 #include "net/links.h"
 
@@ -30,7 +31,9 @@ struct wire {
     int kick_fd; /* -1: a world with names of its own has no descriptors either */
     _Atomic bool stop;
     enum { WIRE_IDLE = 0, WIRE_RUNNING, WIRE_STOPPING, WIRE_STOPPED } phase;
-    bool stalled;
+    struct clockwork clock;
+    struct clockwork_reading reading; /* of the clock, to be told; when has_reading */
+    bool has_reading, stalled;
     int64_t stalled_at_ns, paused_at_ns, stop_at_ns, next_tick_ns;
     uint32_t bell_seen;
 };
@@ -99,6 +102,7 @@ td_err wire_init(void *mem, const struct wire_params *params, struct wire **out)
     memset(wire, 0, sizeof *wire);
     wire->params = *params;
     wire->env.next_number = params->first_conn ? params->first_conn : 1;
+    wire->clock.floor = params->clock_floor;
     wire->env.sink = (struct sink){.log = params->log, .clock = &params->os->clock};
     wire->env.stream.os = params->os;
     wire->env.stream.resolver = &wire->resolver;
@@ -236,6 +240,23 @@ static void append_notes(struct wire *wire)
     }
 }
 
+/* Just before a tick, so that a step is told before the time that it moved is. A reading that finds no room is told later and no other
+   is taken meanwhile: no step is lost. */
+static void tell_clock(struct wire *wire, int64_t now_ns)
+{
+    char text[CLOCKWORK_TEXT_MAX];
+    struct td_frame frame = {
+        .kind = TD_FRAME_CLOCK, .origin = TD_ORIGIN_WS, .source = TD_SOURCE_NONE};
+    if (!wire->has_reading && (!wire->clock.started || now_ns >= wire->next_tick_ns)) {
+        struct clockwork_sample sample = clockwork_look(&wire->params.os->clock);
+        wire->has_reading = clockwork_tick(&wire->clock, &sample, &wire->reading);
+    }
+    if (!wire->has_reading)
+        return;
+    frame.payload = text, frame.bytes = (uint32_t)clockwork_write(&wire->reading, text);
+    wire->has_reading = sink_put_now(&wire->env.sink, &frame) < 0;
+}
+
 /* Ticks keep the phase of the first one; after a pause the missed ones are not made up, since
  * nothing was read either. */
 static void tick(struct wire *wire, int64_t now_ns)
@@ -243,7 +264,10 @@ static void tick(struct wire *wire, int64_t now_ns)
     int64_t step_ns = wire->params.tick_ms * TD_NS_PER_MS;
     struct td_frame frame = {
         .kind = TD_FRAME_TICK, .origin = TD_ORIGIN_WS, .source = TD_SOURCE_NONE};
-    if (step_ns == 0 || now_ns < wire->next_tick_ns)
+    if (step_ns == 0)
+        return;
+    tell_clock(wire, now_ns);
+    if (now_ns < wire->next_tick_ns)
         return;
     if (sink_put_now(&wire->env.sink, &frame) < 0)
         return;

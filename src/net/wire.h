@@ -47,9 +47,11 @@ struct wire_params {
     const struct wire_endpoint *endpoints;
     unsigned endpoint_count;
     uint32_t connect_timeout_ms;
-    uint32_t tick_ms; /* TICK frames: 1000 */
+    uint32_t
+        tick_ms; /* TICK frames: 1000; CLOCK frames (net/clockwork.h) come with them; 0: neither */
     uint32_t tls_arena_bytes;
     uint32_t first_conn; /* number of the first connection; 0: 1 */
+    bool clock_floor; /* the wall clock was set from a lower bound before the start: method floor */
 };
 
 /* What the core asks of the wire; entries of the request ring (core -> wire). */
