@@ -24,6 +24,8 @@ struct rig_options {
     bool compat;
     const char *deck;
     const _Atomic uint64_t *synced_frame; /* NULL: write at once */
+    td_err (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
+    void *sealed_arg;
 };
 
 struct rig {
@@ -70,7 +72,9 @@ static inline td_err rig_open(struct rig *rig, struct rig_options options)
                                    .segment_bytes = options.segment_bytes ? options.segment_bytes
                                                                           : TD_SEGMENT_BYTES_MAX,
                                    .compat = options.compat,
-                                   .synced_frame = options.synced_frame};
+                                   .synced_frame = options.synced_frame,
+                                   .sealed = options.sealed,
+                                   .sealed_arg = options.sealed_arg};
     rig->writer_memory = rig_memory(writer_footprint(&params));
     groups_inline(rig->groups, rig_step, rig);
     return writer_init(rig->writer_memory, &params, &rig->writer);

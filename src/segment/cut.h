@@ -35,6 +35,8 @@ void cut_done(struct groups *groups);
 /* Rung when a cut group waits. */
 struct td_doorbell *cut_bell(struct groups *groups);
 
+/* By table, exchange, symbol: an order that does not depend on who registered first. */
+int stream_name_compare(struct stream_name a, struct stream_name b);
 /* Constant after registration; for streams seen in a cut. */
 struct stream_name cut_stream(const struct groups *groups, int stream);
 const struct pages *cut_pages(const struct groups *groups);

@@ -6,33 +6,28 @@
 #include "base/err.h"
 #include "segment/footer.h"
 
-/* Counters in ready/ decide, not memory: after a restart no standing file is ever replaced. */
 static int see_name(void *arg, const char *name, bool is_dir)
 {
     uint32_t *highest = arg;
     uint32_t counter = is_dir ? 0 : path_counter(name);
-    if (counter > *highest)
+    if (counter > *highest && counter < UINT32_MAX)
         *highest = counter;
     return 0;
 }
 
-static td_err see_names(const struct file_shared *shared, const char *root,
-                        const struct path_partition *partition, uint32_t *highest)
-{
-    char folder[PATH_MAX_BYTES];
-    TD_TRY(path_folder(root, partition, folder));
-    int listed = shared->disk->list(shared->disk->ctx, folder, see_name, highest);
-    return listed < 0 && listed != TD_E_MISSING ? listed : 0;
-}
-
-/* Those in active/ too: two streams whose names are sanitised alike, or one symbol of two sources, share a partition. */
-static td_err next_counter(const struct file_shared *shared, const struct path_partition *partition,
+/* A writer that knows nothing of its past must not take a name that stands. One that does gives the same names again on a replay: what
+   stands there is compared when the file is sealed. */
+static td_err next_counter(struct file_shared *shared, const struct path_partition *partition,
                            uint32_t *counter)
 {
-    uint32_t highest = 0;
-    TD_TRY(see_names(shared, shared->ready, partition, &highest));
-    TD_TRY(see_names(shared, shared->active, partition, &highest));
-    *counter = highest + 1;
+    uint32_t *last = counters_of(&shared->counters, partition);
+    if (shared->counters_unknown) {
+        char folder[PATH_MAX_BYTES];
+        TD_TRY(path_folder(shared->ready, partition, folder));
+        int listed = shared->disk->list(shared->disk->ctx, folder, see_name, last);
+        TD_FAIL_IF(listed < 0 && listed != TD_E_MISSING, listed);
+    }
+    *counter = ++*last;
     return 0;
 }
 
@@ -81,15 +76,15 @@ td_err file_begin(struct segment_file *file, struct file_shared *shared,
                   const struct path_partition *partition, int64_t hour_ns, int64_t first_recv_ns)
 {
     char folder[PATH_MAX_BYTES];
-    uint32_t counter = 0;
     struct out out;
     TD_ASSERT(!file->open, "a stream has one open file");
-    TD_TRY(next_counter(shared, partition, &counter));
     memset(file, 0, sizeof *file);
+    TD_TRY(next_counter(shared, partition, &file->counter));
     file->hour_ns = hour_ns;
+    file->first_recv_ns = first_recv_ns;
     mbedtls_sha256_init(&file->sha256);
     TD_FAIL_IF(mbedtls_sha256_starts(&file->sha256, 0) != 0, TD_E_UNSUPPORTED);
-    TD_TRY(path_name(shared->deck, first_recv_ns, counter, file->name));
+    TD_TRY(path_name(shared->deck, first_recv_ns, file->counter, file->name));
     TD_TRY(path_folder(shared->active, partition, folder));
     TD_TRY(shared->disk->make_dirs(shared->disk->ctx, folder));
     TD_TRY(out_open(&out, file, shared, partition, O_CREAT | O_TRUNC));

@@ -10,6 +10,7 @@
 
 #include "base/os.h"
 #include "segment/column.h"
+#include "segment/counters.h"
 #include "segment/meta.h"
 #include "segment/path.h"
 
@@ -31,7 +32,11 @@ struct segment_file {
     uint32_t scale_epoch; /* of all its groups */
     struct range recv_us, event_us;
     int8_t price_scale, size_scale;
-    char name[PATH_NAME_MAX];
+    int64_t first_recv_ns;
+    uint32_t counter;
+    char name[PATH_NAME_MAX]; /* of both */
+    char ready_name
+        [PATH_NAME_MAX]; /* the same, but where another file stands in ready/ (standing.h) */
     struct meta_list meta;
 };
 
@@ -43,11 +48,13 @@ struct file_shared {
     char build[96], config_hash[32];
     struct encoder *encoder;
     struct meta_pool meta;
+    struct counters counters;
+    bool counters_unknown; /* no state was loaded: names in ready/ are looked at */
     unsigned char *buffer; /* FILE_BUFFER_BYTES: gathers writes, and reads back */
 };
 enum { FILE_BUFFER_BYTES = 64 << 10 };
 
-/* Begins the file of `partition`: name with the next free counter of its folder in ready/, magic. */
+/* Begins the file of `partition`: name with its next counter, magic. */
 td_err file_begin(struct segment_file *file, struct file_shared *shared,
                   const struct path_partition *partition, int64_t hour_ns, int64_t first_recv_ns);
 

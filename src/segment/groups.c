@@ -1,54 +1,13 @@
 #include "segment/groups.h"
 
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/ring.h"
 #include "base/text.h"
 #include "segment/column_from.h"
-#include "segment/cut.h"
+#include "segment/groups_parts.h"
 #include "segment/schema.h"
 #include "segment/utf8_text.h"
-
-struct stream {
-    enum row_table table;
-    char exchange[TD_EXCHANGE_NAME_MAX], symbol[TD_SYMBOL_MAX];
-    struct row_head head;
-    bool head_given, head_stored; /* head_stored: it stands in the open group */
-    int8_t price_scale, size_scale;
-    uint32_t scale_epoch;
-    uint32_t row_bytes, head_offset,
-        page_rows; /* of the table: here, for they are asked at each row */
-
-    /* The open group. */
-    uint32_t rows_left;              /* that fit the last page */
-    uint32_t rows, heads, text_used; /* text_used: bytes of the last text page */
-    uint64_t frame_first,
-        frame_last; /* least and greatest: rows of held deltas stand behind their base */
-    int64_t hour_ns;
-    struct page_chain row_pages, head_pages, text_pages;
-    unsigned char *row_next;          /* in the last page of rows */
-    unsigned char *head_at, *text_at; /* last page of each chain */
-};
-
-/* Chains on their way back to the pool. */
-struct returned {
-    struct page_chain chain[3];
-};
-
-struct groups {
-    struct groups_params params;
-    struct pages pages;
-    uint32_t open_pages, open_pages_max;
-    uint32_t stream_count;
-    struct stream *stream;
-    struct td_ring *cuts, *returned;
-    struct td_doorbell cut_bell, free_bell;
-    int (*inline_step)(void *arg);
-    void *inline_arg;
-    _Atomic uint64_t rows[ROW_TABLES]; /* counted by the core, read by anybody */
-};
 
 enum { HEADS_PER_PAGE = TD_PAGE_BYTES / sizeof(struct row_head) };
 
@@ -104,6 +63,35 @@ void groups_inline(struct groups *groups, int (*step)(void *arg), void *arg)
     groups->inline_arg = arg;
 }
 
+/* ---- streams ---------------------------------------------------------------------------------- */
+
+int stream_name_compare(struct stream_name a, struct stream_name b)
+{
+    if (a.table != b.table)
+        return a.table < b.table ? -1 : 1;
+    int exchange = strcmp(a.exchange, b.exchange);
+    return exchange != 0 ? exchange : strcmp(a.symbol, b.symbol);
+}
+
+struct stream_name stream_name_of(const struct stream *stream)
+{
+    return (struct stream_name){stream->table, stream->exchange, stream->symbol};
+}
+
+/* Behind those of the same name, which keep their order. */
+static void link_by_name(struct groups *groups, struct stream *stream)
+{
+    struct stream **link = &groups->first_by_name;
+    for (; *link != NULL; link = &(*link)->next_by_name) {
+        int order = stream_name_compare(stream_name_of(*link), stream_name_of(stream));
+        if (order > 0)
+            break;
+        stream->namesakes += order == 0;
+    }
+    stream->next_by_name = *link;
+    *link = stream;
+}
+
 int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
                   const char *symbol)
 {
@@ -119,6 +107,7 @@ int groups_stream(struct groups *groups, enum row_table table, const char *excha
                               .text_pages = PAGE_CHAIN_EMPTY};
     td_text_copy(stream->exchange, sizeof stream->exchange, exchange, strlen(exchange));
     td_text_copy(stream->symbol, sizeof stream->symbol, symbol, strlen(symbol));
+    link_by_name(groups, stream);
     return (int)groups->stream_count++;
 }
 
@@ -209,11 +198,19 @@ static void stream_cut(struct groups *groups, struct stream *stream)
     td_doorbell_ring(&groups->cut_bell);
 }
 
+/* By name on a tie: a process that was configured otherwise numbers its streams otherwise, and must cut the same rows. */
+static bool goes_first(const struct stream *stream, const struct stream *than)
+{
+    uint32_t pages = stream_pages(stream), other = stream_pages(than);
+    return pages > other || (pages == other &&
+                             stream_name_compare(stream_name_of(stream), stream_name_of(than)) < 0);
+}
+
 static void cut_largest(struct groups *groups)
 {
     struct stream *largest = &groups->stream[0];
     for (uint32_t i = 1; i < groups->stream_count; i++)
-        if (stream_pages(&groups->stream[i]) > stream_pages(largest))
+        if (goes_first(&groups->stream[i], largest))
             largest = &groups->stream[i];
     TD_ASSERT(largest->rows > 0, "pages are in use but no group holds rows");
     stream_cut(groups, largest);
@@ -344,16 +341,42 @@ row_text groups_text(struct groups *groups, int index, const char *text, size_t 
     return place;
 }
 
+/* By name, so that files of one folder get their numbers in an order that no configuration decides. Heads are forgotten: none is saved, so
+   none may live on either. */
 void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame)
 {
-    for (uint32_t i = 0; i < groups->stream_count; i++)
-        stream_cut(groups, &groups->stream[i]);
+    for (struct stream *stream = groups->first_by_name; stream; stream = stream->next_by_name) {
+        stream_cut(groups, stream);
+        stream->head_given = false;
+    }
     struct cut *cut = claim_cut(groups);
     *cut =
         (struct cut){.stream = -1, .seal = (uint8_t)why, .frame_first = frame, .frame_last = frame};
     td_ring_publish(groups->cuts);
     td_doorbell_ring(&groups->cut_bell);
 }
+
+/* ---- starting over ----------------------------------------------------------------------------- */
+
+bool groups_queue_empty(const struct groups *groups)
+{
+    return td_ring_used(groups->cuts) == 0;
+}
+
+/* Pages of open groups and those on their way back are all free again. Bells and rings stay: the disk thread sleeps on them. */
+void groups_reset(struct groups *groups)
+{
+    TD_ASSERT(groups_queue_empty(groups), "groups wait for the disk thread");
+    take_back(groups);
+    pages_init(&groups->pages, groups->pages.next, groups->params.pool_bytes);
+    groups->open_pages = 0;
+    groups->stream_count = 0;
+    groups->first_by_name = NULL;
+    for (unsigned t = 0; t < ROW_TABLES; t++)
+        atomic_store_explicit(&groups->rows[t], 0, memory_order_relaxed);
+}
+
+/* ---- looking at it ---------------------------------------------------------------------------- */
 
 uint64_t groups_rows(const struct groups *groups, enum row_table table)
 {
@@ -392,8 +415,7 @@ struct td_doorbell *cut_bell(struct groups *groups)
 
 struct stream_name cut_stream(const struct groups *groups, int stream)
 {
-    const struct stream *at = &groups->stream[stream];
-    return (struct stream_name){at->table, at->exchange, at->symbol};
+    return stream_name_of(&groups->stream[stream]);
 }
 
 const struct pages *cut_pages(const struct groups *groups)

@@ -1,5 +1,5 @@
 /* Open row groups, filled by the core in memory, one per stream (table, exchange, symbol). All share one pool of pages; a group is cut
-   by row state alone (rows, or the pool's open share: then the largest group, lowest stream first on a tie), never by time or by the disk's
+   by row state alone (rows, or the pool's open share: then the largest group, the first by table, exchange and symbol on a tie), never by time or by the disk's
    progress, so that replay cuts at the same rows. A cut group goes to the disk thread by a queue and its pages come back when written.
    Thread: core for all but the queue's far end (writer.h). */
 #ifndef TD_SEGMENT_GROUPS_H

@@ -47,10 +47,12 @@ static struct encoder_params encoder_params_of(const struct writer_params *param
                                    .compat = params->compat};
 }
 
-/* 1 MiB is about 700 row groups of `book`; a quiet stream holds one block. */
+/* 1 MiB is about 700 row groups of `book`; each open file has its first block on top. */
+enum { META_SHARED_BLOCKS = (1 << 20) / META_BLOCK_BYTES };
+
 static uint32_t meta_blocks(const struct writer_params *params)
 {
-    return (1 << 20) / META_BLOCK_BYTES + shape(params)->streams_max;
+    return META_SHARED_BLOCKS + shape(params)->streams_max;
 }
 
 size_t writer_footprint(const struct writer_params *params)
@@ -60,7 +62,8 @@ size_t writer_footprint(const struct writer_params *params)
     return align(sizeof(struct writer)) + align(groups->streams_max * sizeof(struct segment_file)) +
            align(groups->streams_max * sizeof(uint32_t)) +
            align(group_view_footprint(groups->rows_max)) + align(encoder_footprint(&encoder)) +
-           align(meta_footprint(meta_blocks(params))) + FILE_BUFFER_BYTES;
+           align(meta_footprint(meta_blocks(params))) +
+           align(counters_footprint(groups->streams_max)) + FILE_BUFFER_BYTES;
 }
 
 static void *carve(unsigned char **at, size_t bytes)
@@ -81,6 +84,9 @@ static td_err lay_out(struct writer *writer, unsigned char *at)
     void *encoder_memory = carve(&at, encoder_footprint(&encoder));
     void *meta_memory = carve(&at, meta_footprint(meta_blocks(params)));
     meta_init(&writer->shared.meta, meta_memory, meta_blocks(params));
+    void *counters_memory = carve(&at, counters_footprint(writer->streams_max));
+    counters_init(&writer->shared.counters, counters_memory, writer->streams_max);
+    writer->shared.counters_unknown = true;
     writer->shared.buffer = carve(&at, FILE_BUFFER_BYTES);
     return encoder_init(encoder_memory, &encoder, &writer->shared.encoder);
 }
@@ -97,6 +103,16 @@ static td_err copy_texts(struct file_shared *shared, const struct writer_params 
     return path_join(params->data_dir, "ready", shared->ready);
 }
 
+/* What stands there is torn or half: the journal holds its frames. */
+static td_err drop_active(const struct file_shared *shared)
+{
+    const struct td_disk *disk = shared->disk;
+    int removed = disk->remove_tree(disk->ctx, shared->active);
+    TD_FAIL_IF(removed < 0 && removed != TD_E_MISSING, removed);
+    TD_TRY(disk->make_dirs(disk->ctx, shared->active));
+    return disk->make_dirs(disk->ctx, shared->ready);
+}
+
 td_err writer_init(void *mem, const struct writer_params *params, struct writer **writer)
 {
     struct writer *self = mem;
@@ -108,12 +124,35 @@ td_err writer_init(void *mem, const struct writer_params *params, struct writer 
     self->shared.disk = disk;
     TD_TRY(lay_out(self, (unsigned char *)mem + align(sizeof *self)));
     TD_TRY(copy_texts(&self->shared, params));
-    int removed = disk->remove_tree(disk->ctx, self->shared.active);
-    TD_FAIL_IF(removed < 0 && removed != TD_E_MISSING, removed);
-    TD_TRY(disk->make_dirs(disk->ctx, self->shared.active));
-    TD_TRY(disk->make_dirs(disk->ctx, self->shared.ready));
+    TD_TRY(drop_active(&self->shared));
     *writer = self;
     return 0;
+}
+
+td_err writer_reset(struct writer *writer)
+{
+    struct file_shared *shared = &writer->shared;
+    TD_ASSERT(groups_queue_empty(writer->params.groups), "the disk thread is at work");
+    TD_TRY(drop_active(shared));
+    for (uint32_t i = 0; i < writer->streams_max; i++)
+        file_forget(&writer->file[i], shared);
+    counters_init(&shared->counters, shared->counters.at, writer->streams_max);
+    shared->counters_unknown = true;
+    atomic_store_explicit(&writer->counts.last_err, 0, memory_order_relaxed);
+    return 0;
+}
+
+void writer_state(struct writer *writer, struct td_state *state)
+{
+    counters_state(&writer->shared.counters, state);
+    if (state->loading && !state->failed)
+        writer->shared.counters_unknown = false;
+}
+
+void writer_names_from_start(struct writer *writer)
+{
+    counters_init(&writer->shared.counters, writer->shared.counters.at, writer->streams_max);
+    writer->shared.counters_unknown = false;
 }
 
 /* ---- sealing ---------------------------------------------------------------------------------- */
@@ -178,13 +217,32 @@ static td_err seal_all(struct writer *writer)
     return seal_listed(writer);
 }
 
-/* The pool of footer metadata must take one more group: else the file that holds most of it goes, lowest stream on a tie. */
+/* Blocks in use beyond the first one of each open file: how many streams there is room for must not decide what is sealed. */
+static uint32_t meta_shared(const struct writer *writer)
+{
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < writer->streams_max; i++)
+        if (writer->file[i].meta.blocks > 1)
+            shared += writer->file[i].meta.blocks - 1;
+    return shared;
+}
+
+static bool goes_first(const struct writer *writer, uint32_t stream, uint32_t than)
+{
+    uint32_t blocks = writer->file[stream].meta.blocks, other = writer->file[than].meta.blocks;
+    const struct groups *groups = writer->params.groups;
+    return blocks > other ||
+           (blocks == other && stream_name_compare(cut_stream(groups, (int)stream),
+                                                   cut_stream(groups, (int)than)) < 0);
+}
+
+/* The shared pool of footer metadata must take one more group: else the file that holds most of it goes, the first by name on a tie. */
 static td_err make_meta_room(struct writer *writer, unsigned columns)
 {
-    while (writer->shared.meta.free < meta_blocks_for(columns)) {
+    while (meta_shared(writer) + meta_blocks_for(columns) > META_SHARED_BLOCKS) {
         uint32_t largest = 0;
         for (uint32_t i = 1; i < writer->streams_max; i++)
-            if (writer->file[i].meta.blocks > writer->file[largest].meta.blocks)
+            if (writer->file[i].open && goes_first(writer, i, largest))
                 largest = i;
         TD_TRY(seal_one(writer, largest));
     }
@@ -218,38 +276,52 @@ static td_err append_group(struct writer *writer, const struct cut *cut,
     return file->offset >= writer->params.segment_bytes ? seal_one(writer, stream) : 0;
 }
 
+static td_err seal_at(struct writer *writer, const struct cut *cut)
+{
+    TD_TRY(seal_all(writer));
+    atomic_store_explicit(&writer->counts.sealed_frame, cut->frame_last, memory_order_release);
+    return writer->params.sealed == NULL
+               ? 0
+               : writer->params.sealed(writer->params.sealed_arg, cut->frame_last,
+                                       (enum groups_seal)cut->seal);
+}
+
 static td_err handle(struct writer *writer, const struct cut *cut)
 {
-    if (cut->stream < 0) {
-        TD_TRY(seal_all(writer));
-        atomic_store_explicit(&writer->counts.sealed_frame, cut->frame_last, memory_order_release);
-        return 0;
-    }
     struct group_view view;
+    if (cut->stream < 0)
+        return seal_at(writer, cut);
     group_view_init(&view, writer->view_memory, writer->rows_max, cut,
                     cut_stream(writer->params.groups, cut->stream).table,
                     cut_pages(writer->params.groups));
     return append_group(writer, cut, &view);
 }
 
+/* The frame that causes a seal is not part of what is sealed; all before it are. */
 static bool is_synced(const struct writer *writer, const struct cut *cut)
 {
     const _Atomic uint64_t *synced = writer->params.synced_frame;
-    return !synced || cut->stream < 0 ||
-           atomic_load_explicit(synced, memory_order_acquire) >= cut->frame_last;
+    uint64_t wanted = cut->frame_last;
+    if (cut->stream < 0 && wanted > 0)
+        wanted--;
+    return !synced || atomic_load_explicit(synced, memory_order_acquire) >= wanted;
 }
 
+static void stop_writing(struct writer *writer, td_err err)
+{
+    atomic_store_explicit(&writer->counts.last_err, err, memory_order_relaxed);
+    TD_ERROR("segment", "event=stopped error=%s text=\"%s\"", td_err_name(err), td_err_text(err));
+}
+
+/* What comes after an error is given back at once, synced or not: the core must not wait for it. */
 int writer_step(struct writer *writer)
 {
     const struct cut *cut = cut_peek(writer->params.groups);
-    if (!cut || !is_synced(writer, cut))
-        return 0;
     td_err err = atomic_load_explicit(&writer->counts.last_err, memory_order_relaxed);
-    if (!err && (err = handle(writer, cut)) < 0) {
-        atomic_store_explicit(&writer->counts.last_err, err, memory_order_relaxed);
-        TD_ERROR("segment", "event=stopped error=%s text=\"%s\"", td_err_name(err),
-                 td_err_text(err));
-    }
+    if (!cut || (!err && !is_synced(writer, cut)))
+        return 0;
+    if (!err && (err = handle(writer, cut)) < 0)
+        stop_writing(writer, err);
     cut_done(writer->params.groups);
     return err < 0 ? err : 1;
 }

@@ -28,7 +28,7 @@ struct writer_params {
     const _Atomic uint64_t *synced_frame; /* journal's promise; NULL: write at once (no journal) */
     struct td_doorbell *synced_bell;      /* rung when it moves */
     /* Disk thread, after every file of a seal stands durable in ready/ (and the journal is synced past `frame` - 1): a checkpoint may
-       be written. NULL: none. An error is the writer's own then. */
+       be written. Also when no row was pending. NULL: none. An error is the writer's own then. */
     td_err (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
     void *sealed_arg;
 };
@@ -51,6 +51,9 @@ td_err writer_reset(struct writer *writer);
    the first group. */
 struct td_state;
 void writer_state(struct writer *writer, struct td_state *state);
+/* In place of loading: no checkpoint stands, but the journal is read from its very first frame, so names begin at 1 as they did then. A
+   writer that was told neither takes numbers above those it finds in ready/. */
+void writer_names_from_start(struct writer *writer);
 
 /* No more groups will come (after groups_seal_all(STOP)). Any thread. */
 void writer_finish(struct writer *writer);

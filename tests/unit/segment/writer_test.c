@@ -2,77 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/decimal.h"
 #include "base/log.h"
+#include "folder.h"
 #include "sample.h"
 #include "test.h"
-
-/* ---- looking at a folder ------------------------------------------------------------------------ */
-
-static size_t glob_paths(const char *dir, const char *pattern, glob_t *found)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", dir, pattern);
-    return glob(path, 0, NULL, found) == 0 ? found->gl_pathc : 0;
-}
-
-static int count_files(const char *dir, const char *pattern)
-{
-    glob_t found = {0};
-    int count = (int)glob_paths(dir, pattern, &found);
-    globfree(&found);
-    return count;
-}
-
-/* Seven folders from table to hour. */
-#define SEGMENTS "ready/*/*/*/*/*/*/*/*.parquet"
-#define RECEIPTS "ready/*/*/*/*/*/*/*/_*.json"
-#define ACTIVE "active/*/*/*/*/*/*/*/*"
-
-static char *read_file(const char *path, size_t *bytes)
-{
-    FILE *file = fopen(path, "rb");
-    CHECK(file != NULL);
-    char *data = malloc(1 << 24);
-    *bytes = fread(data, 1, 1 << 24, file);
-    fclose(file);
-    return data;
-}
-
-static const char *fresh_dir(const char *name)
-{
-    static char path[8][600];
-    static int used;
-    char *out = path[used++ % 8];
-    snprintf(out, 600, "%s/%s", test_tmpdir(), name);
-    return out;
-}
-
-/* Same relative paths, same bytes. */
-static void check_same_trees(const char *a, const char *b)
-{
-    glob_t left = {0}, right = {0};
-    size_t count = glob_paths(a, "ready/*/*/*/*/*/*/*/*", &left);
-    CHECK(count > 0);
-    CHECK_EQ_U64(glob_paths(b, "ready/*/*/*/*/*/*/*/*", &right), count);
-    for (size_t i = 0; i < count; i++) {
-        size_t a_bytes, b_bytes;
-        CHECK_EQ_STR(left.gl_pathv[i] + strlen(a), right.gl_pathv[i] + strlen(b));
-        char *a_data = read_file(left.gl_pathv[i], &a_bytes),
-             *b_data = read_file(right.gl_pathv[i], &b_bytes);
-        CHECK_EQ_U64(a_bytes, b_bytes);
-        CHECK_EQ_MEM(a_data, b_data, a_bytes);
-        free(a_data);
-        free(b_data);
-    }
-    globfree(&left);
-    globfree(&right);
-}
 
 /* ---- tests -------------------------------------------------------------------------------------- */
 
