@@ -1,5 +1,7 @@
 #include "book/sync.h"
 
+#include "base/state.h"
+
 /* ---- the state of one book --------------------------------------------------------------- */
 
 void sync_init(struct sync *sync, enum sync_rule rule)
@@ -166,4 +168,17 @@ bool sync_crossed(struct sync *sync, bool crossed)
         return false;
     sync_break(sync);
     return true;
+}
+
+void sync_state(struct sync *sync, struct td_state *state)
+{
+    td_state_u8(state, &sync->state);
+    if (sync->state > TD_BOOK_BROKEN)
+        state->failed = true;
+    td_state_bool(state, &sync->have_base);
+    td_state_bool(state, &sync->joined);
+    td_state_i64(state, &sync->seq_last);
+    td_state_i64(state, &sync->seq_broken);
+    td_state_u32(state, &sync->crossed_frames);
+    td_state_u64(state, &sync->resyncs);
 }

@@ -44,6 +44,10 @@ bool sync_crossed(struct sync *sync, bool crossed);
 /* Connection lost, resubscribed, overflow or asked to start over: state syncing (or `state`), base forgotten. */
 void sync_reset(struct sync *sync, enum td_book_state state);
 
+/* Saved or loaded; the rule is the venue's and stays. */
+struct td_state;
+void sync_state(struct sync *sync, struct td_state *state);
+
 /* ---- held deltas: one bounded store per book --------------------------------------------------------------------------- */
 
 /* A delta kept while its base is on the way, with all that its rows need later. */
@@ -71,5 +75,7 @@ struct td_level sync_hold_level(const struct sync_hold *hold, const struct sync_
 void sync_hold_pop(struct sync_hold *hold);
 /* Multiply held levels (instrument got a finer scale). */
 td_err sync_hold_rescale(struct sync_hold *hold, int64_t price_factor, int64_t size_factor);
+/* Saved, or loaded into a hold as large; the levels' scales are the instrument's. */
+void sync_hold_state(struct sync_hold *hold, struct td_state *state);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/state.h"
 #include "book/sync.h"
 
 /* Two rings: heads, and the levels they name. Positions count up and wrap at the ring's end only
@@ -105,4 +106,53 @@ td_err sync_hold_rescale(struct sync_hold *hold, int64_t price_factor, int64_t s
         level->size_steps *= size_factor;
     }
     return 0;
+}
+
+/* ---- state ------------------------------------------------------------------------------- */
+
+static void head_state(struct sync_held *held, struct td_state *state)
+{
+    td_state_u64(state, &held->frame);
+    td_state_i64(state, &held->recv_ns);
+    td_state_i64(state, &held->event_ns);
+    td_state_i64(state, &held->seq_first);
+    td_state_i64(state, &held->seq_last);
+    td_state_u32(state, &held->conn);
+    td_state_u8(state, &held->origin);
+    td_state_u8(state, &held->flags);
+}
+
+/* Where a delta stands in the rings decides nothing, so a load begins at their start. */
+static void held_state(struct sync_hold *hold, struct sync_held *held, struct td_state *state)
+{
+    uint32_t room = hold->level_capacity - (state->loading ? hold->levels : 0);
+
+    head_state(held, state);
+    held->level_count = td_state_count(state, held->level_count, room);
+    if (state->loading)
+        held->level_first = hold->levels;
+    for (uint32_t i = 0; i < held->level_count && !state->failed; i++) {
+        struct td_level *level = &hold->level[ring_at(held->level_first, i, hold->level_capacity)];
+        td_state_i64(state, &level->price_steps);
+        td_state_i64(state, &level->size_steps);
+        td_state_u8(state, &level->side);
+        if (level->side != TD_SIDE_BID && level->side != TD_SIDE_ASK)
+            state->failed = true;
+    }
+    if (state->loading)
+        hold->levels += held->level_count;
+}
+
+void sync_hold_state(struct sync_hold *hold, struct td_state *state)
+{
+    uint32_t deltas = td_state_count(state, hold->deltas, hold->delta_capacity);
+
+    if (state->loading)
+        sync_hold_clear(hold);
+    for (uint32_t i = 0; i < deltas && !state->failed; i++) {
+        held_state(hold, &hold->held[ring_at(hold->delta_first, i, hold->delta_capacity)], state);
+        hold->deltas = state->loading ? i + 1 : deltas;
+    }
+    if (state->loading && state->failed)
+        sync_hold_clear(hold);
 }

@@ -9,6 +9,8 @@
 
 #include "base/decimal.h"
 #include "base/err.h"
+#include "base/limits.h"
+#include "base/state.h"
 
 enum { WORDS = sizeof(struct trade_kept) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct trade_kept) % sizeof(uint64_t) == 0, "copied in whole words");
@@ -61,15 +63,10 @@ static struct trade_kept kept_of(const struct td_trade *trade)
     return kept;
 }
 
-void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64_t time_ns,
-                    int price_scale, int size_scale)
+static void store(struct trade_ring *ring, const struct trade_kept *kept)
 {
-    struct trade_kept kept = kept_of(trade);
     uint64_t words[WORDS];
-    kept.time_ns = time_ns;
-    kept.price_scale = (int8_t)price_scale;
-    kept.size_scale = (int8_t)size_scale;
-    memcpy(words, &kept, sizeof kept);
+    memcpy(words, kept, sizeof *kept);
     uint64_t number = atomic_load_explicit(&ring->added, memory_order_relaxed);
     struct slot *slot = &ring->slot[number % ring->capacity];
     atomic_store_explicit(&slot->count, 2 * number + 1, memory_order_relaxed);
@@ -77,6 +74,16 @@ void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64
         atomic_store_explicit(&slot->word[w], words[w], memory_order_release);
     atomic_store_explicit(&slot->count, 2 * number + 2, memory_order_release);
     atomic_store_explicit(&ring->added, number + 1, memory_order_release);
+}
+
+void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64_t time_ns,
+                    int price_scale, int size_scale)
+{
+    struct trade_kept kept = kept_of(trade);
+    kept.time_ns = time_ns;
+    kept.price_scale = (int8_t)price_scale;
+    kept.size_scale = (int8_t)size_scale;
+    store(ring, &kept);
 }
 
 void trade_ring_clear(struct trade_ring *ring)
@@ -195,4 +202,50 @@ struct trade_imbalance trade_ring_imbalance(const struct trade_ring *ring, int64
     if (__builtin_add_overflow(flow.buys, flow.sells, &total) || total == 0)
         return undefined;
     return (struct trade_imbalance){true, (double)(flow.buys - flow.sells) / (double)total};
+}
+
+/* ---- state --------------------------------------------------------------------------------- */
+
+/* Differences to the trade before are short: a thousand trades of each symbol are saved. */
+static void delta_state(struct td_state *state, int64_t *value, int64_t before)
+{
+    int64_t step = (int64_t)((uint64_t)*value - (uint64_t)before);
+    td_state_i64(state, &step);
+    *value = (int64_t)((uint64_t)before + (uint64_t)step);
+}
+
+static void kept_state(struct td_state *state, struct trade_kept *kept,
+                       const struct trade_kept *before)
+{
+    delta_state(state, &kept->time_ns, before->time_ns);
+    delta_state(state, &kept->price_steps, before->price_steps);
+    td_state_i64(state, &kept->size_steps);
+    delta_state(state, &kept->trade_id, before->trade_id);
+    td_state_i8(state, &kept->price_scale);
+    td_state_i8(state, &kept->size_scale);
+    td_state_u8(state, &kept->taker);
+    kept->uid_bytes = (uint8_t)td_state_count(state, kept->uid_bytes, TRADE_UID_MAX);
+    td_state_raw(state, kept->uid, kept->uid_bytes);
+    if (kept->price_scale < 0 || kept->price_scale > TD_SCALE_MAX || kept->size_scale < 0 ||
+        kept->size_scale > TD_SCALE_MAX || kept->taker > TD_TAKER_SELL)
+        state->failed = true;
+}
+
+void trade_ring_state(struct trade_ring *ring, struct td_state *state)
+{
+    struct span span = span_of(ring);
+    uint32_t count = td_state_count(state, (uint32_t)(span.end - span.from), ring->capacity);
+    struct trade_kept before;
+    memset(&before, 0, sizeof before);
+    for (uint32_t i = 0; i < count && !state->failed; i++) {
+        struct trade_kept kept;
+        memset(&kept, 0, sizeof kept);
+        struct span one = {span.from, span.from + i + 1};
+        if (!state->loading && !next_older(ring, &one, &kept))
+            state->failed = true; /* the writer's thread is the one that saves */
+        kept_state(state, &kept, &before);
+        before = kept;
+        if (state->loading && !state->failed)
+            store(ring, &kept);
+    }
 }

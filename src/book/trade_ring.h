@@ -36,6 +36,10 @@ void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64
                     int price_scale, int size_scale);
 void trade_ring_clear(struct trade_ring *ring);
 
+/* Saved or loaded, trades and room for the next; into a ring as large that nobody has read yet. */
+struct td_state;
+void trade_ring_state(struct trade_ring *ring, struct td_state *state);
+
 /* ---- any thread ---- */
 
 /* Copies the newest `n` trades, newest first; returns how many. A trade that the writer replaced

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/state.h"
 #include "book/sync.h"
 #include "test.h"
 
@@ -111,4 +112,58 @@ TEST(rescale)
     for (uint32_t i = 0; i < 5; i++)
         CHECK_EQ_I64(sync_hold_level(hold, held, i).price_steps, 3000 + 10 * (int64_t)i);
     free(hold);
+}
+
+/* Into a hold as large, from a hold that has wrapped. */
+static size_t save(struct sync_hold *hold, unsigned char *bytes, size_t cap)
+{
+    struct td_state state = td_state_save(bytes, cap);
+    sync_hold_state(hold, &state);
+    CHECK(!state.failed);
+    return state.used;
+}
+
+TEST(a_loaded_hold_goes_on_as_the_saved_one)
+{
+    static unsigned char bytes[4096], again[4096];
+    struct sync_hold *hold = new_hold(5, 17), *other = new_hold(5, 17);
+
+    for (int64_t i = 0; i < 40; i++) {
+        size_t count = save(hold, bytes, sizeof bytes);
+        struct td_state state = td_state_load(bytes, count);
+        push(other, 999, 3); /* what a load finds goes */
+        sync_hold_state(other, &state);
+        CHECK(!state.failed);
+        CHECK_EQ_U64(save(other, again, sizeof again), count);
+        CHECK_EQ_MEM(again, bytes, count);
+        CHECK_EQ_U64(push(other, i, (uint32_t)(i % 6)), push(hold, i, (uint32_t)(i % 6)));
+        CHECK_EQ_U64(save(other, again, sizeof again), save(hold, bytes, sizeof bytes));
+    }
+    for (const struct sync_held *held; (held = sync_hold_peek(hold)) != NULL; sync_hold_pop(hold)) {
+        CHECK_EQ_U64(sync_hold_peek(other)->frame, held->frame);
+        check_oldest(other, held->seq_last, held->level_count);
+        sync_hold_pop(other);
+    }
+    CHECK(sync_hold_peek(other) == NULL);
+    free(hold);
+    free(other);
+}
+
+TEST(a_hold_that_is_too_small_fails_the_load)
+{
+    static unsigned char bytes[4096];
+    struct sync_hold *hold = new_hold(5, 17), *deltas = new_hold(2, 17), *levels = new_hold(5, 5);
+
+    for (int64_t i = 0; i < 3; i++)
+        push(hold, i, 4);
+    size_t count = save(hold, bytes, sizeof bytes);
+    struct td_state state = td_state_load(bytes, count);
+    sync_hold_state(deltas, &state);
+    CHECK(state.failed && sync_hold_peek(deltas) == NULL);
+    state = td_state_load(bytes, count);
+    sync_hold_state(levels, &state);
+    CHECK(state.failed && sync_hold_peek(levels) == NULL);
+    free(hold);
+    free(deltas);
+    free(levels);
 }

@@ -1,5 +1,7 @@
 #include "book/sync.h"
 
+#include "base/state.h"
+
 #include <stdlib.h>
 
 #include "test.h"
@@ -320,4 +322,27 @@ TEST(crossed_for_two_frames_breaks)
     plain(&sync, TD_EVENT_SNAPSHOT, 0);
     CHECK(!sync_crossed(&sync, true)); /* a new base, a new count */
     CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
+}
+
+TEST(every_field_outlives_a_save)
+{
+    unsigned char bytes[128];
+    struct sync sync = {SYNC_RANGE, TD_BOOK_BROKEN, true, true, 5000000000, -7, 9, 11}, other;
+    struct td_state save = td_state_save(bytes, sizeof bytes);
+    sync_state(&sync, &save);
+    struct td_state load = td_state_load(bytes, save.used);
+    sync_init(&other, SYNC_RANGE);
+    sync_state(&other, &load);
+    CHECK(!load.failed && load.used == save.used);
+    CHECK_EQ_I64(other.rule, SYNC_RANGE);
+    CHECK_EQ_I64(other.state, sync.state);
+    CHECK(other.have_base && other.joined);
+    CHECK_EQ_I64(other.seq_last, sync.seq_last);
+    CHECK_EQ_I64(other.seq_broken, sync.seq_broken);
+    CHECK_EQ_U64(other.crossed_frames, sync.crossed_frames);
+    CHECK_EQ_U64(other.resyncs, sync.resyncs);
+    bytes[0] = TD_BOOK_BROKEN + 1;
+    load = td_state_load(bytes, save.used);
+    sync_state(&other, &load);
+    CHECK(load.failed);
 }

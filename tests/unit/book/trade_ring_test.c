@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/state.h"
 #include "test.h"
 
 enum { CAPACITY = 1000 };
@@ -285,4 +286,69 @@ TEST(readers_copy_only_what_was_added)
         pthread_join(thread[i], NULL);
     CHECK_EQ_I64(atomic_load(&shared.wrong), 0);
     free(shared.ring);
+}
+
+/* ---- state ---- */
+
+static size_t save(struct trade_ring *ring, unsigned char *bytes, size_t cap)
+{
+    struct td_state state = td_state_save(bytes, cap);
+    trade_ring_state(ring, &state);
+    CHECK(!state.failed);
+    return state.used;
+}
+
+static void check_same(const struct trade_ring *a, const struct trade_ring *b, uint32_t count)
+{
+    struct trade_kept left[16], right[16];
+    CHECK_EQ_U64(trade_ring_recent(a, 16, left), count);
+    CHECK_EQ_U64(trade_ring_recent(b, 16, right), count);
+    CHECK_EQ_MEM(left, right, count * sizeof *left);
+}
+
+TEST(a_loaded_ring_goes_on_as_the_saved_one)
+{
+    static unsigned char bytes[4096];
+    for (int kept = 0; kept <= 12; kept++) {
+        struct trade_ring *ring = ring_new(8), *other = ring_new(8);
+        add_run(ring, 1, 20);
+        trade_ring_clear(ring);
+        add_run(ring, 100, 99 + kept);
+        struct td_trade named = {.price_steps = INT64_MAX,
+                                 .size_steps = INT64_MAX,
+                                 .uid = {"abc-1", 5},
+                                 .taker = TD_TAKER_SELL};
+        trade_ring_add(ring, &named, -5, 0, 18);
+        struct td_state state = td_state_load(bytes, save(ring, bytes, sizeof bytes));
+        trade_ring_state(other, &state);
+        CHECK(!state.failed);
+        uint32_t count = kept + 1 < 8 ? (uint32_t)kept + 1 : 8;
+        check_same(ring, other, count);
+        for (int64_t id = 98; id < 120; id++) {
+            CHECK_EQ_I64(trade_ring_lacks(other, id), trade_ring_lacks(ring, id));
+            add(ring, 2 * id, id, id, TD_TAKER_BUY);
+            add(other, 2 * id, id, id, TD_TAKER_BUY);
+            count += count < 8;
+            check_same(ring, other, count);
+        }
+        free(ring);
+        free(other);
+    }
+}
+
+TEST(what_cannot_be_a_trade_fails_the_load)
+{
+    unsigned char bytes[256];
+    struct trade_ring *ring = ring_new(4), *small = ring_new(1), *other = ring_new(4);
+    add_run(ring, 1, 2);
+    size_t count = save(ring, bytes, sizeof bytes);
+    struct td_state state = td_state_load(bytes, count);
+    trade_ring_state(small, &state);
+    CHECK(state.failed);
+    state = td_state_load(bytes, count - 1);
+    trade_ring_state(other, &state);
+    CHECK(state.failed);
+    free(ring);
+    free(small);
+    free(other);
 }
