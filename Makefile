@@ -46,6 +46,12 @@ fuzz-run:
 	$(call profile,host-fuzz,fuzz T=$(T))
 	@tests/fuzz/run $(if $(SECONDS),$(SECONDS),$(FUZZ_SECONDS)) $(T)
 
+coverage: ## branch coverage of journal, segment, book, ledger and recovery by the unit tests
+	$(call profile,host-cov,unit)
+	@find $(OUT)/host-cov -name '*.gcda' -delete
+	@UNIT_PROFILE=host-cov tests/run unit || true
+	@tools/coverage $(OUT)/host-cov
+
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
@@ -86,4 +92,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
