@@ -47,7 +47,7 @@ struct journal {
     uint64_t next_block;
     uint32_t blocks_in_zstd_frame;
     bool restart_due;
-    uint64_t last_found;
+    uint64_t first_found, last_found;
     _Atomic uint64_t news; /* frames other than ticks, ever */
     struct journal_stats stats;
 };
@@ -90,6 +90,7 @@ td_err journal_open(void *mem, const struct journal_params *params, struct journ
     struct shelf_end end;
     TD_TRY(shelf_open(&j->shelf, &shelf, &end));
     j->next_block = end.last_block + 1;
+    j->first_found = end.first_frame;
     j->last_found = j->begun = j->whole = end.last_frame;
     *journal = j;
     return 0;
@@ -266,6 +267,26 @@ bool journal_wants_sync(const struct journal *journal)
 uint64_t journal_last_frame(const struct journal *journal)
 {
     return journal->last_found;
+}
+
+uint64_t journal_epoch(const struct journal *journal)
+{
+    return journal->shelf.epoch;
+}
+
+uint64_t journal_first_frame(const struct journal *journal)
+{
+    return journal->first_found;
+}
+
+int64_t journal_held_bytes(const struct journal *journal)
+{
+    return shelf_held_bytes((struct shelf *)&journal->shelf);
+}
+
+uint64_t journal_doubt(const struct journal *journal, uint64_t *last)
+{
+    return shelf_doubt((struct shelf *)&journal->shelf, last);
 }
 
 void journal_keep_from(struct journal *journal, uint64_t frame)

@@ -62,11 +62,15 @@ uint64_t journal_last_frame(const struct journal *journal);
 
 /* One more at each opening. */
 uint64_t journal_epoch(const struct journal *journal);
-/* Lowest frame that the files still hold at open (0: empty): a checkpoint older than it is of no use. */
+/* Lowest frame that the files held whole at open (0: empty): a checkpoint older than it is of no use. */
 uint64_t journal_first_frame(const struct journal *journal);
 
-/* Any thread. Bytes of files that may not be reused yet, and the cap: for the alarm at half. */
+/* Any thread. Bytes of files that may not be reused yet: for the alarm when it passes half of max_bytes. */
 int64_t journal_held_bytes(const struct journal *journal);
+
+/* Any thread. First and last frame that failed syncs left in doubt since the last call, cleared by it; 0: none. They read back as
+   long as the power stays on, and perhaps later; what a later sync promises does not include them. */
+uint64_t journal_doubt(const struct journal *journal, uint64_t *last);
 
 /* Any thread. Frames before this number are no longer needed: their files may be reused. */
 void journal_keep_from(struct journal *journal, uint64_t frame);

@@ -33,6 +33,17 @@ static void unlock(struct shelf *shelf)
 /* ---- opening ---- */
 
 /* Every file but the last ends where the next begins; that one frame may have bytes in both. */
+static uint64_t end_of(const struct journal_folder *folder, uint32_t at)
+{
+    while (++at < folder->count)
+        if (folder->file[at].first_frame)
+            return folder->file[at].first_frame;
+    return UINT64_MAX;
+}
+
+/* A file that nothing is known of is kept until the first checkpoint, for somebody may want to look at it. */
+enum { UNREADABLE = 1 };
+
 static void take_listing(struct shelf *shelf)
 {
     const struct journal_folder *folder = &shelf->folder;
@@ -40,14 +51,13 @@ static void take_listing(struct shelf *shelf)
     shelf->next_sequence = 1;
     for (uint32_t i = 0; i < folder->count; i++) {
         const struct journal_file *file = &folder->file[i];
-        uint64_t next = i + 1 < folder->count ? folder->file[i + 1].first_frame : 0;
-        if (next == 0)
-            next = UINT64_MAX;
-        shelf->file[i] = (struct shelf_file){.name = file->name,
-                                             .sequence = file->sequence,
-                                             .last_frame = file->sequence ? next : 0,
-                                             .handle = -1,
-                                             .flags = file->flags};
+        shelf->file[i] =
+            (struct shelf_file){.name = file->name,
+                                .sequence = file->sequence,
+                                .first_frame = file->first_frame,
+                                .last_frame = file->sequence ? end_of(folder, i) : UNREADABLE,
+                                .handle = -1,
+                                .flags = file->flags};
         uint64_t number = file->name > file->sequence ? file->name : file->sequence;
         if (shelf->next_sequence <= number)
             shelf->next_sequence = number + 1;
@@ -72,12 +82,34 @@ static td_err continue_last(struct shelf *shelf, struct shelf_end *end)
     }
     if (shelf->epoch <= tail.epoch)
         shelf->epoch = tail.epoch + 1;
-    *end = (struct shelf_end){tail.last_block, tail.last_frame};
+    *end = (struct shelf_end){tail.last_block, tail.last_frame, 0};
     file->handle = handle;
     file->last_frame = tail.last_frame;
     shelf->current = (int)shelf->count - 1;
     shelf->offset = tail.offset;
     shelf->zeroed = file->flags & JOURNAL_FILE_REUSED ? shelf->params.file_bytes : tail.offset;
+    return 0;
+}
+
+/* A frame that goes on in the oldest file began in one that was used again since. */
+static td_err find_first(struct shelf *shelf, struct shelf_end *end)
+{
+    struct journal_block_header header;
+    uint32_t oldest = 0;
+    while (oldest < shelf->count && shelf->file[oldest].sequence == 0)
+        oldest++;
+    if (oldest == shelf->count)
+        return 0;
+    int handle = open_handle(shelf, shelf->file[oldest].name, O_RDONLY);
+    TD_FAIL_IF(handle < 0, handle);
+    struct journal_place place = {shelf->params.disk, handle, shelf->file[oldest].sequence,
+                                  JOURNAL_PAGE};
+    int state = journal_place_judge(&place, shelf->folder.file[oldest].first_block, &header);
+    DISK(shelf, close, handle);
+    TD_FAIL_IF(state < 0, state);
+    bool rest = state == JOURNAL_BLOCK_OURS && header.resume_frame;
+    uint64_t first = rest ? header.resume_frame + 1 : shelf->file[oldest].first_frame;
+    end->first_frame = first <= end->last_frame ? first : 0;
     return 0;
 }
 
@@ -100,9 +132,10 @@ td_err shelf_open(struct shelf *shelf, const struct shelf_params *params, struct
     TD_TRY(journal_folder_scan(&shelf->folder, params->disk, params->folder));
     TD_FAIL_IF(shelf->folder.single, TD_E_RANGE);
     take_listing(shelf);
-    *end = (struct shelf_end){0, 0};
+    *end = (struct shelf_end){0, 0, 0};
     if (shelf->count && shelf->folder.file[shelf->count - 1].sequence)
         TD_TRY(continue_last(shelf, end));
+    TD_TRY(find_first(shelf, end));
     shelf->written_block = shelf->synced_block = end->last_block;
     shelf->written_frame = shelf->synced_frame = end->last_frame;
     return 0;
@@ -110,36 +143,138 @@ td_err shelf_open(struct shelf *shelf, const struct shelf_params *params, struct
 
 /* ---- another file ---- */
 
-/* The oldest file that nobody needs. Its own durability does not matter any more, but a sync may be
- * at it just now. */
-static int reusable(struct shelf *shelf)
+static void note_failure(struct shelf *shelf, struct shelf_file *file, td_err err)
+{
+    lock(shelf);
+    file->dead = true;
+    file->failures += file->failures < UINT16_MAX;
+    unlock(shelf);
+    TD_ERROR("journal", "event=file_dead file=%06llu error=%s errno=%d",
+             (unsigned long long)file->name, td_err_name(err), td_os_errno());
+}
+
+/* Under the lock. A sync may be at a file just now; else its own durability does not matter once nobody needs its frames. */
+static bool needed(const struct shelf *shelf, uint32_t at, uint64_t keep)
+{
+    const struct shelf_file *file = &shelf->file[at];
+    bool writing = (int)at == shelf->current && !file->dead;
+    return writing || file->syncing || file->last_frame >= keep;
+}
+
+int64_t shelf_held_bytes(struct shelf *shelf)
+{
+    uint64_t keep = atomic_load_explicit(&shelf->keep_from, memory_order_acquire);
+    int64_t files = 0;
+    lock(shelf);
+    for (uint32_t i = 0; i < shelf->count; i++)
+        files += needed(shelf, i, keep > 0 ? keep : 1);
+    unlock(shelf);
+    return files * shelf->params.file_bytes;
+}
+
+/* Files that failed before they held anything: with one the next try is made again, so that a disk that fails at everything
+   does not fill up with them; after some tries with another, for the fault may lie in the file. */
+enum { FAILURES_MOST = 3, FAILED_FILES_MOST = 4 };
+
+static bool better(const struct shelf_file *a, const struct shelf_file *b)
+{
+    return a->failures != b->failures ? a->failures < b->failures : a->sequence < b->sequence;
+}
+
+/* The oldest file that nobody needs, those first that did not fail; -1: a new one is to be made. */
+static int reusable(struct shelf *shelf, bool may_create)
 {
     uint64_t keep = atomic_load_explicit(&shelf->keep_from, memory_order_acquire);
     int best = -1;
+    uint32_t failed = 0;
     lock(shelf);
     for (uint32_t i = 0; i < shelf->count; i++) {
-        struct shelf_file *file = &shelf->file[i];
-        if ((int)i == shelf->current || file->dead || file->syncing || file->last_frame >= keep)
+        if (needed(shelf, i, keep > 0 ? keep : 1))
             continue;
-        if (best < 0 || file->sequence < shelf->file[best].sequence)
+        failed += shelf->file[i].failures > 0;
+        if (best < 0 || better(&shelf->file[i], &shelf->file[best]))
             best = (int)i;
     }
+    if (best >= 0 && shelf->file[best].failures >= FAILURES_MOST && failed < FAILED_FILES_MOST &&
+        may_create)
+        best = -1;
     if (best >= 0)
         shelf->file[best].unsynced = false;
     unlock(shelf);
     return best;
 }
 
-static td_err reuse(struct shelf *shelf, struct shelf_file *file)
+static void close_handle(struct shelf *shelf, struct shelf_file *file)
+{
+    if (file->handle >= 0)
+        DISK(shelf, close, file->handle);
+    file->handle = -1;
+}
+
+/* Something that is no journal file may stand at a name; the next ones are tried. */
+enum { NAMES_TRIED = 64 };
+
+/* The folder is made again when somebody took it away: recording goes on. */
+static td_err open_new(struct shelf *shelf, struct shelf_file *file)
+{
+    bool made = false;
+    for (int tried = 0; tried < NAMES_TRIED; tried++) {
+        int handle = open_handle(shelf, shelf->next_sequence, O_RDWR | O_CREAT | O_EXCL);
+        if (handle == TD_E_MISSING && !made) {
+            TD_ERROR("journal", "event=folder_gone path=%s next=\"made again\"",
+                     shelf->params.folder);
+            made = true;
+            TD_TRY(DISK(shelf, make_dirs, shelf->params.folder));
+            continue;
+        }
+        if (handle == TD_E_EXISTS) {
+            shelf->next_sequence++;
+            continue;
+        }
+        TD_FAIL_IF(handle < 0, handle);
+        file->handle = handle;
+        file->name = shelf->next_sequence;
+        return 0;
+    }
+    return TD_E_EXISTS;
+}
+
+/* What could not be had in full is given back; if even that fails, the next try finds the name taken and goes on to another. */
+static td_err create(struct shelf *shelf, struct shelf_file *file)
+{
+    TD_TRY(open_new(shelf, file));
+    file->flags = 0;
+    td_err err = DISK(shelf, preallocate, file->handle, shelf->params.file_bytes);
+    if (err < 0) {
+        char path[JOURNAL_PATH_MAX];
+        close_handle(shelf, file);
+        if (journal_file_path(path, &shelf->folder, file->name) == 0)
+            DISK(shelf, unlink, path);
+    }
+    return err;
+}
+
+static td_err rename_to_next(struct shelf *shelf, struct shelf_file *file)
 {
     char from[JOURNAL_PATH_MAX], to[JOURNAL_PATH_MAX];
-    if (file->handle < 0)
-        file->handle = open_handle(shelf, file->name, O_RDWR);
-    TD_FAIL_IF(file->handle < 0, file->handle);
+    if (file->name == shelf->next_sequence)
+        return 0;
     TD_TRY(journal_file_path(from, &shelf->folder, file->name));
     TD_TRY(journal_file_path(to, &shelf->folder, shelf->next_sequence));
     TD_TRY(DISK(shelf, rename, from, to));
     file->name = shelf->next_sequence;
+    return 0;
+}
+
+/* The handle is a new one: an old one may have an error of its own. */
+static td_err reuse(struct shelf *shelf, struct shelf_file *file)
+{
+    close_handle(shelf, file);
+    td_err err = rename_to_next(shelf, file);
+    file->handle = err < 0 ? err : open_handle(shelf, file->name, O_RDWR);
+    if (file->handle == TD_E_MISSING)
+        return create(shelf, file);
+    TD_FAIL_IF(file->handle < 0, file->handle);
     int64_t size = DISK(shelf, size, file->handle);
     TD_FAIL_IF(size < 0, (td_err)size);
     file->flags = size >= shelf->params.file_bytes ? JOURNAL_FILE_REUSED : 0;
@@ -148,30 +283,13 @@ static td_err reuse(struct shelf *shelf, struct shelf_file *file)
                : DISK(shelf, preallocate, file->handle, shelf->params.file_bytes);
 }
 
-static td_err create(struct shelf *shelf, struct shelf_file *file)
-{
-    file->name = shelf->next_sequence;
-    file->flags = 0;
-    file->handle = open_handle(shelf, file->name, O_RDWR | O_CREAT | O_EXCL);
-    TD_FAIL_IF(file->handle < 0, file->handle);
-    td_err err = DISK(shelf, preallocate, file->handle, shelf->params.file_bytes);
-    if (err < 0) {
-        char path[JOURNAL_PATH_MAX];
-        DISK(shelf, close, file->handle);
-        file->handle = -1;
-        if (journal_file_path(path, &shelf->folder, file->name) == 0)
-            DISK(shelf, unlink, path);
-    }
-    return err;
-}
-
 static td_err write_header(struct shelf *shelf, struct shelf_file *file, uint64_t first_block,
                            uint64_t first_frame)
 {
     uint8_t page[JOURNAL_PAGE] = {0};
     struct journal_file_header header = {.flags = file->flags,
                                          .epoch = shelf->epoch,
-                                         .file_sequence = file->sequence,
+                                         .file_sequence = shelf->next_sequence,
                                          .first_block = first_block,
                                          .first_frame = first_frame};
     if (shelf->params.deck)
@@ -184,55 +302,71 @@ static td_err write_header(struct shelf *shelf, struct shelf_file *file, uint64_
 }
 
 /* The old file stays open until a sync has reached it. */
-static void leave_current(struct shelf *shelf, int next)
+static void begin_current(struct shelf *shelf, int next)
 {
     int close_now = -1;
     lock(shelf);
     struct shelf_file *old = shelf->current < 0 ? NULL : &shelf->file[shelf->current];
-    if (old && !old->unsynced && !old->syncing) {
+    if (old && shelf->current != next && !old->unsynced && !old->syncing) {
         close_now = old->handle;
         old->handle = -1;
     }
+    struct shelf_file *file = &shelf->file[next];
+    file->sequence = shelf->next_sequence++;
+    file->dead = false;
+    shelf->entry_unsynced |= !(file->flags & JOURNAL_FILE_REUSED);
     shelf->current = next;
     unlock(shelf);
     if (close_now >= 0)
         DISK(shelf, close, close_now);
 }
 
-static td_err begin_file(struct shelf *shelf, uint64_t first_block, uint64_t first_frame)
+/* A place for one more file, dead until its header is written. */
+static int add_file(struct shelf *shelf)
 {
-    int at = reusable(shelf);
-    bool fresh = at < 0;
-    if (fresh) {
-        int64_t files_max = shelf->params.max_bytes / shelf->params.file_bytes;
-        TD_FAIL_IF(shelf->count >= files_max || shelf->count >= JOURNAL_FILES_MAX,
-                   TD_E_JOURNAL_FULL);
-        at = (int)shelf->count;
-        shelf->file[at] = (struct shelf_file){.handle = -1};
-    }
-    struct shelf_file *file = &shelf->file[at];
-    TD_TRY(fresh ? create(shelf, file) : reuse(shelf, file));
-    file->sequence = shelf->next_sequence++;
-    file->last_frame = first_frame;
-    leave_current(shelf, at);
     lock(shelf);
-    if (fresh)
-        shelf->count++;
-    shelf->entry_unsynced |= fresh;
+    int at = (int)shelf->count++;
+    shelf->file[at] = (struct shelf_file){.handle = -1, .dead = true};
     unlock(shelf);
-    shelf->offset = JOURNAL_PAGE;
-    shelf->zeroed = file->flags & JOURNAL_FILE_REUSED ? shelf->params.file_bytes : JOURNAL_PAGE;
+    return at;
+}
+
+static void forget_content(struct shelf *shelf, struct shelf_file *file)
+{
+    lock(shelf);
+    file->first_frame = file->last_frame = 0;
+    file->dead = true;
+    unlock(shelf);
+}
+
+static td_err make_file(struct shelf *shelf, int at, bool fresh, uint64_t first_block,
+                        uint64_t first_frame)
+{
+    struct shelf_file *file = &shelf->file[at];
+    forget_content(shelf, file);
+    TD_TRY(fresh ? create(shelf, file) : reuse(shelf, file));
     return write_header(shelf, file, first_block, first_frame);
 }
 
-static void give_up_current(struct shelf *shelf, td_err err)
+static td_err begin_file(struct shelf *shelf, uint64_t first_block, uint64_t first_frame)
 {
-    lock(shelf);
-    struct shelf_file *file = &shelf->file[shelf->current];
-    file->dead = true;
-    unlock(shelf);
-    TD_ERROR("journal", "event=file_dead file=%06llu error=%s errno=%d",
-             (unsigned long long)file->name, td_err_name(err), td_os_errno());
+    int64_t files_max = shelf->params.max_bytes / shelf->params.file_bytes;
+    bool may_create = shelf->count < files_max && shelf->count < JOURNAL_FILES_MAX;
+    int at = reusable(shelf, may_create);
+    bool fresh = at < 0;
+    TD_FAIL_IF(fresh && !may_create, TD_E_JOURNAL_FULL);
+    if (fresh)
+        at = add_file(shelf);
+    td_err err = make_file(shelf, at, fresh, first_block, first_frame);
+    if (err < 0) {
+        note_failure(shelf, &shelf->file[at], err);
+        return err;
+    }
+    begin_current(shelf, at);
+    shelf->offset = JOURNAL_PAGE;
+    bool written_once = shelf->file[at].flags & JOURNAL_FILE_REUSED;
+    shelf->zeroed = written_once ? shelf->params.file_bytes : JOURNAL_PAGE;
+    return 0;
 }
 
 int shelf_room(struct shelf *shelf, int64_t bytes, uint64_t first_block, uint64_t first_frame)
@@ -244,14 +378,16 @@ int shelf_room(struct shelf *shelf, int64_t bytes, uint64_t first_block, uint64_
         if (!dead && shelf->offset + bytes <= shelf->params.file_bytes)
             return 0;
     }
-    int before = shelf->current;
     td_err err = begin_file(shelf, first_block, first_frame);
-    if (err < 0 && shelf->current != before)
-        give_up_current(shelf, err);
     return err < 0 ? err : 1;
 }
 
 /* ---- writing ---- */
+
+static void give_up_current(struct shelf *shelf, td_err err)
+{
+    note_failure(shelf, &shelf->file[shelf->current], err);
+}
 
 td_err shelf_write(struct shelf *shelf, const void *pages, int64_t bytes)
 {
@@ -270,8 +406,10 @@ void shelf_written(struct shelf *shelf, uint64_t block, uint64_t last_begun, uin
                    uint64_t mark)
 {
     lock(shelf);
-    shelf->file[shelf->current].last_frame = last_begun;
-    shelf->file[shelf->current].unsynced = true;
+    struct shelf_file *file = &shelf->file[shelf->current];
+    file->last_frame = last_begun;
+    file->failures = 0;
+    file->unsynced = true;
     shelf->written_block = block;
     shelf->written_frame = last_whole;
     shelf->written_mark = mark;

@@ -20,9 +20,11 @@ struct shelf_params {
 
 struct shelf_file {
     uint64_t name, sequence;
-    uint64_t last_frame; /* highest number that has bytes in it */
-    int handle;          /* -1: closed */
+    uint64_t first_frame,
+        last_frame; /* lowest and highest number that have bytes in it, 0: none; guarded */
+    int handle;     /* -1: closed */
     uint16_t flags;
+    uint16_t failures;            /* since a block was last written to it */
     bool unsynced, syncing, dead; /* guarded, like the handle */
 };
 
@@ -39,13 +41,14 @@ struct shelf {
     /* guarded: */
     uint64_t written_block, written_frame, written_mark;
     uint64_t synced_block, synced_frame, synced_mark;
+    uint64_t doubt_first, doubt_last; /* frames that a failed sync left in doubt, 0: none */
     uint64_t syncs;
     bool entry_unsynced; /* a file was created: its name must be made durable too */
 };
 
-/* What the opening found. */
+/* What the opening found; first_frame: lowest that is whole, 0: none. */
 struct shelf_end {
-    uint64_t last_block, last_frame;
+    uint64_t last_block, last_frame, first_frame;
 };
 
 /* Reads what is there and places the writer behind its end. TD_E_RANGE, TD_E_IO. */
@@ -70,6 +73,11 @@ uint64_t shelf_file_sequence(const struct shelf *shelf);
 uint64_t shelf_synced_block(struct shelf *shelf);
 uint64_t shelf_synced_mark(struct shelf *shelf);
 uint64_t shelf_syncs(struct shelf *shelf);
+
+/* Bytes of the files that may not be used again yet. Any thread. */
+int64_t shelf_held_bytes(struct shelf *shelf);
+/* First frame that failed syncs left in doubt since the last call, 0: none. Any thread. */
+uint64_t shelf_doubt(struct shelf *shelf, uint64_t *last);
 
 /* Any one thread at a time. *frame: last whole frame that is on the device, also after an error. */
 td_err shelf_sync(struct shelf *shelf, uint64_t *frame);

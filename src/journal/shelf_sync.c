@@ -76,10 +76,18 @@ static uint32_t settle(struct shelf *shelf, struct job *job, const bool failed[]
 }
 
 /* The next sync that succeeds covers other files: these frames are the ones that a power cut may still take. */
-static void say_failed(const struct shelf *shelf, const struct job *job, td_err err)
+static void say_failed(struct shelf *shelf, const struct job *job, td_err err)
 {
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t first = shelf->synced_frame + 1;
+    if (first <= job->frame) {
+        if (shelf->doubt_first == 0 || first < shelf->doubt_first)
+            shelf->doubt_first = first;
+        shelf->doubt_last = job->frame;
+    }
+    pthread_mutex_unlock(&shelf->lock);
     TD_ERROR("journal", "event=sync_failed error=%s errno=%d frames_in_doubt=%llu-%llu",
-             td_err_name(err), td_os_errno(), (unsigned long long)shelf->synced_frame + 1,
+             td_err_name(err), td_os_errno(), (unsigned long long)first,
              (unsigned long long)job->frame);
 }
 
@@ -105,6 +113,16 @@ td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
         say_failed(shelf, &job, err);
     *frame = locked(shelf, &shelf->synced_frame);
     return err;
+}
+
+uint64_t shelf_doubt(struct shelf *shelf, uint64_t *last)
+{
+    pthread_mutex_lock(&shelf->lock);
+    uint64_t first = shelf->doubt_first;
+    *last = shelf->doubt_last;
+    shelf->doubt_first = shelf->doubt_last = 0;
+    pthread_mutex_unlock(&shelf->lock);
+    return first;
 }
 
 uint64_t shelf_synced_block(struct shelf *shelf)
