@@ -1,0 +1,78 @@
+#include "app/aside.h"
+
+#include <stdio.h>
+
+#include "test.h"
+
+static const struct td_disk *disk(void)
+{
+    return &td_os_linux()->disk;
+}
+
+static void put(const char *dir, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/aside", dir);
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL && fputs(text, file) >= 0);
+    fclose(file);
+}
+
+static struct start_note read_note(const char *dir)
+{
+    struct start_note note = {.cause = START_CRASH};
+    CHECK_EQ_I64(aside_read(disk(), dir, &note), 0);
+    CHECK_EQ_I64(note.cause, START_CRASH);
+    return note;
+}
+
+TEST(nothing_is_aside_at_first)
+{
+    const char *dir = test_tmpdir();
+    CHECK_EQ_I64(aside_suspect(disk(), dir, 0), 0);
+    CHECK_EQ_I64(read_note(dir).aside_count, 0);
+}
+
+TEST(twice_at_the_same_frame_sets_it_aside)
+{
+    const char *dir = test_tmpdir();
+    CHECK_EQ_I64(aside_suspect(disk(), dir, 70), 0);
+    CHECK_EQ_I64(read_note(dir).aside_count, 0);
+    CHECK_EQ_I64(aside_suspect(disk(), dir, 70), 0);
+    struct start_note note = read_note(dir);
+    CHECK_EQ_I64(note.aside_count, 1);
+    CHECK_EQ_U64(note.aside[0], 70);
+}
+
+TEST(a_death_elsewhere_between_ends_the_suspicion)
+{
+    const char *dir = test_tmpdir();
+    const uint64_t deaths[] = {70, 71, 70, 0, 70};
+    for (unsigned i = 0; i < sizeof deaths / sizeof deaths[0]; i++)
+        CHECK_EQ_I64(aside_suspect(disk(), dir, deaths[i]), 0);
+    CHECK_EQ_I64(read_note(dir).aside_count, 0);
+}
+
+TEST(the_list_rises_and_the_oldest_go)
+{
+    const char *dir = test_tmpdir();
+    for (uint64_t n = 1; n <= START_ASIDE_MAX + 3; n++)
+        for (int twice = 0; twice < 2; twice++)
+            CHECK_EQ_I64(aside_suspect(disk(), dir, 1000 - n), 0);
+    struct start_note note = read_note(dir);
+    CHECK_EQ_I64(note.aside_count, START_ASIDE_MAX);
+    for (unsigned i = 1; i < note.aside_count; i++)
+        CHECK(note.aside[i - 1] < note.aside[i]);
+}
+
+TEST(a_damaged_list_reads_as_far_as_it_makes_sense)
+{
+    const char *dir = test_tmpdir();
+    put(dir, "aside 5\nrubbish\naside \naside 3\naside 5\nsuspect 9");
+    struct start_note note = read_note(dir);
+    CHECK_EQ_I64(note.aside_count, 2);
+    CHECK_EQ_U64(note.aside[0], 3);
+    CHECK_EQ_U64(note.aside[1], 5);
+    CHECK_EQ_I64(aside_suspect(disk(), dir, 9), 0);
+    CHECK_EQ_I64(read_note(dir).aside_count, 3);
+}
