@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/state.h"
 #include "base/text.h"
 
 /* A name of up to 16 bytes is held whole in two words (the last eight bytes overlap the first), so
@@ -113,24 +114,32 @@ static void place(struct instruments *table, const struct name_key *key, uint16_
         (struct slot){key->head, key->tail, key->bytes, source, (uint16_t)(index + 1)};
 }
 
+/* The entry's name is new and fits. */
+static int fill(struct instruments *table, unsigned index, uint16_t source, const char *symbol,
+                const char *raw)
+{
+    struct instrument *item = &table->items[index];
+    size_t raw_bytes = strlen(raw);
+    memset(item, 0, sizeof *item);
+    symbol_sanitise(symbol, strlen(symbol), item->symbol);
+    memcpy(item->raw, raw, raw_bytes);
+    item->source = source;
+    struct name_key key = key_of(raw, raw_bytes);
+    place(table, &key, source, index);
+    return (int)index;
+}
+
 int instruments_add(struct instruments *table, uint16_t source, const char *symbol, const char *raw)
 {
-    size_t raw_bytes = strlen(raw), symbol_bytes = strlen(symbol);
-    TD_FAIL_IF(raw_bytes >= TD_SYMBOL_MAX || symbol_bytes >= TD_SYMBOL_MAX, TD_E_RANGE);
+    size_t raw_bytes = strlen(raw);
+    TD_FAIL_IF(raw_bytes >= TD_SYMBOL_MAX || strlen(symbol) >= TD_SYMBOL_MAX, TD_E_RANGE);
     TD_FAIL_IF(instruments_find(table, source, raw, raw_bytes) >= 0, TD_E_EXISTS);
     if (table->count == table->capacity) {
         table->refused++;
         return TD_E_NO_ROOM;
     }
     unsigned index = table->count++;
-    struct instrument *item = &table->items[index];
-    memset(item, 0, sizeof *item);
-    symbol_sanitise(symbol, symbol_bytes, item->symbol);
-    memcpy(item->raw, raw, raw_bytes);
-    item->source = source;
-    struct name_key key = key_of(raw, raw_bytes);
-    place(table, &key, source, index);
-    return (int)index;
+    return fill(table, index, source, symbol, raw);
 }
 
 unsigned instruments_count(const struct instruments *table)
@@ -179,4 +188,84 @@ void symbol_sanitise(const char *text, size_t bytes, char out[TD_SYMBOL_MAX])
         out[i] = unsafe ? '-' : (char)c;
     }
     out[bytes] = '\0';
+}
+
+/* ---- change ------------------------------------------------------------------------------------ */
+
+/* Names are few and change seldom: the index is made anew. */
+static void rebuild(struct instruments *table)
+{
+    memset(table->slots, 0, (table->slot_mask + 1) * sizeof *table->slots);
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct instrument *item = &table->items[i];
+        struct name_key key = key_of(item->raw, strlen(item->raw));
+        if (item->source != INSTRUMENT_RETIRED)
+            place(table, &key, item->source, i);
+    }
+}
+
+void instruments_copy(struct instruments *table, const struct instruments *from)
+{
+    TD_ASSERT(from->count <= table->capacity, "a copy has room for what is copied");
+    table->count = from->count;
+    memcpy(table->items, from->items, from->count * sizeof *from->items);
+    rebuild(table);
+}
+
+void instruments_move(struct instruments *table, unsigned index, uint16_t source)
+{
+    instruments_at(table, index)->source = source;
+    rebuild(table);
+}
+
+void instruments_renumber(struct instruments *table, const uint16_t to[TD_SOURCES_MAX + 1])
+{
+    for (unsigned i = 0; i < table->count; i++)
+        table->items[i].source = to[table->items[i].source];
+    rebuild(table);
+}
+
+int instruments_replace(struct instruments *table, unsigned index, uint16_t source,
+                        const char *symbol, const char *raw)
+{
+    TD_ASSERT(instruments_at(table, index)->source == INSTRUMENT_RETIRED, "the place is free");
+    TD_FAIL_IF(strlen(raw) >= TD_SYMBOL_MAX || strlen(symbol) >= TD_SYMBOL_MAX, TD_E_RANGE);
+    TD_FAIL_IF(instruments_find(table, source, raw, strlen(raw)) >= 0, TD_E_EXISTS);
+    return fill(table, index, source, symbol, raw);
+}
+
+/* ---- state ------------------------------------------------------------------------------------- */
+
+static void item_state(struct instrument *item, struct td_state *state)
+{
+    td_state_text(state, item->symbol, sizeof item->symbol);
+    td_state_text(state, item->raw, sizeof item->raw);
+    td_state_text(state, item->base, sizeof item->base);
+    td_state_text(state, item->quote, sizeof item->quote);
+    td_state_text(state, item->price_step, sizeof item->price_step);
+    td_state_text(state, item->size_step, sizeof item->size_step);
+    td_state_text(state, item->status, sizeof item->status);
+    item->source = (uint16_t)td_state_count(state, item->source, INSTRUMENT_RETIRED);
+    td_state_i8(state, &item->price_scale);
+    td_state_i8(state, &item->size_scale);
+    td_state_bool(state, &item->listed);
+    if (item->price_scale < 0 || item->price_scale > TD_SCALE_MAX || item->size_scale < 0 ||
+        item->size_scale > TD_SCALE_MAX)
+        state->failed = true;
+}
+
+void instruments_state(struct instruments *table, struct td_state *state)
+{
+    unsigned count = td_state_count(state, table->count, table->capacity);
+    if (state->loading)
+        table->count = 0;
+    for (unsigned i = 0; i < count && !state->failed; i++) {
+        struct instrument *item = &table->items[i];
+        if (state->loading)
+            memset(item, 0, sizeof *item);
+        item_state(item, state);
+        table->count = i + 1 > table->count ? i + 1 : table->count;
+    }
+    if (state->loading)
+        rebuild(table);
 }

@@ -46,6 +46,23 @@ void instruments_discover(struct instruments *table, bool on);
 uint64_t instruments_refused(const struct instruments *table);
 bool instruments_discovering(const struct instruments *table);
 
+/* ---- a table that changes while it is used (app/core_config.c) ---- */
+
+/* Source of a name that is no longer recorded: its place stays, but it is not found. */
+#define INSTRUMENT_RETIRED TD_SOURCES_MAX
+/* All of `from`, which must fit. */
+void instruments_copy(struct instruments *table, const struct instruments *from);
+/* Another source for one entry, or INSTRUMENT_RETIRED. */
+void instruments_move(struct instruments *table, unsigned index, uint16_t source);
+/* Source s of every entry becomes to[s]. */
+void instruments_renumber(struct instruments *table, const uint16_t to[TD_SOURCES_MAX + 1]);
+/* A retired entry becomes another name, of which nothing is known yet. As instruments_add. */
+int instruments_replace(struct instruments *table, unsigned index, uint16_t source,
+                        const char *symbol, const char *raw);
+/* All entries, saved or loaded in place of what the table held. */
+struct td_state;
+void instruments_state(struct instruments *table, struct td_state *state);
+
 /* Path-safe text: / \ : * ? " < > | become '-', control characters too, empty becomes "unknown"
  * (SPEC S5). */
 void symbol_sanitise(const char *text, size_t bytes, char out[TD_SYMBOL_MAX]);
