@@ -149,13 +149,13 @@ td_err file_append(struct segment_file *file, struct file_shared *shared,
 }
 
 td_err file_finish(struct segment_file *file, struct file_shared *shared,
-                   const struct path_partition *partition, unsigned char sha256[32])
+                   const struct path_partition *partition)
 {
     struct out out;
     TD_TRY(out_open(&out, file, shared, partition, 0));
     footer_write(file, shared, partition, &out);
     TD_TRY(out_close(&out, file));
-    return mbedtls_sha256_finish(&file->sha256, sha256) == 0 ? 0 : TD_E_UNSUPPORTED;
+    return mbedtls_sha256_finish(&file->sha256, file->sha256_sum) == 0 ? 0 : TD_E_UNSUPPORTED;
 }
 
 void file_forget(struct segment_file *file, struct file_shared *shared)

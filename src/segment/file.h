@@ -3,6 +3,7 @@
 #ifndef TD_SEGMENT_FILE_H
 #define TD_SEGMENT_FILE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ struct range {
     bool known;
 };
 
+/* What becomes of a finished file (standing.h). */
+enum file_fate {
+    FATE_PUBLISH,
+    FATE_STANDS, /* the same file stands in ready/: ours is dropped, the receipt goes there again */
+    FATE_COVERED, /* one that differs holds the same frames: ours is dropped */
+};
+
 struct segment_file {
     bool open; /* it exists under active/ */
     int64_t hour_ns;
@@ -26,6 +34,8 @@ struct segment_file {
     uint32_t crc32c;
     mbedtls_sha256_context
         sha256; /* of those bytes: the receipt is written before the file is read back */
+    unsigned char sha256_sum[32]; /* of the finished file */
+    enum file_fate fate;
     uint32_t groups;
     uint64_t rows;
     uint64_t frame_first, frame_last;
@@ -49,8 +59,9 @@ struct file_shared {
     struct encoder *encoder;
     struct meta_pool meta;
     struct counters counters;
-    bool counters_unknown; /* no state was loaded: names in ready/ are looked at */
-    unsigned char *buffer; /* FILE_BUFFER_BYTES: gathers writes, and reads back */
+    _Atomic uint64_t remade, differs; /* writer_stats */
+    bool counters_unknown;            /* no state was loaded: names in ready/ are looked at */
+    unsigned char *buffer;            /* FILE_BUFFER_BYTES: gathers writes, and reads back */
 };
 enum { FILE_BUFFER_BYTES = 64 << 10 };
 
@@ -63,9 +74,9 @@ td_err file_append(struct segment_file *file, struct file_shared *shared,
                    const struct path_partition *partition, const struct cut *cut,
                    const struct group_view *view);
 
-/* Appends indices, footer and magic; the sum is of the whole file. */
+/* Appends indices, footer and magic; sets the sum of the whole file. */
 td_err file_finish(struct segment_file *file, struct file_shared *shared,
-                   const struct path_partition *partition, unsigned char sha256[32]);
+                   const struct path_partition *partition);
 
 /* Path of the file under active/ or ready/. */
 td_err file_path(const struct segment_file *file, const char *root,

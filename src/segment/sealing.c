@@ -6,23 +6,26 @@
 #include "base/crc.h"
 #include "base/err.h"
 #include "segment/receipt.h"
+#include "segment/standing.h"
 
 struct places {
     char active[PATH_MAX_BYTES], ready[PATH_MAX_BYTES];
     char active_receipt[PATH_MAX_BYTES], ready_receipt[PATH_MAX_BYTES];
+    char folder[PATH_MAX_BYTES]; /* in ready/ */
 };
 
 static td_err places_of(const struct file_shared *shared, const struct seal_item *item,
                         struct places *places)
 {
     char folder[PATH_MAX_BYTES], receipt[PATH_NAME_MAX];
-    TD_TRY(path_receipt(item->file->name, receipt));
     TD_TRY(path_folder(shared->active, &item->partition, folder));
     TD_TRY(path_join(folder, item->file->name, places->active));
+    TD_TRY(path_receipt(item->file->name, receipt));
     TD_TRY(path_join(folder, receipt, places->active_receipt));
-    TD_TRY(path_folder(shared->ready, &item->partition, folder));
-    TD_TRY(path_join(folder, item->file->name, places->ready));
-    return path_join(folder, receipt, places->ready_receipt);
+    TD_TRY(path_folder(shared->ready, &item->partition, places->folder));
+    TD_TRY(path_join(places->folder, item->file->ready_name, places->ready));
+    TD_TRY(path_receipt(item->file->ready_name, receipt));
+    return path_join(places->folder, receipt, places->ready_receipt);
 }
 
 /* ---- footers and receipts --------------------------------------------------------------------- */
@@ -43,10 +46,10 @@ static td_err finish(struct file_shared *shared, struct seal_item *item)
 {
     struct places places;
     char text[RECEIPT_BYTES_MAX];
-    unsigned char sha256[32];
+    TD_TRY(file_finish(item->file, shared, &item->partition));
+    TD_TRY(standing_judge(item->file, shared, &item->partition));
     TD_TRY(places_of(shared, item, &places));
-    TD_TRY(file_finish(item->file, shared, &item->partition, sha256));
-    int64_t bytes = receipt_text(item->file, shared, &item->partition, sha256, text);
+    int64_t bytes = receipt_text(item->file, shared, &item->partition, text);
     TD_TRY(bytes);
     return write_whole(shared->disk, places.active_receipt, text, (size_t)bytes);
 }
@@ -99,19 +102,37 @@ static td_err read_back(struct file_shared *shared, const struct seal_item *item
 
 /* ---- publishing ------------------------------------------------------------------------------- */
 
-static td_err publish(struct file_shared *shared, const struct seal_item *item)
+/* An empty folder may have been taken away in between (retention). */
+static td_err move(const struct td_disk *disk, const char *from, const char *to, const char *folder)
+{
+    td_err err = disk->rename(disk->ctx, from, to);
+    if (err != TD_E_MISSING)
+        return err;
+    TD_TRY(disk->make_dirs(disk->ctx, folder));
+    return disk->rename(disk->ctx, from, to);
+}
+
+static td_err publish(const struct td_disk *disk, const struct places *places)
+{
+    TD_TRY(disk->make_dirs(disk->ctx, places->folder));
+    TD_TRY(move(disk, places->active_receipt, places->ready_receipt, places->folder));
+    return move(disk, places->active, places->ready, places->folder);
+}
+
+/* Nothing but names is changed from here on: what they name was synced and, where it is new, read back. A receipt goes over one that stands:
+   it is the same one, or it lost its segment. */
+static td_err settle(const struct file_shared *shared, const struct seal_item *item)
 {
     const struct td_disk *disk = shared->disk;
     struct places places;
-    char folder[PATH_MAX_BYTES];
     TD_TRY(places_of(shared, item, &places));
-    TD_TRY(path_folder(shared->ready, &item->partition, folder));
-    TD_TRY(disk->make_dirs(disk->ctx, folder));
-    TD_TRY(disk->rename(disk->ctx, places.active_receipt, places.ready_receipt));
-    td_err err = disk->rename(disk->ctx, places.active, places.ready);
-    if (err < 0)
-        disk->unlink(disk->ctx, places.ready_receipt);
-    return err;
+    if (item->file->fate == FATE_PUBLISH)
+        return publish(disk, &places);
+    if (item->file->fate == FATE_STANDS)
+        TD_TRY(move(disk, places.active_receipt, places.ready_receipt, places.folder));
+    else
+        TD_TRY(disk->unlink(disk->ctx, places.active_receipt));
+    return disk->unlink(disk->ctx, places.active);
 }
 
 td_err seal_batch(struct file_shared *shared, uint32_t count,
@@ -129,11 +150,12 @@ td_err seal_batch(struct file_shared *shared, uint32_t count,
     TD_TRY(sync_by(shared->disk, places.active));
     for (uint32_t i = 0; i < count; i++) {
         item = at(arg, i);
-        TD_TRY(read_back(shared, &item));
+        if (item.file->fate == FATE_PUBLISH)
+            TD_TRY(read_back(shared, &item));
     }
     for (uint32_t i = 0; i < count; i++) {
         item = at(arg, i);
-        TD_TRY(publish(shared, &item));
+        TD_TRY(settle(shared, &item));
     }
     return sync_by(shared->disk, places.ready);
 }

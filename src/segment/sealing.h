@@ -1,5 +1,6 @@
-/* From active/ to ready/, in batches: footers and receipts, one syncfs, every file read back past the page cache and compared, then renamed
-   (receipt first, so that no segment is ever seen without one), one syncfs. Disk thread. */
+/* From active/ to ready/, in batches: footers, a look at what stands in ready/ already, receipts, one syncfs, every new file read back past the
+   page cache and compared, then renamed (receipt first, so that no segment is ever seen without one), one syncfs. Whatever part of it
+   a crash leaves, the next replay of the same rows ends at the same files. Disk thread. */
 #ifndef TD_SEGMENT_SEALING_H
 #define TD_SEGMENT_SEALING_H
 

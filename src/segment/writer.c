@@ -184,6 +184,8 @@ static struct seal_item batch_item(void *arg, uint32_t index)
 static void count_sealed(struct writer *writer, uint32_t stream)
 {
     uint64_t bytes = (uint64_t)writer->file[stream].offset;
+    if (writer->file[stream].fate != FATE_PUBLISH)
+        return;
     add(&writer->counts.segments, 1);
     add(&writer->counts.segment_bytes, bytes);
     add(&writer->counts.table_bytes[cut_stream(writer->params.groups, (int)stream).table], bytes);
@@ -367,6 +369,8 @@ struct writer_stats writer_stats(const struct writer *writer)
                                  .segments = counts->segments,
                                  .segment_bytes = counts->segment_bytes,
                                  .sealed_frame = counts->sealed_frame,
+                                 .remade = writer->shared.remade,
+                                 .differs = writer->shared.differs,
                                  .last_err = counts->last_err};
     for (unsigned t = 0; t < ROW_TABLES; t++) {
         stats.rows[t] = counts->rows[t];
