@@ -62,6 +62,8 @@ static td_err read_file(struct journal_folder *folder, struct journal_file *file
     char path[JOURNAL_PATH_MAX];
     TD_TRY(journal_file_path(path, folder, file->name));
     int handle = folder->disk->open(folder->disk->ctx, path, O_RDONLY, 0);
+    if (handle == TD_E_MISSING && !folder->single)
+        return 0; /* the writer has renamed it since: nothing that is still needed */
     TD_FAIL_IF(handle < 0, handle);
     identify(file, folder->disk, handle);
     folder->disk->close(folder->disk->ctx, handle);

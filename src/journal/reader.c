@@ -14,10 +14,19 @@ enum { ALIGN = 64 };
 /* What is missing and not yet told: from where on, behind which frame. */
 struct hole {
     bool open;
+    bool proven;   /* not only the end of what has been written so far */
     uint32_t file; /* index in the folder */
     int64_t offset;
     td_err err;
-    uint64_t before;
+    uint64_t sequence, before;
+};
+
+/* Where the block behind the last whole one was looked for first. A writer at work may have finished it by the time that a later one
+   is found; so it is looked at once more before anything is said to be missing. */
+struct doubt {
+    int64_t offset;
+    uint64_t expected;
+    bool window, hole, settled;
 };
 
 /* A frame whose payload goes over several blocks. */
@@ -33,8 +42,9 @@ struct journal_reader {
     uint32_t next_file;
     bool file_open, file_start;
     struct journal_place place;
-    int64_t searched; /* bytes passed since the last block of this file */
-    uint64_t expected, epoch;
+    int64_t searched;                 /* bytes passed since the last block of this file */
+    uint64_t expected, epoch, synced; /* synced: highest block known to have been on the device */
+    struct doubt doubt;
     bool started;         /* expected is known */
     bool window;          /* the unpacker has what the next block refers to */
     uint64_t block_first; /* first frame that begins in the loaded block */
@@ -78,7 +88,28 @@ static void open_hole(struct journal_reader *r, td_err err)
     r->window = false;
     if (r->hole.open)
         return;
-    r->hole = (struct hole){true, r->next_file - 1, r->place.offset, err, r->last_number};
+    bool proven = err != TD_E_JOURNAL_CORRUPT || r->expected <= r->synced;
+    r->hole = (struct hole){true, proven,      r->next_file - 1, r->place.offset,
+                            err,  r->expected, r->last_number};
+}
+
+static void mark_place(struct journal_reader *r)
+{
+    r->doubt = (struct doubt){r->place.offset, r->expected, r->window, r->hole.open, false};
+}
+
+/* True: back at the place in doubt. Nothing was unpacked since, so the window is what it was. */
+static bool look_again(struct journal_reader *r)
+{
+    if (r->doubt.settled || r->place.offset == r->doubt.offset)
+        return false;
+    r->place.offset = r->doubt.offset;
+    r->expected = r->doubt.expected;
+    r->window = r->doubt.window;
+    r->searched = 0;
+    r->hole.open = r->doubt.hole;
+    r->doubt.settled = true;
+    return true;
 }
 
 static void close_file(struct journal_reader *r)
@@ -112,6 +143,8 @@ static int open_file(struct journal_reader *r)
         if (r->epoch < file->epoch)
             r->epoch = file->epoch;
         r->started = true;
+        r->hole.proven |= file->first_block > r->hole.sequence;
+        mark_place(r);
         return 1;
     }
     return 0;
@@ -134,17 +167,26 @@ static void seek(struct journal_reader *r)
 {
     struct journal_place at = r->place;
     struct journal_block_header header;
-    uint64_t expected = r->expected;
-    while (journal_place_judge(&at, expected, &header) == JOURNAL_BLOCK_OURS &&
-           header.sequence == expected && header.first_frame <= r->from_frame) {
+    uint64_t expected = r->expected, epoch = r->epoch;
+    for (;;) {
+        int state = journal_place_judge(&at, expected, &header);
+        bool next =
+            state == JOURNAL_BLOCK_OURS && header.sequence >= expected && header.epoch >= epoch;
+        if (!next && journal_place_search(&at, expected, epoch, &header) <= 0)
+            break;
+        if (header.first_frame > r->from_frame)
+            break;
+        epoch = header.epoch;
         if (header.flags & JOURNAL_BLOCK_RESTART && header.first_frame) {
             r->place = at;
-            r->expected = expected;
+            r->expected = header.sequence;
+            r->epoch = epoch;
             r->file_start = false;
         }
         at.offset += journal_block_bytes(header.packed_bytes);
-        expected++;
+        expected = header.sequence + 1;
     }
+    mark_place(r);
 }
 
 td_err journal_reader_open(void *mem, const struct td_disk *disk, const char *folder,
@@ -177,6 +219,7 @@ static td_err load_payload(struct journal_reader *r, const struct journal_block_
     TD_FAIL_IF(got < 0, (td_err)got);
     TD_FAIL_IF(got != header->packed_bytes || !journal_block_payload_valid(header, r->packed),
                TD_E_JOURNAL_CORRUPT);
+    r->doubt.settled = true; /* from here on the window changes */
     if (header->flags & JOURNAL_BLOCK_RESTART)
         journal_unpacker_restart(r->unpacker);
     return journal_unpacker_block(r->unpacker, r->packed, header->packed_bytes, r->raw,
@@ -206,11 +249,12 @@ static bool join(struct journal_reader *r, const struct journal_block_header *he
 static int load_block(struct journal_reader *r, const struct journal_block_header *header)
 {
     td_err err = load_payload(r, header);
+    if (err < 0)
+        open_hole(r, err);
     r->expected = header->sequence + 1;
     r->file_start = false;
     r->searched = 0;
     if (err < 0) {
-        open_hole(r, err);
         r->place.offset += JOURNAL_PAGE;
         return 0;
     }
@@ -222,6 +266,7 @@ static int load_block(struct journal_reader *r, const struct journal_block_heade
     r->place.offset += journal_block_bytes(header->packed_bytes);
     if (join(r, header))
         r->hole.open = false;
+    mark_place(r);
     return 1;
 }
 
@@ -254,11 +299,16 @@ static int step(struct journal_reader *r)
             open_hole(r, state < 0 ? state : TD_E_JOURNAL_CORRUPT);
         return pass_page(r) ? 0 : -1;
     }
-    if (header.sequence > r->expected)
+    if (look_again(r))
+        return 0;
+    if (header.synced_sequence > r->synced)
+        r->synced = header.synced_sequence;
+    bool loadable = r->window || header.flags & JOURNAL_BLOCK_RESTART;
+    if (header.sequence > r->expected || !loadable)
         open_hole(r, TD_E_JOURNAL_CORRUPT);
-    if (r->window || header.flags & JOURNAL_BLOCK_RESTART)
+    r->hole.proven = true; /* whole blocks stand behind it */
+    if (loadable)
         return load_block(r, &header);
-    open_hole(r, TD_E_JOURNAL_CORRUPT);
     r->expected = header.sequence + 1;
     r->searched = 0;
     r->place.offset += JOURNAL_PAGE;
@@ -281,7 +331,8 @@ static bool next_block(struct journal_reader *r)
 
 /* ---- frames ---- */
 
-static int tell_hole(struct journal_reader *r, uint64_t frame_after, struct journal_damage *damage)
+static void describe_hole(const struct journal_reader *r, uint64_t frame_after,
+                          struct journal_damage *damage)
 {
     char name[JOURNAL_FILE_NAME_MAX];
     const char *slash = strrchr(r->folder.path, '/');
@@ -294,8 +345,13 @@ static int tell_hole(struct journal_reader *r, uint64_t frame_after, struct jour
              !r->folder.single ? name
              : slash           ? slash + 1
                                : r->folder.path);
-    r->hole.open = false;
-    return TD_E_JOURNAL_CORRUPT;
+}
+
+int journal_reader_tail(const struct journal_reader *reader, struct journal_damage *damage)
+{
+    if (reader->hole.open)
+        describe_hole(reader, 0, damage);
+    return reader->hole.open;
 }
 
 static int finish_assembly(struct journal_reader *r, struct td_frame *frame)
@@ -353,8 +409,11 @@ int journal_reader_next(struct journal_reader *reader, struct td_frame *frame,
                 return 1;
         }
         bool more = next_block(reader);
-        if (reader->hole.open)
-            return tell_hole(reader, more ? reader->block_first : 0, damage);
+        if (reader->hole.open && (more || reader->hole.proven)) {
+            describe_hole(reader, more ? reader->block_first : 0, damage);
+            reader->hole.open = false;
+            return TD_E_JOURNAL_CORRUPT;
+        }
         if (!more)
             return 0;
     }
