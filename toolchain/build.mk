@@ -22,10 +22,16 @@ UNIT_SHARED := tests/unit/test.c
 FUZZERS := $(if $(FUZZ_ENGINE),$(if $(T),tests/fuzz/$(T)_fuzz.c,$(wildcard tests/fuzz/*_fuzz.c)),$(if $(T),,$(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_DRIVER := $(if $(FUZZ_ENGINE),,tests/fuzz/seeds.c)
 
+# The simulated card, its own tests, and the power cuts on it.
+CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
+CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
+CRASH := $(wildcard tests/crash/*.c)
+
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIBRARY := $(O)/libtapedeck.a
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
+CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
             $(if $(EXCHANGE),$(O)/exchange)
@@ -58,11 +64,13 @@ $(call remember,$(O)/.commit,$(VERSION) $(COMMIT))
 SHARE := $(addprefix $(OUT)/share/,ca-certificates.pem NOTICE.txt)
 programs: $(LIBRARY) $(PROGRAMS) $(SHARE)
 	@:
-unit: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+unit: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CARD_PROGRAMS)
 	@:
 bench: $(BENCH_PROGRAMS)
 	@:
 fuzz: $(FUZZ_PROGRAMS)
+	@:
+crash: $(O)/crash
 	@:
 
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
@@ -88,6 +96,8 @@ $(O)/obj/src/base/build.o: $(O)/.commit
 $(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
 $(O)/obj/tests/unit/exchange/%.o $(O)/tidy/tests/unit/exchange/%.ok: EXTRA = -Itests/unit -Itests -Itools
 $(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
+$(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit
+$(O)/obj/tests/crash/%.o $(O)/tidy/tests/crash/%.ok: EXTRA = -Itests -Itests/unit
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
@@ -112,12 +122,16 @@ endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_folder,$(f))))
 $(FUZZ_PROGRAMS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%_fuzz.o $(call objects,$(FUZZ_DRIVER)) $(LIBRARY)
 	$(link) $(FUZZ_ENGINE)
+$(CARD_PROGRAMS): $(O)/sim/%: $(O)/obj/tests/sim/%.o $(call objects,$(CARD) $(UNIT_SHARED)) $(LIBRARY)
+	$(link)
+$(O)/crash: $(call objects,$(CRASH) $(CARD)) $(LIBRARY)
+	$(link)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER)
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -131,7 +145,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER))
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench fuzz clang-tidy
+.PHONY: programs unit bench fuzz crash clang-tidy
