@@ -170,7 +170,10 @@ void conn_end(struct conn *conn, int64_t now_ns, td_err err, uint16_t code, cons
     }
     int64_t wall_ns = conn->env->stream.os->clock.wall_ns(conn->env->stream.os->clock.ctx);
     int64_t after_ns =
-        err == TD_E_NET_REFUSED && code ? http_retry_after_ns(&conn->http.head, wall_ns) : 0;
+        err == TD_E_NET_REFUSED && code ? http_hold_ns(&conn->http.head, wall_ns) : 0;
+    int64_t *free_ns = &conn->env->connect_free_ns[conn->endpoint->source];
+    if (after_ns > 0 && now_ns + after_ns > *free_ns)
+        *free_ns = now_ns + after_ns; /* it is said to the whole source */
     int64_t delay_ns = backoff_failed(&conn->backoff, now_ns, random_32(conn), after_ns);
     note_end(conn, delay_ns);
     schedule(conn, now_ns, delay_ns);

@@ -84,7 +84,7 @@ static void succeed(struct fetch_pool *pool, struct fetch *fetch, int64_t now_ns
     int status = fetch->http.head.status;
     if (status == 418 || status == 429 || status == 503) {
         int64_t wall_ns = pool->os->clock.wall_ns(pool->os->clock.ctx);
-        int64_t hold_ns = http_retry_after_ns(&fetch->http.head, wall_ns);
+        int64_t hold_ns = http_hold_ns(&fetch->http.head, wall_ns);
         pool->hold_until_ns[fetch->ask.source] = now_ns + hold_ns;
         TD_WARN("net", "source=%u event=fetch_limited status=%d retry_after_s=%lld",
                 (unsigned)fetch->ask.source, status, (long long)(hold_ns / TD_NS_PER_S));

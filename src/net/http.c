@@ -23,6 +23,7 @@ enum state {
 };
 
 #define RETRY_AFTER_MAX_S 86400
+#define HOLD_NS (60 * TD_NS_PER_S)
 
 void http_start(struct http_parser *parser)
 {
@@ -323,4 +324,11 @@ int64_t http_retry_after_ns(const struct http_head *head, int64_t wall_ns)
     if (seconds <= 0)
         return 0;
     return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * TD_NS_PER_S;
+}
+
+int64_t http_hold_ns(const struct http_head *head, int64_t wall_ns)
+{
+    int64_t said_ns = http_retry_after_ns(head, wall_ns);
+    bool limited = head->status == 418 || head->status == 429;
+    return said_ns > 0 || !limited ? said_ns : HOLD_NS;
 }

@@ -62,5 +62,7 @@ td_err http_upgrade_check(const struct http_head *head, const char *key);
 /* Retry-After in ns from now (seconds, or a date compared with wall_ns); 0 when absent, past or
  * nonsense; at most a day. */
 int64_t http_retry_after_ns(const struct http_head *head, int64_t wall_ns);
+/* How long a refusal is to be left alone: what it says, else a minute for 418 and 429 (limits are counted by the minute), else 0. */
+int64_t http_hold_ns(const struct http_head *head, int64_t wall_ns);
 
 #endif

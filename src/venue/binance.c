@@ -28,6 +28,8 @@
 enum {
     SYMBOLS_A_MESSAGE = 10,
     SUBSCRIBE_GAP_MS = 500, /* five messages a second, pongs included */
+    /* After 24 h Binance closes: an hour is left for the new one to be proven and for other endpoints to have their turn. */
+    CONN_LIFE_S = 23 * 3600,
     /* The deepest base weighs 250 of 6,000 a minute and address: 24 a minute with some left for
        others. */
     BASE_DEPTH = 5000,
@@ -470,6 +472,7 @@ const struct venue venue_binance = {
     .has_event_time = true,
     .crossed_is_error = true,
     .book_depth = 0,
+    .conn_life_s = CONN_LIFE_S,
     .subscribe_gap_ms = SUBSCRIBE_GAP_MS,
     .base_gap_ms = BASE_GAP_MS,
     .spell = binance_spell,

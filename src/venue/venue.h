@@ -81,6 +81,8 @@ struct venue {
     uint32_t ping_interval_ms;
     uint32_t
         heartbeat_ms; /* the venue speaks at least so often on each connection; 0 = no promise */
+    /* The venue closes connections of a day by itself: replace one this old before that (wire_endpoint.life_s); 0: it does not. */
+    uint32_t conn_life_s;
     uint32_t subscribe_gap_ms; /* pace between subscribe messages */
     uint32_t base_gap_ms;      /* pace between HTTP bases */
 

@@ -1,5 +1,6 @@
 #include "net/fetch.h"
 
+#include "net/lying.h"
 #include "net/rig.h"
 #include "test.h"
 
@@ -216,4 +217,37 @@ TEST(retry_after_holds_the_source_only)
     CHECK_EQ_I64(held.status, 200);
     CHECK(held.mono_ns - limited.mono_ns >= 30 * TD_NS_PER_S);
     rig_close(&rig, &server);
+}
+
+/* Without a word of how long, a ban or a limit is left alone for a minute. */
+TEST(ban_holds_the_next_get_of_its_source)
+{
+    static const struct {
+        const char *answer;
+        int64_t least_s;
+    } table[] = {
+        {"HTTP/1.1 418 Banned\r\nContent-Length: 0\r\n\r\n", 60},
+        {"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", 60},
+        {"HTTP/1.1 418 Banned\r\nRetry-After: 200\r\nContent-Length: 0\r\n\r\n", 200},
+        {"HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n", 0},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct lying *world = lying_open(1);
+        world->plan[1] = (struct lying_plan){AT_UPGRADE, IS_ANSWER, table[i].answer};
+        world->plan[2] = (struct lying_plan){AT_UPGRADE, IS_ANSWER,
+                                             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"};
+        lying_begin(world);
+        lying_run_for(world, 2 * TD_NS_PER_S);
+        for (int n = 0; n < 2; n++)
+            lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/base");
+        lying_run_for(world, 300 * TD_NS_PER_S);
+        const struct lying_seen *refused = lying_must(world, TD_FRAME_HTTP, 0),
+                                *answer = lying_must(world, TD_FRAME_HTTP, 1);
+        CHECK_EQ_STR(refused->text, "http://localhost:1000/base\t");
+        CHECK_EQ_STR(answer->text, "http://localhost:1000/base\t[]");
+        int64_t waited_ns = answer->mono_ns - refused->mono_ns;
+        CHECK(waited_ns >= table[i].least_s * TD_NS_PER_S &&
+              waited_ns <= (table[i].least_s + 1) * TD_NS_PER_S);
+        lying_end(world);
+    }
 }
