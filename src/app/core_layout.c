@@ -1,0 +1,226 @@
+/* What a core is made of and where it stands in its memory: slots for instruments, books and held deltas, some of them spare for symbols
+   that a later configuration adds. */
+#include <string.h>
+
+#include "app/core_parts.h"
+#include "base/text.h"
+
+enum {
+    CORE_JSON_TOKENS = 1 << 17, /* a snapshot of 43,000 levels that is not of the fixed form */
+    CORE_HOLD_DELTAS = 512,     /* 51 s of 100 ms deltas while a base is on its way */
+    CORE_HOLD_LEVELS = 16384,
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static unsigned capacity_of(const struct core_params *params)
+{
+    unsigned count = instruments_count(params->instruments);
+    return params->capacity > count ? params->capacity : count;
+}
+
+static bool holds_deltas(const struct core_params *params, unsigned source)
+{
+    return source < params->source_count && params->sources[source].venue->rule == SYNC_RANGE;
+}
+
+/* One for each instrument of a RANGE venue; where there is such a venue, the spare slots may become its own. */
+static unsigned holds_of(const struct core_params *params)
+{
+    unsigned count = instruments_count(params->instruments), holds = 0;
+    bool any = false;
+    for (unsigned i = 0; i < count; i++)
+        holds += holds_deltas(params, instruments_peek(params->instruments, i)->source);
+    for (unsigned s = 0; s < params->source_count; s++)
+        any |= holds_deltas(params, s);
+    return any ? holds + capacity_of(params) - count : holds;
+}
+
+size_t core_footprint(const struct core_params *params)
+{
+    size_t capacity = capacity_of(params);
+    size_t one = aligned(book_footprint()) + aligned(trade_ring_footprint(TD_TRADES_KEPT));
+    size_t hold = aligned(sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS));
+    return aligned(sizeof(struct core)) + aligned(capacity * sizeof(struct core_instrument)) +
+           aligned(instruments_footprint((unsigned)capacity)) +
+           aligned(book_pool_footprint(params->pool_levels)) +
+           aligned(json_footprint(CORE_JSON_TOKENS)) +
+           aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event)) +
+           aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level)) + capacity * one +
+           holds_of(params) * hold;
+}
+
+/* A place may get another name, and the streams of the old one stay. */
+unsigned core_streams_needed(const struct core_params *params)
+{
+    unsigned count = instruments_count(params->instruments);
+    unsigned fixed = count * CORE_TABLES + params->source_count + 2;
+    if (params->capacity == 0)
+        return fixed;
+    return fixed + (2 * capacity_of(params) - count) * CORE_TABLES + TD_SOURCES_MAX;
+}
+
+static void *take(unsigned char **at, size_t bytes)
+{
+    void *mem = *at;
+    *at += aligned(bytes);
+    return mem;
+}
+
+static int stream_of(struct core *core, enum row_table table, const char *exchange,
+                     const char *symbol)
+{
+    int stream = groups_stream(core->groups, table, exchange, symbol);
+    TD_ASSERT(stream >= 0, "row streams were counted too few");
+    return stream;
+}
+
+/* ---- a slot ------------------------------------------------------------------------------------ */
+
+/* One that is no longer recorded holds nothing back. */
+bool core_slot_open(struct core *core, unsigned index, const struct venue *venue)
+{
+    struct core_instrument *in = &core->instrument[index];
+    bool holds = venue->rule == SYNC_RANGE &&
+                 instruments_peek(core->instruments, index)->source != INSTRUMENT_RETIRED;
+    struct book *book = in->book;
+    struct trade_ring *newest = in->newest;
+    if (holds && core->hold_free == 0)
+        return false;
+    memset(in, 0, sizeof *in);
+    in->book = book;
+    in->newest = newest;
+    in->venue = venue;
+    sync_init(&in->sync, (enum sync_rule)venue->rule);
+    if (holds)
+        in->hold = core->hold[--core->hold_free];
+    in->written_state = TD_BOOK_SYNCING;
+    in->heartbeat_trade_id = -1;
+    return true;
+}
+
+void core_slot_streams(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    for (unsigned table = 0; table < CORE_TABLES; table++)
+        in->stream[table] =
+            stream_of(core, (enum row_table)table, in->venue->name, instrument->symbol);
+}
+
+void core_slot_empty(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    book_clear(in->book);
+    trade_ring_clear(in->newest);
+    if (in->hold == NULL)
+        return;
+    sync_hold_clear(in->hold);
+    core->hold[core->hold_free++] = in->hold;
+    in->hold = NULL;
+}
+
+/* ---- sources and the device -------------------------------------------------------------------- */
+
+void core_source_set(struct core *core, unsigned index, const struct core_source_params *params)
+{
+    struct core_source *source = &core->source[index];
+    source->params = *params;
+    td_text_copy(source->rest_url, sizeof source->rest_url, params->rest_url,
+                 strlen(params->rest_url));
+    source->params.rest_url = source->rest_url;
+}
+
+void core_device_streams(struct core *core)
+{
+    core->stream_device = stream_of(core, ROW_GAPS, "_all", "_all");
+    core->stream_clock = stream_of(core, ROW_CLOCK, "_all", "_all");
+}
+
+void core_source_stream(struct core *core, unsigned index)
+{
+    struct core_source *source = &core->source[index];
+    source->stream_all = stream_of(core, ROW_GAPS, source->params.venue->name, "_all");
+}
+
+/* Where instruments are that are no longer recorded: a source that is never up and has no channel. */
+static void init_nowhere(struct core *core)
+{
+    struct core_source *nowhere = &core->source[INSTRUMENT_RETIRED];
+    nowhere->params.venue = venue_at(0);
+    nowhere->params.rest_url = nowhere->rest_url;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+static void init_slots(struct core *core, unsigned char **at)
+{
+    unsigned holds = holds_of(&core->params);
+    size_t hold_bytes = sync_hold_footprint(CORE_HOLD_DELTAS, CORE_HOLD_LEVELS);
+    memset(core->instrument, 0, core->instrument_capacity * sizeof *core->instrument);
+    for (unsigned i = 0; i < core->instrument_capacity; i++) {
+        core->instrument[i].book = book_init(take(at, book_footprint()), core->pool);
+        core->instrument[i].newest =
+            trade_ring_init(take(at, trade_ring_footprint(TD_TRADES_KEPT)), TD_TRADES_KEPT);
+    }
+    for (unsigned i = 0; i < holds; i++)
+        core->hold[core->hold_free++] =
+            sync_hold_init(take(at, hold_bytes), CORE_HOLD_DELTAS, CORE_HOLD_LEVELS);
+}
+
+static void init_names(struct core *core)
+{
+    const struct core_params *params = &core->params;
+    TD_ASSERT(params->source_count <= TD_SOURCES_MAX, "too many sources");
+    init_nowhere(core);
+    core_device_streams(core);
+    for (unsigned s = 0; s < params->source_count; s++) {
+        core_source_set(core, s, &params->sources[s]);
+        core_source_stream(core, s);
+    }
+    instruments_copy(core->instruments, params->instruments);
+    core->instrument_count = instruments_count(core->instruments);
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        uint16_t source = instruments_peek(core->instruments, i)->source;
+        bool opened = core_slot_open(core, i, core->source[source].params.venue);
+        TD_ASSERT(opened, "held deltas were counted too few");
+        core_slot_streams(core, i);
+    }
+}
+
+void core_names_forget(struct core *core)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        core_slot_empty(core, i);
+    core->instrument_count = 0;
+    groups_reset(core->groups);
+    core_device_streams(core);
+}
+
+struct core *core_init(void *mem, const struct core_params *params)
+{
+    unsigned char *at = mem;
+    struct core *core = take(&at, sizeof *core);
+    memset(core, 0, sizeof *core);
+    core->params = *params;
+    core->groups = params->groups;
+    core->instrument_capacity = capacity_of(params);
+    core->instrument = take(&at, core->instrument_capacity * sizeof *core->instrument);
+    core->instruments = instruments_init(
+        take(&at, instruments_footprint(core->instrument_capacity)), core->instrument_capacity);
+    core->pool =
+        book_pool_init(take(&at, book_pool_footprint(params->pool_levels)), params->pool_levels);
+    core->json = json_init(take(&at, json_footprint(CORE_JSON_TOKENS)), CORE_JSON_TOKENS);
+    core->sink.event = take(&at, TD_BATCH_EVENTS_MAX * sizeof *core->sink.event);
+    core->sink.level = take(&at, TD_BATCH_LEVELS_MAX * sizeof *core->sink.level);
+    core->sink.flush = core_flush;
+    core->sink.flush_arg = core;
+    core->hour = core->day = -1;
+    core->next_gap_id = 1;
+    init_slots(core, &at);
+    init_names(core);
+    return core;
+}

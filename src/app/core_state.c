@@ -1,0 +1,247 @@
+/* Everything the core decides by, to bytes and back. What is left out is what a frame leaves behind in no other way than its rows: the
+   frame being stepped, its bucket, the sink. Names come first, so that a load can lay out slots and streams before it fills them. */
+#include "app/core_parts.h"
+
+#include <string.h>
+
+#include "base/state.h"
+
+enum {
+    MARK_CORE = 0x65726f63,
+    MARK_SOURCE = 0x63727573,
+    MARK_NAMES = 0x656d616e,
+    MARK_INSTRUMENT = 0x74736e69,
+    MARK_END = 0x2e646e65,
+};
+
+static void many_u64(struct td_state *state, uint64_t *value, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        td_state_u64(state, &value[i]);
+}
+
+static void many_u32(struct td_state *state, uint32_t *value, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        td_state_u32(state, &value[i]);
+}
+
+static void many_i64(struct td_state *state, int64_t *value, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        td_state_i64(state, &value[i]);
+}
+
+static void bounded_u8(struct td_state *state, uint8_t *value, uint8_t most)
+{
+    *value = (uint8_t)td_state_count(state, *value, most);
+}
+
+static void hole_state(struct td_state *state, struct core_hole *hole)
+{
+    td_state_bool(state, &hole->open);
+    bounded_u8(state, &hole->kind, TD_GAP_KINDS - 1);
+    td_state_i64(state, &hole->gap_id);
+    td_state_i64(state, &hole->from_ns);
+}
+
+/* By name: the list of venues may be another one in the next version. NULL and failed: unknown. */
+static const struct venue *venue_state(struct td_state *state, const struct venue *venue)
+{
+    char name[TD_EXCHANGE_NAME_MAX] = "";
+    if (!state->loading)
+        memcpy(name, venue->name, strlen(venue->name) + 1);
+    td_state_text(state, name, sizeof name);
+    venue = venue_find(name);
+    if (venue == NULL)
+        state->failed = true;
+    return venue;
+}
+
+/* ---- sources ----------------------------------------------------------------------------------- */
+
+static void source_name_state(struct core *core, unsigned index, struct td_state *state)
+{
+    struct core_source *source = &core->source[index];
+    struct core_source_params params = source->params;
+    char url[CORE_URL_MAX] = "";
+    params.venue = venue_state(state, params.venue);
+    td_state_u32(state, &params.channels);
+    td_state_text(state, state->loading ? url : source->rest_url, CORE_URL_MAX);
+    if (!state->loading || state->failed)
+        return;
+    params.rest_url = url;
+    memset(source, 0, sizeof *source);
+    core_source_set(core, index, &params);
+    core_source_stream(core, index);
+}
+
+static void shadow_state(struct core_source *source, struct td_state *state)
+{
+    td_state_bool(state, &source->shadow_up);
+    td_state_bool(state, &source->shadow_spoke);
+    td_state_u32(state, &source->shadow_conn);
+    td_state_i64(state, &source->shadow_since_ns);
+    td_state_i64(state, &source->shadow_heard_ns);
+    td_state_i64(state, &source->drop_asked_ns);
+    td_state_i64(state, &source->alarm_after_ns);
+    td_state_raw(state, source->shadow_state, sizeof source->shadow_state);
+}
+
+static void source_state(struct core_source *source, struct td_state *state)
+{
+    td_state_mark(state, MARK_SOURCE);
+    td_state_bool(state, &source->up);
+    td_state_bool(state, &source->silent);
+    td_state_u32(state, &source->conn);
+    td_state_i64(state, &source->last_frame_ns);
+    td_state_i64(state, &source->heard_ns);
+    td_state_i64(state, &source->next_ask_ns);
+    td_state_i64(state, &source->list_after_ns);
+    td_state_bool(state, &source->list_known);
+    td_state_u64(state, &source->frames);
+    td_state_u64(state, &source->bytes);
+    many_u64(state, source->bucket, TD_BUCKETS);
+    many_u64(state, source->skew, CORE_SKEW_BUCKETS);
+    td_state_raw(state, source->state, sizeof source->state);
+    shadow_state(source, state);
+}
+
+/* ---- instruments ------------------------------------------------------------------------------- */
+
+static void instrument_name_state(struct core *core, unsigned index, struct td_state *state)
+{
+    struct core_instrument *in = &core->instrument[index];
+    const struct venue *venue = venue_state(state, in->venue);
+    if (!state->loading || state->failed)
+        return;
+    uint16_t source = instruments_peek(core->instruments, index)->source;
+    bool retired = source == INSTRUMENT_RETIRED;
+    if ((!retired &&
+         (source >= core->params.source_count || core->source[source].params.venue != venue)) ||
+        !core_slot_open(core, index, venue)) {
+        state->failed = true;
+        return;
+    }
+    core_slot_streams(core, index);
+}
+
+static void trades_state(struct core_instrument *in, struct td_state *state)
+{
+    td_state_bool(state, &in->have_trade_id);
+    td_state_i64(state, &in->last_trade_id);
+    td_state_i64(state, &in->heartbeat_trade_id);
+    td_state_u64(state, &in->trades);
+    td_state_u64(state, &in->trade_gaps);
+    td_state_u64(state, &in->trades_missed);
+    td_state_u32(state, &in->repeats);
+    td_state_i64(state, &in->repeat_id);
+    td_state_bool(state, &in->trades_ahead);
+    td_state_bool(state, &in->trades_moved);
+    td_state_i64(state, &in->traded_ns);
+    trade_ring_state(in->newest, state);
+}
+
+static void truth_state(struct core_instrument *in, struct td_state *state)
+{
+    td_state_i64(state, &in->proven_ns);
+    td_state_i64(state, &in->book_heard_ns);
+    td_state_i64(state, &in->longest_pause_ns);
+    td_state_u32(state, &in->fails);
+    td_state_u32(state, &in->breaks);
+    td_state_i64(state, &in->breaks_from_ns);
+    td_state_bool(state, &in->moved);
+}
+
+static void day_state(struct core_instrument *in, struct td_state *state)
+{
+    struct core_day *day = &in->today;
+    many_u64(state, day->frames, CORE_CHANNELS);
+    many_u64(state, day->rows, CORE_CHANNELS);
+    td_state_u64(state, &day->missed);
+    many_u32(state, day->gaps, TD_GAP_KINDS);
+    many_u32(state, &day->state_ms[0][0], CORE_HOURS * CORE_BOOK_STATES);
+    td_state_i64(state, &in->counted_ms);
+    bounded_u8(state, &in->counted_state, CORE_BOOK_STATES - 1);
+}
+
+static void book_side_state(struct core_instrument *in, struct td_state *state)
+{
+    sync_state(&in->sync, state);
+    bounded_u8(state, &in->written_state, CORE_BOOK_STATES - 1);
+    td_state_u64(state, &in->price_bits);
+    td_state_u64(state, &in->size_bits);
+    td_state_u64(state, &in->changes);
+    td_state_bool(state, &in->want_resync);
+    td_state_i64(state, &in->resync_after_ns);
+    truth_state(in, state);
+    book_state(in->book, state);
+    if (in->hold != NULL)
+        sync_hold_state(in->hold, state);
+}
+
+static void instrument_state(struct core_instrument *in, struct td_state *state)
+{
+    td_state_mark(state, MARK_INSTRUMENT);
+    td_state_bool(state, &in->text_carried);
+    td_state_bool(state, &in->announced);
+    many_i64(state, in->last_event_ns, CORE_CHANNELS);
+    many_i64(state, in->last_good_ns, CORE_CHANNELS);
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++) {
+        hole_state(state, &in->hole[channel]);
+        hole_state(state, &in->shed[channel]);
+    }
+    trades_state(in, state);
+    day_state(in, state);
+    book_side_state(in, state);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+static void device_state(struct core *core, struct td_state *state)
+{
+    td_state_mark(state, MARK_CORE);
+    td_state_u32(state, &core->params.max_depth);
+    td_state_i64(state, &core->hour);
+    td_state_i64(state, &core->day);
+    td_state_i64(state, &core->next_gap_id);
+    many_u64(state, core->gap_count, TD_GAP_KINDS);
+    td_state_u64(state, &core->last_frame);
+    td_state_i64(state, &core->last_recv_ns);
+    td_state_u32(state, &core->conn_max);
+    bounded_u8(state, &core->shed, TD_SHED_LEVELS - 1);
+    hole_state(state, &core->shed_hole);
+    hole_state(state, &core->stop_hole);
+}
+
+/* Loading: the names that core_init was given go, with their streams; nothing was appended to those yet. */
+static void names_state(struct core *core, struct td_state *state)
+{
+    td_state_mark(state, MARK_NAMES);
+    if (state->loading)
+        core_names_forget(core);
+    unsigned sources = td_state_count(state, core->params.source_count, TD_SOURCES_MAX);
+    for (unsigned s = 0; s < sources && !state->failed; s++)
+        source_name_state(core, s, state);
+    core->params.source_count = sources;
+    instruments_state(core->instruments, state);
+    unsigned count = state->failed ? 0 : instruments_count(core->instruments);
+    for (unsigned i = 0; i < count && !state->failed; i++)
+        instrument_name_state(core, i, state);
+    core->instrument_count = state->failed ? 0 : count;
+}
+
+void core_state(struct core *core, struct td_state *state)
+{
+    for (unsigned i = 0; !state->loading && i < core->instrument_count; i++)
+        book_state_point(core->instrument[i].book);
+    device_state(core, state);
+    names_state(core, state);
+    for (unsigned s = 0; s < core->params.source_count && !state->failed; s++)
+        source_state(&core->source[s], state);
+    for (unsigned i = 0; i < core->instrument_count && !state->failed; i++)
+        instrument_state(&core->instrument[i], state);
+    if (!state->failed)
+        groups_state(core->groups, state);
+    td_state_mark(state, MARK_END);
+}
