@@ -302,7 +302,7 @@ static td_err write_header(struct shelf *shelf, struct shelf_file *file, uint64_
 }
 
 /* The old file stays open until a sync has reached it. */
-static void begin_current(struct shelf *shelf, int next)
+static void begin_current(struct shelf *shelf, int next, uint64_t first_frame)
 {
     int close_now = -1;
     lock(shelf);
@@ -313,6 +313,7 @@ static void begin_current(struct shelf *shelf, int next)
     }
     struct shelf_file *file = &shelf->file[next];
     file->sequence = shelf->next_sequence++;
+    file->first_frame = first_frame;
     file->dead = false;
     shelf->entry_unsynced |= !(file->flags & JOURNAL_FILE_REUSED);
     shelf->current = next;
@@ -362,7 +363,7 @@ static td_err begin_file(struct shelf *shelf, uint64_t first_block, uint64_t fir
         note_failure(shelf, &shelf->file[at], err);
         return err;
     }
-    begin_current(shelf, at);
+    begin_current(shelf, at, first_frame);
     shelf->offset = JOURNAL_PAGE;
     bool written_once = shelf->file[at].flags & JOURNAL_FILE_REUSED;
     shelf->zeroed = written_once ? shelf->params.file_bytes : JOURNAL_PAGE;

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -7,7 +8,9 @@
 struct job {
     int handle[JOURNAL_FILES_MAX];
     uint32_t at[JOURNAL_FILES_MAX];
+    uint64_t name[JOURNAL_FILES_MAX];
     uint32_t count;
+    uint64_t vanished; /* first frame of a file that has no name any more, 0: none */
     bool entry;
     uint64_t block, frame, mark;
 };
@@ -15,6 +18,7 @@ struct job {
 static void gather(struct shelf *shelf, struct job *job)
 {
     job->count = 0;
+    job->vanished = 0;
     pthread_mutex_lock(&shelf->lock);
     for (uint32_t i = 0; i < shelf->count; i++) {
         struct shelf_file *file = &shelf->file[i];
@@ -23,6 +27,7 @@ static void gather(struct shelf *shelf, struct job *job)
         file->unsynced = false;
         file->syncing = true;
         job->handle[job->count] = file->handle;
+        job->name[job->count] = file->name;
         job->at[job->count++] = i;
     }
     job->entry = shelf->entry_unsynced;
@@ -32,8 +37,20 @@ static void gather(struct shelf *shelf, struct job *job)
     pthread_mutex_unlock(&shelf->lock);
 }
 
+/* A folder can be taken away under a file that is open: it takes every write, and nobody will ever find it. */
+static td_err still_there(const struct shelf *shelf, uint64_t name)
+{
+    const struct td_disk *disk = shelf->params.disk;
+    char path[JOURNAL_PATH_MAX];
+    TD_TRY(journal_file_path(path, &shelf->folder, name));
+    int handle = disk->open(disk->ctx, path, O_RDONLY, 0);
+    if (handle >= 0)
+        disk->close(disk->ctx, handle);
+    return handle == TD_E_MISSING ? handle : 0;
+}
+
 /* A new file's name is made durable by the one call that covers the folder too. */
-static td_err sync_files(const struct shelf *shelf, const struct job *job, bool failed[])
+static td_err sync_files(const struct shelf *shelf, const struct job *job, td_err failed[])
 {
     const struct td_disk *disk = shelf->params.disk;
     td_err first = 0;
@@ -41,7 +58,9 @@ static td_err sync_files(const struct shelf *shelf, const struct job *job, bool 
         int err = disk->sync_data(disk->ctx, job->handle[i]);
         if (err >= 0 && job->entry && i + 1 == job->count)
             err = disk->sync_all(disk->ctx, job->handle[i]);
-        failed[i] = err < 0;
+        if (err >= 0)
+            err = still_there(shelf, job->name[i]);
+        failed[i] = err < 0 ? err : 0;
         if (err < 0 && first == 0)
             first = err;
     }
@@ -50,14 +69,17 @@ static td_err sync_files(const struct shelf *shelf, const struct job *job, bool 
 
 /* What failed is dead: the pages that a failed sync leaves behind are not to be believed, whatever
  * a second one says. */
-static uint32_t settle(struct shelf *shelf, struct job *job, const bool failed[], td_err err)
+static uint32_t settle(struct shelf *shelf, struct job *job, const td_err failed[], td_err err)
 {
     uint32_t closing = 0;
     pthread_mutex_lock(&shelf->lock);
     for (uint32_t i = 0; i < job->count; i++) {
         struct shelf_file *file = &shelf->file[job->at[i]];
         file->syncing = false;
-        file->dead |= failed[i];
+        file->dead |= failed[i] < 0;
+        file->failures += failed[i] < 0 && file->failures < UINT16_MAX;
+        if (failed[i] == TD_E_MISSING && (job->vanished == 0 || file->first_frame < job->vanished))
+            job->vanished = file->first_frame;
         if ((int)job->at[i] == shelf->current || file->unsynced)
             continue;
         job->handle[closing++] = file->handle;
@@ -79,7 +101,7 @@ static uint32_t settle(struct shelf *shelf, struct job *job, const bool failed[]
 static void say_failed(struct shelf *shelf, const struct job *job, td_err err)
 {
     pthread_mutex_lock(&shelf->lock);
-    uint64_t first = shelf->synced_frame + 1;
+    uint64_t first = job->vanished ? job->vanished : shelf->synced_frame + 1;
     if (first <= job->frame) {
         if (shelf->doubt_first == 0 || first < shelf->doubt_first)
             shelf->doubt_first = first;
@@ -103,7 +125,7 @@ static uint64_t locked(struct shelf *shelf, const uint64_t *figure)
 td_err shelf_sync(struct shelf *shelf, uint64_t *frame)
 {
     struct job job;
-    bool failed[JOURNAL_FILES_MAX];
+    td_err failed[JOURNAL_FILES_MAX];
     gather(shelf, &job);
     td_err err = sync_files(shelf, &job, failed);
     uint32_t closing = settle(shelf, &job, failed, err);

@@ -246,6 +246,7 @@ TEST(a_reused_file_whose_rename_was_undone_reads_the_same)
     struct reading got = read_all(&b, 0);
     CHECK_EQ_U64(got.holes, 0);
     CHECK_EQ_U64(got.last, n + 10);
+    CHECK_EQ_I64(memdisk_rename(b.m, "j/000001.tdj", "j/000003.tdj"), 0);
     teardown(&b);
 }
 

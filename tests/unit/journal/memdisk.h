@@ -13,8 +13,14 @@ enum { MEMDISK_FILES = 320 };
 
 struct memdisk_file {
     char path[128];
-    uint8_t *data;
+    uint8_t *data, *kept; /* kept: as of the last good sync; only with loses_unsynced */
     int64_t bytes, room;
+};
+
+/* Calls that change something fail from the at-th on (1: the first), `count` of them. at 0: never. */
+struct memdisk_fault {
+    int at, count;
+    td_err err;
 };
 
 struct memdisk {
@@ -22,7 +28,21 @@ struct memdisk {
     struct memdisk_file *file[MEMDISK_FILES];
     int writes_until_error, syncs_until_error; /* 0: never; 1: the next one */
     int writes, syncs, syncs_of_all;
+    int changes; /* calls that change something, so far */
+    struct memdisk_fault fault;
+    bool loses_unsynced; /* a sync that fails takes with it what was written since the last */
+    /* Called before each read; before each write that succeeds; behind each sync that did. NULL: not. */
+    void (*on_read)(struct memdisk *m);
+    void (*on_write)(struct memdisk *m, int file, const void *data, size_t bytes, int64_t offset);
+    void (*on_sync)(struct memdisk *m, int file);
+    void *hook; /* theirs */
 };
+
+static inline td_err memdisk_change(struct memdisk *m)
+{
+    int nth = ++m->changes - m->fault.at;
+    return m->fault.at && nth >= 0 && nth < m->fault.count ? m->fault.err : 0;
+}
 
 static inline int memdisk_find(struct memdisk *m, const char *path)
 {
@@ -42,6 +62,12 @@ static inline void memdisk_resize(struct memdisk_file *file, int64_t bytes)
             memcpy(data, file->data, (size_t)file->bytes);
         free(file->data);
         file->data = data;
+        if (file->kept) {
+            uint8_t *kept = calloc(1, (size_t)room);
+            memcpy(kept, file->kept, (size_t)file->bytes);
+            free(file->kept);
+            file->kept = kept;
+        }
         file->room = room;
     }
     if (bytes < file->bytes)
@@ -58,6 +84,7 @@ static inline int memdisk_open(void *ctx, const char *path, int flags, int mode)
         return flags & O_EXCL ? TD_E_EXISTS : at;
     if (!(flags & O_CREAT))
         return TD_E_MISSING;
+    TD_TRY(memdisk_change(m));
     for (at = 0; at < MEMDISK_FILES && m->file[at];)
         at++;
     if (at == MEMDISK_FILES || strlen(path) >= sizeof m->file[at]->path)
@@ -84,17 +111,22 @@ static inline int64_t memdisk_write_at(void *ctx, int file, const void *data, si
 {
     struct memdisk *m = ctx;
     m->writes++;
-    bool fails = memdisk_fails(&m->writes_until_error);
+    td_err err = memdisk_change(m);
+    bool fails = memdisk_fails(&m->writes_until_error) || err < 0;
+    if (m->on_write && !fails)
+        m->on_write(m, file, data, bytes, offset);
     bytes = fails ? bytes / 2 : bytes; /* torn: the first half is there */
     if (offset + (int64_t)bytes > m->file[file]->bytes)
         memdisk_resize(m->file[file], offset + (int64_t)bytes);
     memcpy(m->file[file]->data + offset, data, bytes);
-    return fails ? TD_E_IO : (int64_t)bytes;
+    return err < 0 ? err : fails ? TD_E_IO : (int64_t)bytes;
 }
 
 static inline int64_t memdisk_read_at(void *ctx, int file, void *data, size_t bytes, int64_t offset)
 {
     struct memdisk *m = ctx;
+    if (m->on_read)
+        m->on_read(m);
     int64_t left = m->file[file]->bytes - offset;
     if (left <= 0)
         return 0;
@@ -103,12 +135,26 @@ static inline int64_t memdisk_read_at(void *ctx, int file, void *data, size_t by
     return got;
 }
 
+/* What a failed sync leaves of the pages is the kernel's own affair; here the worst: they go back to what the device has. */
+static inline void memdisk_settle(struct memdisk_file *file, bool failed)
+{
+    if (!file->kept)
+        file->kept = calloc(1, (size_t)file->room);
+    memcpy(failed ? file->data : file->kept, failed ? file->kept : file->data, (size_t)file->bytes);
+}
+
 static inline int memdisk_sync_data(void *ctx, int file)
 {
     struct memdisk *m = ctx;
-    (void)file;
     m->syncs++;
-    return memdisk_fails(&m->syncs_until_error) ? TD_E_IO : 0;
+    td_err err = memdisk_change(m);
+    if (err == 0 && memdisk_fails(&m->syncs_until_error))
+        err = TD_E_IO;
+    if (m->loses_unsynced)
+        memdisk_settle(m->file[file], err < 0);
+    if (m->on_sync && err == 0)
+        m->on_sync(m, file);
+    return err;
 }
 
 static inline int memdisk_sync_all(void *ctx, int file)
@@ -116,7 +162,7 @@ static inline int memdisk_sync_all(void *ctx, int file)
     struct memdisk *m = ctx;
     (void)file;
     m->syncs_of_all++;
-    return 0;
+    return memdisk_change(m);
 }
 
 static inline int memdisk_drop_cache(void *ctx, int file)
@@ -128,6 +174,7 @@ static inline int memdisk_drop_cache(void *ctx, int file)
 static inline int memdisk_preallocate(void *ctx, int file, int64_t bytes)
 {
     struct memdisk *m = ctx;
+    TD_TRY(memdisk_change(m));
     if (bytes > m->file[file]->bytes)
         memdisk_resize(m->file[file], bytes);
     return 0;
@@ -147,6 +194,7 @@ static inline int64_t memdisk_size(void *ctx, int file)
 static inline void memdisk_drop(struct memdisk *m, int at)
 {
     free(m->file[at]->data);
+    free(m->file[at]->kept);
     free(m->file[at]);
     m->file[at] = NULL;
 }
@@ -154,6 +202,7 @@ static inline void memdisk_drop(struct memdisk *m, int at)
 static inline int memdisk_unlink(void *ctx, const char *path)
 {
     int at = memdisk_find(ctx, path);
+    TD_TRY(memdisk_change(ctx));
     if (at < 0)
         return TD_E_MISSING;
     memdisk_drop(ctx, at);
@@ -164,6 +213,7 @@ static inline int memdisk_rename(void *ctx, const char *from, const char *to)
 {
     struct memdisk *m = ctx;
     int at = memdisk_find(m, from), over = memdisk_find(m, to);
+    TD_TRY(memdisk_change(m));
     if (at < 0 || strlen(to) >= sizeof m->file[at]->path)
         return TD_E_MISSING;
     if (over >= 0 && over != at)
@@ -174,8 +224,8 @@ static inline int memdisk_rename(void *ctx, const char *from, const char *to)
 
 static inline int memdisk_make_dirs(void *ctx, const char *path)
 {
-    (void)ctx, (void)path;
-    return 0;
+    (void)path;
+    return memdisk_change(ctx);
 }
 
 static inline int memdisk_list(void *ctx, const char *path,
