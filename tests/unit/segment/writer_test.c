@@ -138,6 +138,116 @@ TEST(another_hour_is_another_folder)
     rig_close(&rig);
 }
 
+/* Hours come again and again, seals too: a counter that began anew in each folder would give a name twice. */
+TEST(a_clock_that_steps_back_and_forth_never_gives_a_name_twice)
+{
+    const char *dir = fresh_dir("steps");
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    writer_names_from_start(rig.writer);
+    int stream = groups_stream(rig.groups, ROW_TRADES, "x", "y");
+    for (int i = 0; i < 12; i++) {
+        struct row_head head = sample_head(1); /* the very same second each time */
+        head.frame = (uint64_t)i + 1;
+        head.recv_ns += (i % 3 - 1) * TD_NS_PER_HOUR;
+        groups_head(rig.groups, stream, &head);
+        struct row_trade *row = groups_append(rig.groups, stream);
+        row->price = row->size = 1;
+        if (i % 2)
+            groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, head.frame + 1);
+    }
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 12);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/hour=03/*.parquet"), 4);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/*/*_00012.parquet"), 1);
+    CHECK_EQ_U64(writer_stats(rig.writer).differs, 0);
+    rig_close(&rig);
+}
+
+struct seals {
+    uint64_t frame[4];
+    enum groups_seal why[4];
+    unsigned count;
+    int files; /* in ready/ when it was called last */
+    const char *dir;
+    td_err answer;
+};
+
+static td_err note_seal(void *arg, uint64_t frame, enum groups_seal why)
+{
+    struct seals *seals = arg;
+    seals->frame[seals->count] = frame;
+    seals->why[seals->count++] = why;
+    seals->files = count_files(seals->dir, SEGMENTS);
+    return seals->answer;
+}
+
+/* Told for each seal, rows or none, when its files stand in ready/ and the journal holds all frames before the one that caused it. */
+TEST(a_seal_is_told_when_all_of_it_stands)
+{
+    static _Atomic uint64_t synced;
+    struct seals seals = {.dir = fresh_dir("sealed")};
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = seals.dir,
+                                                     .synced_frame = &synced,
+                                                     .sealed = note_seal,
+                                                     .sealed_arg = &seals}),
+                 0);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 1);
+    rig_drain(&rig);
+    CHECK_EQ_U64(seals.count, 1); /* nothing came before frame 1 */
+    CHECK_EQ_I64(seals.files, 0);
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 10);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 15);
+    atomic_store(&synced, 13);
+    rig_drain(&rig); /* the rows are safe, frames 11 to 14 are not */
+    CHECK_EQ_U64(seals.count, 1);
+    atomic_store(&synced, 14);
+    rig_drain(&rig);
+    CHECK_EQ_U64(seals.count, 2);
+    CHECK_EQ_U64(seals.frame[1], 15);
+    CHECK_EQ_I64(seals.why[1], GROUPS_SEAL_HOUR);
+    CHECK_EQ_I64(seals.files, 1);
+    CHECK_EQ_U64(writer_stats(rig.writer).sealed_frame, 15);
+    atomic_store(&synced, UINT64_MAX);
+    groups_seal_all(rig.groups, GROUPS_SEAL_STOP, 20);
+    rig_drain(&rig);
+    CHECK_EQ_U64(seals.count, 3);
+    CHECK_EQ_I64(seals.why[2], GROUPS_SEAL_STOP);
+    CHECK_EQ_I64(seals.files, 1);
+    rig_close(&rig);
+}
+
+/* The checkpoint's error stops the writer as one of its own would; what comes then is given back without waiting for any sync. */
+TEST(after_an_error_nothing_is_held_up)
+{
+    static _Atomic uint64_t synced;
+    struct seals seals = {.dir = fresh_dir("refused"), .answer = TD_E_IO};
+    struct rig rig;
+    td_log_setup(2, TD_LOG_OFF, NULL);
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = seals.dir,
+                                                     .rows_max = 100,
+                                                     .pool_bytes = 16 * TD_PAGE_BYTES,
+                                                     .synced_frame = &synced,
+                                                     .sealed = note_seal,
+                                                     .sealed_arg = &seals}),
+                 0);
+    atomic_store(&synced, 0);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 1);
+    rig_drain(&rig);
+    CHECK_EQ_I64(writer_stats(rig.writer).last_err, TD_E_IO);
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "y"), 20000);
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 30000);
+    while (rig_step(&rig) != 0)
+        ;
+    CHECK(groups_queue_empty(rig.groups));
+    CHECK_EQ_U64(seals.count, 1); /* nobody is told of a seal that is none */
+    CHECK_EQ_I64(count_files(seals.dir, ACTIVE), 0);
+    CHECK_EQ_I64(writer_reset(rig.writer), 0);
+    CHECK_EQ_I64(writer_stats(rig.writer).last_err, 0);
+    rig_close(&rig);
+}
+
 /* 90,000.12 is exact at two decimals and not at eleven: rows written before keep the coarser scale. */
 TEST(a_finer_scale_starts_a_file_where_prices_stand)
 {
