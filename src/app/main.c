@@ -7,6 +7,7 @@
 #include "app/exits.h"
 #include "app/record.h"
 #include "app/replay.h"
+#include "app/status.h"
 #include "app/venues.h"
 #include "base/text.h"
 
@@ -19,6 +20,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"record", record_main, "record the configured venues until told to stop"},
     {"replay", replay_main, "feed recorded traffic through the same pipeline"},
+    {"status", status_main, "is it recording, is anything missing, how long will the disk last"},
     {"config", configure_main,
      "check the configuration; print it, the memory plan and the threads"},
     {"venues", venues_main, "list the venues this build speaks"},

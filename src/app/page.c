@@ -270,9 +270,13 @@ static void bound(uint32_t *value, uint32_t count, uint32_t instead)
         *value = instead;
 }
 
+/* Ended, and without what a terminal would act upon. */
 static void end_text(char *text, size_t cap)
 {
     text[cap - 1] = 0;
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
 }
 
 static void bound_real(double *value, double instead)

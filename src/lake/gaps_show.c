@@ -140,7 +140,7 @@ static void print_kinds(const struct completeness *of)
             comma = ", ";
         }
     if (of->open)
-        printf(" (%" PRIu32 " open)", of->open);
+        printf(" (%" PRIu32 " open at the end)", of->open);
 }
 
 static void print_place(const struct inventory_stream *stream, const char *channel)

@@ -1,0 +1,185 @@
+/* The state page as one JSON object: every value under the name it has in app/page.h. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/report.h"
+#include "app/start.h"
+#include "app/status.h"
+#include "base/text.h"
+
+static void text(FILE *out, const char *key, const char *value)
+{
+    char escaped[6 * 512 + 1]; /* the longest text of the page, all of it control characters */
+    struct td_str str = td_str_on(escaped, sizeof escaped);
+    td_str_add_json(&str, value, strlen(value));
+    fprintf(out, "\"%s\":\"%s\",", key, escaped);
+}
+
+static void whole(FILE *out, const char *key, int64_t value)
+{
+    fprintf(out, "\"%s\":%" PRId64 ",", key, value);
+}
+
+static void count(FILE *out, const char *key, uint64_t value)
+{
+    fprintf(out, "\"%s\":%" PRIu64 ",", key, value);
+}
+
+static void real(FILE *out, const char *key, double value)
+{
+    fprintf(out, "\"%s\":%.6f,", key, value);
+}
+
+static void absent_below_0(FILE *out, const char *key, double value)
+{
+    if (value < 0)
+        fprintf(out, "\"%s\":null,", key);
+    else
+        real(out, key, value);
+}
+
+static void gaps(FILE *out, const uint32_t gaps[TD_GAP_KINDS])
+{
+    const char *comma = "";
+    fputs("\"gaps_today\":{", out);
+    for (unsigned kind = 0; kind < TD_GAP_KINDS; kind++)
+        if (gaps[kind]) {
+            fprintf(out, "%s\"%s\":%" PRIu32, comma, report_gap_word((enum td_gap_kind)kind),
+                    gaps[kind]);
+            comma = ",";
+        }
+    fputs("}", out);
+}
+
+static void source_json(const struct status *status, const struct page_source *source, FILE *out)
+{
+    static const char *const words[PAGE_SOURCE_STATES] = {"connecting", "up", "backoff"};
+    fputc('{', out);
+    text(out, "name", source->name);
+    text(out, "state", words[source->state]);
+    text(out, "error", source->error);
+    real(out, "frames_per_s", source->frames_per_s);
+    real(out, "bytes_per_s", source->bytes_per_s);
+    count(out, "frames", source->frames);
+    count(out, "errors", source->errors);
+    count(out, "reconnects_today", source->reconnects_today);
+    fprintf(out, "\"age_ms\":%" PRId64 "}", status_age_ms(status, source->last_mono_ns));
+}
+
+static void book_open_json(const struct page_book *book, FILE *out)
+{
+    if (book->open_kind == PAGE_KIND_NONE) {
+        fputs("\"open\":null,", out);
+        return;
+    }
+    text(out, "open", report_gap_word((enum td_gap_kind)book->open_kind));
+    whole(out, "open_since_ns", book->open_since_ns);
+}
+
+static void book_json(const struct status *status, const struct page_book *book, FILE *out)
+{
+    static const char *const lamps[] = {"green", "amber", "red"};
+    fputc('{', out);
+    text(out, "exchange", book->exchange);
+    text(out, "symbol", book->symbol);
+    text(out, "lamp", lamps[status_lamp_of(status, book)]);
+    text(out, "state", report_state_word((enum td_book_state)book->state));
+    count(out, "channels", book->channels);
+    count(out, "bid_levels", book->bid_levels);
+    count(out, "ask_levels", book->ask_levels);
+    text(out, "bid", book->bid);
+    text(out, "bid_size", book->bid_size);
+    text(out, "ask", book->ask);
+    text(out, "ask_size", book->ask_size);
+    count(out, "changes", book->changes);
+    count(out, "trades", book->trades);
+    count(out, "resyncs", book->resyncs);
+    count(out, "trades_today", book->trades_today);
+    count(out, "trades_missed_today", book->trades_missed_today);
+    whole(out, "proven_ms_today", book->proven_ms_today);
+    whole(out, "covered_ms_today", book->covered_ms_today);
+    absent_below_0(out, "completeness_today", book->completeness_today);
+    whole(out, "age_ms", status_age_ms(status, book->last_mono_ns));
+    book_open_json(book, out);
+    gaps(out, book->gaps_today);
+    fputc('}', out);
+}
+
+static void deck_json(const struct page_deck *deck, FILE *out)
+{
+    static const char *const clocks[] = {"unsynced", "stepped", "synced", "holdover"};
+    text(out, "build", deck->build);
+    text(out, "data_dir", deck->data_dir);
+    text(out, "start_cause", start_cause_words[deck->start_cause]);
+    whole(out, "since_ns", deck->since_ns);
+    whole(out, "published_ns", deck->published_ns);
+    whole(out, "ended_ns", deck->ended_ns);
+    whole(out, "last_tick_ns", deck->last_tick_ns);
+    whole(out, "journal_held_bytes", deck->journal_held_bytes);
+    whole(out, "journal_cap_bytes", deck->journal_cap_bytes);
+    whole(out, "journal_today_bytes", deck->journal_today_bytes);
+    count(out, "journal_frame", deck->journal_frame);
+    count(out, "synced_frame", deck->synced_frame);
+    real(out, "syncs_per_s", deck->syncs_per_s);
+    count(out, "core_frame", deck->core_frame);
+    count(out, "core_lag_frames", deck->core_lag_frames);
+    whole(out, "core_lag_ms", deck->core_lag_ms);
+    fprintf(out, "\"replaying\":%s,", deck->replaying ? "true" : "false");
+    count(out, "queue_percent", deck->queue_percent);
+    count(out, "pool_percent", deck->pool_percent);
+    count(out, "shed_level", deck->shed_level);
+    count(out, "segments", deck->segments);
+    count(out, "segments_remade", deck->segments_remade);
+    count(out, "segments_differ", deck->segments_differ);
+    count(out, "allocations", deck->allocations);
+    whole(out, "segment_today_bytes", deck->segment_today_bytes);
+    whole(out, "written_today_bytes", deck->written_today_bytes);
+    whole(out, "disk_free_bytes", deck->disk_free_bytes);
+    whole(out, "disk_total_bytes", deck->disk_total_bytes);
+    absent_below_0(out, "disk_days", deck->disk_days);
+    text(out, "clock_state", clocks[deck->clock_state]);
+    whole(out, "clock_offset_ns", deck->clock_offset_ns);
+    whole(out, "clock_error_ns", deck->clock_error_ns);
+    text(out, "writer_error", deck->writer_error);
+    text(out, "journal_error", deck->journal_error);
+    gaps(out, deck->gaps_today);
+}
+
+static void alarms_json(const struct page_deck *deck, FILE *out)
+{
+    const char *comma = "";
+    fputs(",\"alarms\":[", out);
+    for (unsigned i = 0; i < PAGE_ALARMS; i++)
+        if (deck->alarms >> i & 1) {
+            fprintf(out, "%s{\"name\":\"%s\",\"red\":%s,", comma, page_alarm_words[i].name,
+                    page_alarm_words[i].red ? "true" : "false");
+            text(out, "what", page_alarm_words[i].what);
+            fprintf(out, "\"next\":\"%s\"}", page_alarm_words[i].next);
+            comma = ",";
+        }
+    fputc(']', out);
+}
+
+void status_json(const struct status *status, FILE *out)
+{
+    static const char *const lives[] = {"recording", "stalled", "dead", "stopped"};
+    const struct page_view *view = status->view;
+    fputc('{', out);
+    text(out, "deck", view->deck.deck);
+    text(out, "state", lives[status->life]);
+    fprintf(out, "\"recording\":%s,", status->life == PAGE_ALIVE ? "true" : "false");
+    count(out, "pid", status->pid);
+    deck_json(&view->deck, out);
+    alarms_json(&view->deck, out);
+    fputs(",\"sources\":[", out);
+    for (uint32_t i = 0; i < view->deck.source_count; i++) {
+        fputs(i ? "," : "", out);
+        source_json(status, &view->source[i], out);
+    }
+    fputs("],\"books\":[", out);
+    for (uint32_t i = 0; i < view->deck.book_count; i++) {
+        fputs(i ? "," : "", out);
+        book_json(status, &view->book[i], out);
+    }
+    fputs("]}\n", out);
+}

@@ -1,0 +1,252 @@
+/* The screen of `tapedeck status`. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/report.h"
+#include "app/start.h"
+#include "app/status.h"
+#include "base/utc.h"
+
+enum { SHORT_MAX = 32 };
+static const double low_days = 14;
+
+static const char *paint(const struct status *status, enum status_lamp lamp)
+{
+    static const char *const colour[] = {"\033[32m", "\033[33m", "\033[31m"};
+    return status->colour ? colour[lamp] : "";
+}
+
+static const char *plain(const struct status *status)
+{
+    return status->colour ? "\033[0m" : "";
+}
+
+/* ---- short texts ---- */
+
+static const char *bytes_text(int64_t bytes, char out[SHORT_MAX])
+{
+    static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    int at = 0;
+    for (; value >= 1000 && at < 4; at++)
+        value /= 1000;
+    snprintf(out, SHORT_MAX, at ? "%.1f %s" : "%.0f %s", value, unit[at]);
+    return out;
+}
+
+static const char *time_text(int64_t ms, char out[SHORT_MAX])
+{
+    int64_t s = ms / 1000;
+    if (ms < 0)
+        snprintf(out, SHORT_MAX, "-");
+    else if (ms < 10000)
+        snprintf(out, SHORT_MAX, "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
+    else if (s < 120)
+        snprintf(out, SHORT_MAX, "%" PRId64 " s", s);
+    else if (s < 7200)
+        snprintf(out, SHORT_MAX, "%" PRId64 " min", s / 60);
+    else if (s < 48 * 3600)
+        snprintf(out, SHORT_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
+    else
+        snprintf(out, SHORT_MAX, "%" PRId64 " days", s / 86400);
+    return out;
+}
+
+/* Rounded down: 100 is only what is whole. */
+static const char *share_text(double share, char out[SHORT_MAX])
+{
+    int64_t ppm = share < 0 ? -1 : share >= 1 ? 1000000 : (int64_t)(share * 1e6);
+    if (ppm < 0)
+        snprintf(out, SHORT_MAX, "-");
+    else if (ppm == 1000000)
+        snprintf(out, SHORT_MAX, "100 %%");
+    else
+        snprintf(out, SHORT_MAX, "%" PRId64 ".%04" PRId64 " %%", ppm / 10000, ppm % 10000);
+    return out;
+}
+
+static int64_t ms_between(int64_t from_ns, int64_t to_ns)
+{
+    int64_t ns;
+    return __builtin_sub_overflow(to_ns, from_ns, &ns) || ns < 0 ? -1 : ns / TD_NS_PER_MS;
+}
+
+static const char *moment_text(int64_t ns, char out[TD_UTC_TEXT_MAX])
+{
+    if (!td_utc_plausible(ns)) {
+        snprintf(out, TD_UTC_TEXT_MAX, "-");
+        return out;
+    }
+    size_t bytes = td_utc_iso(ns, out);
+    if (bytes > 19)
+        memcpy(out + 19, "Z", 2);
+    return out;
+}
+
+static void print_gaps(const uint32_t gaps[TD_GAP_KINDS], FILE *out)
+{
+    const char *comma = "";
+    for (unsigned kind = 0; kind < TD_GAP_KINDS; kind++)
+        if (gaps[kind]) {
+            fprintf(out, "%s%" PRIu32 " %s", comma, gaps[kind],
+                    report_gap_word((enum td_gap_kind)kind));
+            comma = ", ";
+        }
+    fputs(*comma ? "" : "none", out);
+}
+
+/* ---- parts ---- */
+
+static void print_head(const struct status *status, FILE *out)
+{
+    const struct page_deck *deck = &status->view->deck;
+    char since[TD_UTC_TEXT_MAX], for_long[SHORT_MAX];
+    static const char *const after[START_CAUSES] = {[START_FIRST] = "",
+                                                    [START_STOP] = ", after a stop",
+                                                    [START_CRASH] = ", after a crash",
+                                                    [START_POWER_LOSS] = ", after a loss of power"};
+    enum status_lamp lamp = status->life == PAGE_ALIVE ? STATUS_GOOD : STATUS_BAD;
+    fprintf(out, "%s: %s", deck->deck, paint(status, lamp));
+    if (status->life == PAGE_ALIVE || status->life == PAGE_STALLED)
+        fprintf(out, "%s%s since %s (%s)%s",
+                status->life == PAGE_ALIVE ? "recording" : "NOT ANSWERING; started", plain(status),
+                moment_text(deck->since_ns, since),
+                time_text(ms_between(deck->since_ns, deck->published_ns), for_long),
+                after[deck->start_cause]);
+    else if (status->life == PAGE_ENDED)
+        fprintf(out, "NOT RECORDING%s: stopped in order at %s", plain(status),
+                moment_text(deck->ended_ns, since));
+    else
+        fprintf(out, "NOT RECORDING%s: process %" PRIu32 " is gone, last heard of at %s",
+                plain(status), status->pid, moment_text(deck->published_ns, since));
+    fprintf(out, "\n%s  process %" PRIu32 "  data in %s\n", deck->build, status->pid,
+            deck->data_dir);
+    if (status->life == PAGE_STALLED)
+        fprintf(out, "  it has said nothing for %s: look whether the machine hangs; restart it\n",
+                time_text(status_age_ms(status, deck->published_mono_ns), for_long));
+    else if (status->life != PAGE_ALIVE)
+        fprintf(out, "  start it: tapedeck record; what follows is what it said last\n");
+    fputc('\n', out);
+}
+
+static void print_sources(const struct status *status, FILE *out)
+{
+    static const char *const words[PAGE_SOURCE_STATES] = {"connecting", "up", "backoff"};
+    fprintf(out, "%-10s %-10s %9s %9s %8s %11s\n", "source", "state", "msg/s", "kB/s", "age",
+            "reconnects");
+    for (uint32_t i = 0; i < status->view->deck.source_count; i++) {
+        const struct page_source *source = &status->view->source[i];
+        char age[SHORT_MAX];
+        fprintf(out, "%-10s %s%-10s%s %9.1f %9.1f %8s %11" PRIu64 "  %s\n", source->name,
+                paint(status, source->state == PAGE_UP ? STATUS_GOOD : STATUS_BAD),
+                words[source->state], plain(status), source->frames_per_s,
+                source->bytes_per_s / 1e3,
+                time_text(status_age_ms(status, source->last_mono_ns), age),
+                source->reconnects_today, source->error);
+    }
+    fputc('\n', out);
+}
+
+static void print_book(const struct status *status, const struct page_book *book, FILE *out)
+{
+    static const char *const lamps[] = {"good", "wait", "BAD"};
+    enum status_lamp lamp = status_lamp_of(status, book);
+    bool has_book = book->channels & 1u << TD_CHANNEL_BOOK;
+    char age[SHORT_MAX], share[SHORT_MAX];
+    fprintf(out, "%s%-4s%s %-10s %-12s %8s %-8s %14s %14s %10s  ", paint(status, lamp), lamps[lamp],
+            plain(status), book->exchange, book->symbol,
+            time_text(status_age_ms(status, book->last_mono_ns), age),
+            has_book ? report_state_word((enum td_book_state)book->state) : "no book",
+            book->bid[0] ? book->bid : "-", book->ask[0] ? book->ask : "-",
+            share_text(book->completeness_today, share));
+    print_gaps(book->gaps_today, out);
+    if (book->trades_missed_today)
+        fprintf(out, ", %" PRIu64 " trades missed", book->trades_missed_today);
+    if (book->open_kind != PAGE_KIND_NONE)
+        fprintf(out, "  %sopen: %s for %s%s", paint(status, STATUS_BAD),
+                report_gap_word((enum td_gap_kind)book->open_kind),
+                time_text(ms_between(book->open_since_ns, status->view->deck.published_ns), age),
+                plain(status));
+    fputc('\n', out);
+}
+
+static void print_books(const struct status *status, FILE *out)
+{
+    const struct page_deck *deck = &status->view->deck;
+    fprintf(out, "%-4s %-10s %-12s %8s %-8s %14s %14s %10s  %s\n", "", "exchange", "symbol", "age",
+            "book", "bid", "ask", "complete", "gaps today");
+    for (uint32_t i = 0; i < deck->book_count; i++)
+        print_book(status, &status->view->book[i], out);
+    if (deck->book_total > deck->book_count)
+        fprintf(out, "and %" PRIu32 " more\n", deck->book_total - deck->book_count);
+    fprintf(out, "     whole device, gaps today: ");
+    print_gaps(deck->gaps_today, out);
+    fputs("\n\n", out);
+}
+
+static void print_disk(const struct status *status, FILE *out)
+{
+    const struct page_deck *deck = &status->view->deck;
+    char a[SHORT_MAX], b[SHORT_MAX], c[SHORT_MAX];
+    fprintf(out, "disk     %s written today (journal %s, segments %s)",
+            bytes_text(deck->written_today_bytes, a), bytes_text(deck->journal_today_bytes, b),
+            bytes_text(deck->segment_today_bytes, c));
+    if (deck->disk_free_bytes >= 0)
+        fprintf(out, ", %s free", bytes_text(deck->disk_free_bytes, a));
+    if (deck->disk_days >= 0)
+        fprintf(out, ", %sfull in %.1f days at this rate%s",
+                paint(status, deck->disk_days < low_days ? STATUS_WAIT : STATUS_GOOD),
+                deck->disk_days, plain(status));
+    fprintf(out,
+            "\njournal  %s of %s held, safe up to frame %" PRIu64 " of %" PRIu64 ", %.2f syncs/s\n",
+            bytes_text(deck->journal_held_bytes, a), bytes_text(deck->journal_cap_bytes, b),
+            deck->synced_frame, deck->journal_frame, deck->syncs_per_s);
+}
+
+static void print_core(const struct status *status, FILE *out)
+{
+    static const char *const clocks[] = {"unsynced", "stepped", "synced", "holdover"};
+    const struct page_deck *deck = &status->view->deck;
+    char age[SHORT_MAX];
+    fprintf(out,
+            "core     %" PRIu64 " frames late (%s)%s, frame log %" PRIu32 " %%, rows %" PRIu32
+            " %%, %" PRIu64 " segments",
+            deck->core_lag_frames, time_text(deck->core_lag_ms, age),
+            deck->replaying ? ", catching up from the journal" : "", deck->queue_percent,
+            deck->pool_percent, deck->segments);
+    if (deck->segments_remade)
+        fprintf(out, " (%" PRIu64 " made again and equal)", deck->segments_remade);
+    fprintf(out, "\nclock    %s, offset %.3f ms", clocks[deck->clock_state],
+            (double)deck->clock_offset_ns / 1e6);
+    if (deck->clock_error_ns >= 0)
+        fprintf(out, ", error at most %.3f ms", (double)deck->clock_error_ns / 1e6);
+    fputc('\n', out);
+}
+
+static void print_alarms(const struct status *status, FILE *out)
+{
+    const struct page_deck *deck = &status->view->deck;
+    if (deck->alarms == 0 && status->life == PAGE_ALIVE)
+        fprintf(out, "%sno alarms%s\n", paint(status, STATUS_GOOD), plain(status));
+    for (unsigned i = 0; i < PAGE_ALARMS; i++)
+        if (deck->alarms >> i & 1)
+            fprintf(out, "%s%s%s%s\n  %s\n",
+                    paint(status, page_alarm_words[i].red ? STATUS_BAD : STATUS_WAIT),
+                    page_alarm_words[i].red ? "ALARM: " : "warning: ", page_alarm_words[i].what,
+                    plain(status), page_alarm_words[i].next);
+    if (deck->writer_error[0])
+        fprintf(out, "  segments: %s\n", deck->writer_error);
+    if (deck->journal_error[0])
+        fprintf(out, "  journal: %s\n", deck->journal_error);
+}
+
+void status_text(const struct status *status, FILE *out)
+{
+    print_head(status, out);
+    print_sources(status, out);
+    print_books(status, out);
+    print_disk(status, out);
+    print_core(status, out);
+    fputc('\n', out);
+    print_alarms(status, out);
+}

@@ -1,0 +1,161 @@
+#include "app/status.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/exits.h"
+#include "base/os.h"
+#include "test.h"
+
+static struct page_view view;
+
+static const char *printed(const struct status *status,
+                           void (*print)(const struct status *, FILE *))
+{
+    static char text[1 << 16];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out != NULL);
+    print(status, out);
+    CHECK(fclose(out) == 0);
+    return text;
+}
+
+/* A deck on which all is well, seen half a second after its last message. */
+static struct status well(void)
+{
+    view = (struct page_view){0};
+    struct page_deck *deck = &view.deck;
+    snprintf(deck->deck, sizeof deck->deck, "attic");
+    snprintf(deck->build, sizeof deck->build, "tapedeck version 0.1.0");
+    snprintf(deck->data_dir, sizeof deck->data_dir, "data");
+    deck->source_count = deck->book_count = deck->book_total = 1;
+    deck->since_ns = INT64_C(1789948800) * TD_NS_PER_S;
+    deck->published_ns = deck->since_ns + 3 * TD_NS_PER_HOUR;
+    deck->published_mono_ns = 100 * TD_NS_PER_S;
+    deck->clock_state = TD_CLOCK_SYNCED;
+    deck->clock_error_ns = 2000000;
+    deck->disk_days = 123.4;
+    deck->disk_free_bytes = 1000000000;
+    deck->journal_cap_bytes = 1 << 30;
+    view.source[0] = (struct page_source){.name = "coinbase",
+                                          .state = PAGE_UP,
+                                          .last_mono_ns = 100 * TD_NS_PER_S,
+                                          .silence_ms = 60000};
+    view.book[0] = (struct page_book){.exchange = "coinbase",
+                                      .symbol = "BTC-USD",
+                                      .channels = 1u << TD_CHANNEL_BOOK | 1u << TD_CHANNEL_TRADES,
+                                      .state = TD_BOOK_PROVEN,
+                                      .open_kind = PAGE_KIND_NONE,
+                                      .latest_kind = PAGE_KIND_NONE,
+                                      .bid = "64123.45",
+                                      .ask = "64123.46",
+                                      .completeness_today = 1,
+                                      .last_mono_ns = 100 * TD_NS_PER_S};
+    return (struct status){
+        .view = &view, .life = PAGE_ALIVE, .pid = 77, .mono_ns = 100 * TD_NS_PER_S + 500000000};
+}
+
+TEST(all_well)
+{
+    struct status status = well();
+    const char *text = printed(&status, status_text);
+    CHECK_EQ_I64(status_code(&status), EXIT_FINE);
+    CHECK_EQ_I64(status_lamp_of(&status, &view.book[0]), STATUS_GOOD);
+    CHECK(strstr(text, "attic: recording since 2026-09-21T00:00:00Z (3 h 0 min)") != NULL);
+    CHECK(strstr(text, "good coinbase   BTC-USD         0.5 s proven") != NULL);
+    CHECK(strstr(text, "64123.45") != NULL && strstr(text, "100 %") != NULL);
+    CHECK(strstr(text, "full in 123.4 days") != NULL);
+    CHECK(strstr(text, "no alarms") != NULL);
+    CHECK(strchr(text, '\033') == NULL);
+    status.colour = true;
+    CHECK(strstr(printed(&status, status_text), "\033[32mgood\033[0m") != NULL);
+}
+
+TEST(what_is_wrong_is_said_with_the_next_step)
+{
+    struct status status = well();
+    struct page_book *book = &view.book[0];
+    book->state = TD_BOOK_SYNCING;
+    CHECK_EQ_I64(status_lamp_of(&status, book), STATUS_WAIT);
+    CHECK_EQ_I64(status_code(&status), EXIT_PROBLEMS);
+    book->channels = 1u << TD_CHANNEL_TRADES; /* no book is recorded, so none is missing */
+    CHECK_EQ_I64(status_code(&status), EXIT_FINE);
+    book->open_kind = TD_GAP_DISCONNECT;
+    book->open_since_ns = view.deck.published_ns - 90 * TD_NS_PER_S;
+    book->gaps_today[TD_GAP_SEQUENCE] = 2;
+    book->completeness_today = 0.9999999;
+    const char *text = printed(&status, status_text);
+    CHECK_EQ_I64(status_code(&status), EXIT_PROBLEMS);
+    CHECK(strstr(text, "99.9999 %  2 sequence  open: disconnect for 90 s") != NULL);
+    status = well();
+    view.source[0].last_mono_ns = 39 * TD_NS_PER_S;
+    CHECK_EQ_I64(status_lamp_of(&status, book), STATUS_BAD);
+    view.deck.alarms = 1u << PAGE_ALARM_SHEDDING;
+    text = printed(&status, status_text);
+    CHECK(strstr(text, "ALARM: the disk is nearly full") != NULL);
+    CHECK(strstr(text, "make room now") != NULL);
+}
+
+TEST(who_is_gone_records_nothing)
+{
+    struct status status = well();
+    status.life = PAGE_DEAD;
+    CHECK_EQ_I64(status_code(&status), EXIT_DISK);
+    CHECK(strstr(printed(&status, status_text), "process 77 is gone") != NULL);
+    status.life = PAGE_ENDED;
+    view.deck.ended_ns = view.deck.published_ns;
+    CHECK_EQ_I64(status_code(&status), EXIT_DISK);
+    CHECK(strstr(printed(&status, status_text), "stopped in order at 2026-09-21T03:00:00Z") !=
+          NULL);
+    status.life = PAGE_STALLED;
+    CHECK_EQ_I64(status_code(&status), EXIT_PROBLEMS);
+}
+
+TEST(json_says_the_same)
+{
+    struct status status = well();
+    view.deck.alarms = 1u << PAGE_ALARM_CLOCK;
+    view.deck.disk_days = -1;
+    view.book[0].gaps_today[TD_GAP_TRADE_ID] = 3;
+    const char *text = printed(&status, status_json);
+    CHECK(strstr(text, "{\"deck\":\"attic\",\"state\":\"recording\",\"recording\":true,") == text);
+    CHECK(strstr(text, "\"disk_days\":null") != NULL);
+    CHECK(strstr(text, "\"gaps_today\":{\"trade_id\":3}}") != NULL);
+    CHECK(strstr(text, "\"alarms\":[{\"name\":\"CLOCK\",\"red\":false,") != NULL);
+    CHECK(strstr(text, "\"lamp\":\"green\"") != NULL);
+    CHECK(strcmp(text + strlen(text) - 4, "}]}\n") == 0);
+}
+
+static int run(const char *a, const char *b, const char *c)
+{
+    char *args[] = {(char *)"status", (char *)a, (char *)b, (char *)c, NULL};
+    return status_main(c ? 4 : b ? 3 : 2, args);
+}
+
+/* Through a page in a file, this very process being the recorder. */
+TEST(from_the_command_line)
+{
+    char path[PAGE_PATH_MAX];
+    struct page page;
+    const struct td_clock *clock = &td_os_linux()->clock;
+    CHECK_EQ_I64(page_path(test_tmpdir(), "attic", path), 0);
+    CHECK_EQ_I64(run("--page", path, NULL), EXIT_DISK);
+    CHECK_EQ_I64(run("--page", path, "--json"), EXIT_DISK);
+    well();
+    int64_t now = clock->mono_ns(clock->ctx);
+    view.deck.published_mono_ns = view.source[0].last_mono_ns = view.book[0].last_mono_ns = now;
+    CHECK_EQ_I64(page_create(&page, path), 0);
+    page_publish(&page, &view);
+    CHECK_EQ_I64(run("--page", path, NULL), EXIT_FINE);
+    CHECK_EQ_I64(run("--page", path, "--json"), EXIT_FINE);
+    view.source[0].state = PAGE_BACKOFF;
+    view.deck.alarms = page_alarms(&view);
+    page_publish(&page, &view);
+    CHECK_EQ_I64(run("--page", path, NULL), EXIT_PROBLEMS);
+    page_end(&page, &view, view.deck.published_ns);
+    CHECK_EQ_I64(run("--page", path, NULL), EXIT_DISK);
+    CHECK_EQ_I64(run("--page", path, "nonsense"), EXIT_USAGE);
+    CHECK_EQ_I64(run("--help", NULL, NULL), EXIT_FINE);
+}
