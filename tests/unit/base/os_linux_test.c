@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "test.h"
 
 #include <arpa/inet.h>
@@ -7,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -209,4 +211,79 @@ TEST(socket_refused_and_bad_address)
     }
     CHECK_EQ_I64(td_os_errno(), ECONNREFUSED);
     CHECK_EQ_I64(net->connect(NULL, "not an address", 1), TD_E_SYNTAX);
+}
+
+/* Waits until the tag has been told something; fails after five seconds. */
+static struct td_socket_event await_tag(const struct td_socket *net, void *tag)
+{
+    struct td_socket_event events[8];
+    for (int looks = 0; looks < 50; looks++) {
+        int count = net->wait(NULL, events, 8, 100);
+        for (int i = 0; i < count; i++)
+            if (events[i].tag == tag)
+                return events[i];
+    }
+    FAIL("nothing was told");
+}
+
+TEST(socket_tells_its_edges_until_it_is_closed)
+{
+    const struct td_socket *net = &td_os_linux()->socket;
+    struct td_socket_event events[8];
+    uint16_t port;
+    char text[8];
+    int listening = listener(&port), tag, other;
+    int fd = net->connect(NULL, "127.0.0.1", port);
+    CHECK_EQ_I64(net->watch(NULL, fd, &tag), 0);
+    CHECK(net->watch(NULL, fd, &other) < 0); /* once a socket */
+    int peer = accept(listening, NULL, NULL);
+    CHECK(await_tag(net, &tag).writable);
+    CHECK_EQ_I64(net->wait(NULL, events, 8, 0), 0); /* an edge is told once */
+    CHECK_EQ_I64(write(peer, "news", 4), 4);
+    CHECK(await_tag(net, &tag).readable);
+    CHECK_EQ_I64(net->wait(NULL, events, 8, 0), 0);
+    CHECK_EQ_I64(net->recv(NULL, fd, text, sizeof text), 4);
+    net->unwatch(NULL, fd);
+    CHECK_EQ_I64(write(peer, "more", 4), 4);
+    CHECK_EQ_I64(net->wait(NULL, events, 8, 0), 0);
+    CHECK_EQ_I64(net->watch(NULL, fd, &other), 0);
+    CHECK(await_tag(net, &other).readable);
+    close(peer);
+    CHECK(await_tag(net, &other).broken);
+    int copy = dup(fd); /* as a child that was forked meanwhile would hold it */
+    net->close(NULL, fd);
+    CHECK_EQ_I64(net->wait(NULL, events, 8, 0), 0);
+    close(copy);
+    close(listening);
+    CHECK(net->watch(NULL, fd, &tag) < 0);
+}
+
+TEST(no_descriptor_left_is_an_error_and_passes)
+{
+    const struct td_socket *net = &td_os_linux()->socket;
+    uint16_t port;
+    int listening = listener(&port);
+    struct rlimit old, tight;
+    CHECK_EQ_I64(getrlimit(RLIMIT_NOFILE, &old), 0);
+    tight = (struct rlimit){3, old.rlim_max};
+    CHECK_EQ_I64(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    int fd = net->connect(NULL, "127.0.0.1", port), reason = td_os_errno();
+    CHECK_EQ_I64(setrlimit(RLIMIT_NOFILE, &old), 0);
+    CHECK_EQ_I64(fd, TD_E_IO);
+    CHECK_EQ_I64(reason, EMFILE);
+    fd = net->connect(NULL, "127.0.0.1", port);
+    CHECK(fd >= 0);
+    net->close(NULL, fd);
+    close(listening);
+}
+
+TEST(kernel_says_what_it_knows_of_its_clock)
+{
+    const struct td_clock *clock = &td_os_linux()->clock;
+    struct td_discipline look = {.error_ns = -1};
+    if (clock->discipline(clock->ctx, &look) < 0)
+        SKIP("adjtimex is not allowed here");
+    CHECK(look.error_ns >= 0);
+    CHECK(look.freq_ppb >= -500000 && look.freq_ppb <= 500000); /* the kernel's own limit */
+    CHECK(look.offset_ns >= -TD_NS_PER_S && look.offset_ns <= TD_NS_PER_S);
 }

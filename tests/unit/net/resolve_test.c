@@ -119,3 +119,39 @@ TEST(children_end_with_their_parent)
     }
     close(report[0]);
 }
+
+static int told_ask(void *ctx, uint32_t id, const char *host)
+{
+    *(uint32_t *)ctx = id;
+    return strcmp(host, "192.0.2.9") == 0 ? 0 : TD_E_AGAIN;
+}
+
+static int told_poll(void *ctx, uint32_t *id, int32_t *err, uint32_t *count, char (*address)[46])
+{
+    uint32_t *asked = ctx;
+    if (*asked == 0)
+        return 0;
+    *id = *asked, *asked = 0, *err = 0, *count = 1;
+    snprintf(address[0], 46, "198.51.100.1");
+    return 1;
+}
+
+/* A world with names of its own: no child, no descriptor, and addresses are asked for like names. */
+TEST(names_of_the_world_need_no_children)
+{
+    uint32_t asked = 0;
+    struct td_names names = {told_ask, told_poll, &asked};
+    struct resolver resolver;
+    struct resolve_answer answer;
+    CHECK_EQ_I64(resolve_open(&resolver, &names), 0);
+    CHECK_EQ_I64(resolver.fd, -1);
+    for (unsigned i = 0; i < RESOLVE_CHILDREN; i++)
+        CHECK_EQ_I64(resolver.child[i], 0);
+    CHECK_EQ_I64(resolve_poll(&resolver, &answer), 0);
+    CHECK_EQ_I64(resolve_ask(&resolver, 5, "192.0.2.9"), 0);
+    CHECK_EQ_I64(resolve_poll(&resolver, &answer), 1);
+    CHECK_EQ_I64(answer.id, 5);
+    CHECK_EQ_STR(answer.address[0], "198.51.100.1");
+    CHECK_EQ_I64(resolve_ask(&resolver, 6, "busy"), TD_E_AGAIN);
+    resolve_close(&resolver);
+}

@@ -147,16 +147,22 @@ static inline void rig_await_error(struct rig *rig, unsigned endpoint, td_err er
     }
 }
 
-static inline void rig_ask(struct rig *rig, enum wire_request_kind kind, uint16_t source,
-                           const char *text)
+static inline void rig_ask_conn(struct rig *rig, enum wire_request_kind kind, uint16_t source,
+                                uint32_t conn, const char *text)
 {
     struct wire_request *request = td_ring_claim(wire_requests(rig->wire));
     CHECK(request != NULL);
-    request->kind = kind, request->source = source;
+    request->kind = kind, request->source = source, request->conn = conn;
     request->bytes = (uint32_t)strlen(text);
     memcpy(request->text, text, request->bytes);
     td_ring_publish(wire_requests(rig->wire));
     wire_kick(rig->wire);
+}
+
+static inline void rig_ask(struct rig *rig, enum wire_request_kind kind, uint16_t source,
+                           const char *text)
+{
+    rig_ask_conn(rig, kind, source, 0, text);
 }
 
 static inline void rig_stop(struct rig *rig)

@@ -110,6 +110,44 @@ TEST(three_endpoints_lose_nothing_and_keep_order)
     rig_close(&rig, &server);
 }
 
+/* ---- make before break ---- */
+
+/* Waits for the goodbye and still has a word to say. */
+static void serve_until_goodbye(struct peer *peer)
+{
+    char text[256];
+    size_t bytes;
+    peer_upgrade(peer);
+    peer_message(peer, "up");
+    peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 8);
+    peer_message(peer, "last words");
+    peer_frame(peer, 0x88, text, 2);
+    peer_drain(peer);
+}
+
+TEST(second_connection_over_tls_takes_over)
+{
+    struct rig rig;
+    rig_open(&rig, 100);
+    struct server server = server_start(&certs()->good, serve_until_goodbye);
+    rig_endpoint(&rig, "wss", "localhost", server.port)->life_s = 60;
+    rig_run(&rig);
+    CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL).status, 0);
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "up");
+    for (uint32_t old = 1; old < 4; old++) {
+        struct td_frame frame = rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+        CHECK_EQ_I64(frame.status, TD_OPEN_OVERLAP);
+        CHECK_EQ_I64(frame.conn, old + 1);
+        CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_WS_TEXT, "up").conn, old + 1);
+        rig_ask_conn(&rig, WIRE_REQUEST_DROP, 0, old, "");
+        CHECK_EQ_I64(rig_expect(&rig, TD_FRAME_WS_TEXT, "last words").conn, old);
+        frame = rig_expect(&rig, TD_FRAME_CONN_CLOSE, "another connection took over");
+        CHECK_EQ_I64(frame.conn, old);
+        CHECK_EQ_I64(frame.status, TD_CLOSE_PLANNED);
+    }
+    rig_close(&rig, &server);
+}
+
 /* ---- a full frame log ---- */
 
 static void serve_flood(struct peer *peer)
