@@ -303,8 +303,10 @@ static int step(struct journal_reader *r)
         return 0;
     if (header.synced_sequence > r->synced)
         r->synced = header.synced_sequence;
+    if (header.sequence > r->expected)
+        open_hole(r, TD_E_JOURNAL_CORRUPT);
     bool loadable = r->window || header.flags & JOURNAL_BLOCK_RESTART;
-    if (header.sequence > r->expected || !loadable)
+    if (!loadable)
         open_hole(r, TD_E_JOURNAL_CORRUPT);
     r->hole.proven = true; /* whole blocks stand behind it */
     if (loadable)

@@ -7,115 +7,12 @@
 #include "journal/block.h"
 #include "journal/journal.h"
 #include "memdisk.h"
+#include "reader_rig.h"
 
 /* The fuzz target, so that its inputs run here too. */
 #define read_all fuzz_read_all
 #include "fuzz/journal_reader_fuzz.c"
 #undef read_all
-
-enum { BLOCKS = 14, FRAMES_A_BLOCK = 10, FRAMES = BLOCKS * FRAMES_A_BLOCK, RESTART_EACH = 4 };
-
-struct desk {
-    struct memdisk *m;
-    struct frames frames;
-    struct journal_params params;
-    void *mem, *reader_mem;
-};
-
-static void write_frames(struct desk *d, uint64_t from, uint64_t to)
-{
-    struct journal *j;
-    CHECK_EQ_I64(journal_open(d->mem, &d->params, &j), 0);
-    for (uint64_t n = from; n <= to; n++) {
-        struct td_frame frame = frames_make(&d->frames, n);
-        CHECK_EQ_I64(journal_append(j, &frame), 0);
-        if (n % FRAMES_A_BLOCK == 0)
-            CHECK_EQ_I64(journal_flush(j), 0);
-    }
-    CHECK_EQ_I64(journal_close(j), 0);
-}
-
-static struct desk setup(int64_t file_bytes, uint32_t bytes_most)
-{
-    struct desk d = {.m = memdisk_new(), .frames = {3, bytes_most, malloc(TD_FRAME_BYTES_MAX)}};
-    d.params = (struct journal_params){.disk = &d.m->disk,
-                                       .folder = "j",
-                                       .file_bytes = file_bytes,
-                                       .max_bytes = file_bytes * 200,
-                                       .level = 1,
-                                       .zstd_frame_blocks = RESTART_EACH};
-    td_log_setup(2, TD_LOG_OFF, NULL);
-    d.mem = aligned_alloc(64, (journal_footprint(&d.params) + 63) / 64 * 64);
-    d.reader_mem = aligned_alloc(64, (journal_reader_footprint() + 63) / 64 * 64);
-    return d;
-}
-
-static void teardown(struct desk *d)
-{
-    memdisk_free(d->m);
-    free(d->frames.buffer);
-    free(d->mem);
-    free(d->reader_mem);
-}
-
-/* What a reading gives: every frame right, numbers rising, every step in the numbers told beforehand. */
-struct reading {
-    uint64_t frames, last, holes;
-    struct journal_damage damage; /* the last one, the torn tail if there is one */
-    bool tail;
-};
-
-static struct reading read_all(struct desk *d)
-{
-    struct reading got = {0};
-    struct journal_reader *r;
-    struct td_frame frame;
-    struct journal_damage damage;
-    uint64_t told_to = 0;
-    CHECK_EQ_I64(journal_reader_open(d->reader_mem, &d->m->disk, "j", 0, &r), 0);
-    for (int state; (state = journal_reader_next(r, &frame, &damage)) != 0;) {
-        if (state < 0) {
-            CHECK_EQ_U64(damage.frame_before, got.last);
-            CHECK(damage.frame_after == 0 || damage.frame_after > got.last);
-            got.damage = damage;
-            got.holes++;
-            told_to = damage.frame_after;
-            continue;
-        }
-        struct td_frame expected = frames_make(&d->frames, frame.number);
-        CHECK(frames_equal(&frame, &expected));
-        CHECK(frame.number == got.last + 1 || frame.number == told_to);
-        got.last = frame.number;
-        got.frames++;
-    }
-    got.tail = journal_reader_tail(r, &damage) == 1;
-    if (got.tail) {
-        CHECK_EQ_U64(damage.frame_before, got.last);
-        CHECK_EQ_U64(damage.frame_after, 0);
-        got.damage = damage;
-    }
-    CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
-    journal_reader_close(r);
-    return got;
-}
-
-static uint8_t *bytes_of(struct desk *d, const char *path)
-{
-    int at = memdisk_find(d->m, path);
-    CHECK(at >= 0);
-    return d->m->file[at]->data;
-}
-
-/* Where block n (from 0) of a file stands. */
-static int64_t block_offset(const uint8_t *file, int n)
-{
-    int64_t at = JOURNAL_PAGE;
-    for (struct journal_block_header header; n > 0; n--) {
-        memcpy(&header, file + at, sizeof header);
-        at += journal_block_bytes(header.packed_bytes);
-    }
-    return at;
-}
 
 /* A flipped bit costs its block and those up to the next zstd frame, and that is told; in the last block it looks like one that a
    writer is at just now. */
@@ -296,4 +193,223 @@ TEST(thousands_of_hostile_raw_streams)
         input[0] = 2;
         LLVMFuzzerTestOneInput(input, bytes);
     }
+}
+
+/* ---- beside a writer ---- */
+
+enum { WRITES_MAX = 400 };
+
+/* What the writer did, to be done again piece by piece. */
+struct tape {
+    struct {
+        char path[128];
+        int64_t offset;
+        size_t bytes;
+        uint8_t *data;
+    } write[WRITES_MAX];
+    int count, at;
+    size_t done; /* bytes of the write at hand */
+    uint64_t random;
+};
+
+static void tape_write(struct memdisk *m, int file, const void *data, size_t bytes, int64_t offset)
+{
+    struct tape *t = m->hook;
+    CHECK(t->count < WRITES_MAX);
+    snprintf(t->write[t->count].path, sizeof t->write->path, "%s", m->file[file]->path);
+    t->write[t->count].offset = offset;
+    t->write[t->count].bytes = bytes;
+    t->write[t->count].data = malloc(bytes);
+    memcpy(t->write[t->count].data, data, bytes);
+    t->count++;
+}
+
+/* Before each read: some bytes more, not always, and sometimes the whole rest of a block and the next. */
+static void play_a_piece(struct memdisk *m)
+{
+    struct tape *t = m->hook;
+    uint64_t bits = frames_random(&t->random);
+    size_t bytes = bits % 4 == 0 ? 0 : bits % 4 == 1 ? 60000 : (bits >> 8) % 5000;
+    while (bytes > 0 && t->at < t->count) {
+        size_t left = t->write[t->at].bytes - t->done, take = bytes < left ? bytes : left;
+        int file = memdisk_open(m, t->write[t->at].path, O_CREAT, 0644);
+        memdisk_preallocate(m, file, 256 << 10);
+        memdisk_write_at(m, file, t->write[t->at].data + t->done, take,
+                         t->write[t->at].offset + (int64_t)t->done);
+        bytes -= take;
+        t->done += take;
+        if (t->done == t->write[t->at].bytes) {
+            t->at++;
+            t->done = 0;
+        }
+    }
+}
+
+/* Reads again and again until all is written and read. */
+static void follow(struct desk *d, struct tape *t, bool seek)
+{
+    struct memdisk *m = memdisk_new();
+    struct journal_reader *r;
+    struct td_frame frame;
+    struct journal_damage damage;
+    uint64_t last = 0;
+    m->hook = t;
+    m->on_read = play_a_piece;
+    t->at = 0, t->done = 0;
+    while (last < FRAMES) {
+        bool all = t->at == t->count;
+        uint64_t before = seek ? last : 0;
+        CHECK_EQ_I64(journal_reader_open(d->reader_mem, &m->disk, "j", seek ? last + 1 : 0, &r), 0);
+        while (journal_reader_next(r, &frame, &damage) == 1) {
+            CHECK_EQ_U64(frame.number, ++before);
+            struct td_frame expected = frames_make(&d->frames, frame.number);
+            CHECK(frames_equal(&frame, &expected));
+        }
+        CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
+        journal_reader_close(r);
+        CHECK(before >= last);
+        last = before;
+        CHECK(!all || last == FRAMES);
+        play_a_piece(m);
+    }
+    memdisk_free(m);
+}
+
+TEST(beside_a_writer_a_half_written_block_is_the_end_and_no_damage)
+{
+    struct desk d = setup(256 << 10, 40000);
+    struct tape *t = calloc(1, sizeof *t);
+    d.m->hook = t;
+    d.m->on_write = tape_write;
+    for (uint64_t n = 1; n <= FRAMES; n += FRAMES_A_BLOCK * 5) /* epochs change in mid file */
+        write_frames(&d, n,
+                     n + FRAMES_A_BLOCK * 5 - 1 < FRAMES ? n + FRAMES_A_BLOCK * 5 - 1 : FRAMES);
+    d.m->on_write = NULL;
+    for (t->random = 1; t->random < 120; t->random = t->random % 1000 + 1) {
+        uint64_t seed = t->random;
+        follow(&d, t, seed % 2);
+        t->random = seed;
+    }
+    for (int i = 0; i < t->count; i++)
+        free(t->write[i].data);
+    free(t);
+    teardown(&d);
+}
+
+/* ---- what does not belong there ---- */
+
+static struct reading read_some(struct desk *d, uint64_t least)
+{
+    struct reading got = read_all(d);
+    CHECK(got.frames >= least);
+    return got;
+}
+
+/* A whole block in the place of another one: of a later or an earlier one, or of another file. Never a frame that is wrong, twice,
+   or out of order (read_all sees to that); what it covers is told. */
+TEST(misdirected_blocks_never_replay)
+{
+    struct desk d = setup(256 << 10, 40000);
+    write_frames(&d, 1, FRAMES);
+    uint8_t *first = bytes_of(&d, "j/000001.tdj"), *second = bytes_of(&d, "j/000002.tdj");
+    uint8_t *saved = malloc(256 << 10);
+    memcpy(saved, first, 256 << 10);
+    struct reading whole = read_some(&d, FRAMES);
+    CHECK_EQ_U64(whole.holes, 0);
+    for (int from = 0; from < 4; from++) {
+        for (int to = 0; to < 3; to++) {
+            const uint8_t *source = from == 3 ? second : saved;
+            int64_t at = block_offset(source, from == 3 ? 0 : from);
+            struct journal_block_header header;
+            memcpy(&header, source + at, sizeof header);
+            int64_t bytes = journal_block_bytes(header.packed_bytes), put = block_offset(saved, to);
+            if (put + bytes > 256 << 10 || (from == to && from < 3))
+                continue;
+            memcpy(first + put, source + at, (size_t)bytes);
+            struct reading got = read_some(&d, 1);
+            CHECK(got.holes >= 1 && got.frames < FRAMES);
+            memcpy(first, saved, 256 << 10);
+        }
+    }
+    CHECK_EQ_U64(read_all(&d).frames, FRAMES);
+    free(saved);
+    teardown(&d);
+}
+
+/* The same stale blocks as above, but the reader seeks: it must not land on one of them. */
+TEST(seeking_never_lands_on_an_earlier_epoch)
+{
+    struct desk d = setup(1 << 20, 2000);
+    d.params.zstd_frame_blocks = 1;
+    write_frames(&d, 1, FRAMES);
+    uint8_t *file = bytes_of(&d, "j/000001.tdj");
+    int64_t at = block_offset(file, BLOCKS - 2), last = block_offset(file, BLOCKS - 1);
+    uint8_t *copy = malloc(1 << 20);
+    struct journal_reader *r;
+    struct td_frame frame;
+    struct journal_damage damage;
+    memcpy(copy, file, 1 << 20);
+    memset(file + at, 0, (1 << 20) - (size_t)at);
+    write_frames(&d, FRAMES - 2 * FRAMES_A_BLOCK + 1, FRAMES - FRAMES_A_BLOCK);
+    file = bytes_of(&d, "j/000001.tdj");
+    memcpy(file + last, copy + last, (1 << 20) - (size_t)last);
+    CHECK_EQ_I64(journal_reader_open(d.reader_mem, &d.m->disk, "j", FRAMES - 1, &r), 0);
+    CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
+    journal_reader_close(r);
+    free(copy);
+    teardown(&d);
+}
+
+/* Damage before the wanted frame is hopped over, and not told. */
+TEST(seeking_hops_over_damage)
+{
+    struct desk d = setup(1 << 20, 2000);
+    struct journal_reader *r;
+    struct td_frame frame;
+    struct journal_damage damage;
+    write_frames(&d, 1, FRAMES);
+    uint8_t *file = bytes_of(&d, "j/000001.tdj");
+    memset(file + block_offset(file, 2), 0x5a, 4096);
+    CHECK_EQ_I64(journal_reader_open(d.reader_mem, &d.m->disk, "j", 95, &r), 0);
+    for (uint64_t n = 95; n <= FRAMES; n++) {
+        CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 1);
+        CHECK_EQ_U64(frame.number, n);
+    }
+    CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
+    journal_reader_close(r);
+    teardown(&d);
+}
+
+TEST(empty_files_and_a_gigabyte_of_zeros)
+{
+    char folder[256], path[300];
+    struct desk d = setup(256 << 10, 2000);
+    snprintf(folder, sizeof folder, "%s/zeros", test_tmpdir());
+    const struct td_disk *disk = &td_os_linux()->disk;
+    d.params.disk = disk;
+    d.params.folder = folder;
+    write_frames(&d, 1, FRAMES);
+    snprintf(path, sizeof path, "%s/000001.tdj", folder);
+    int file = disk->open(disk->ctx, path, O_RDWR, 0);
+    CHECK_EQ_I64(disk->truncate(disk->ctx, file, 1ll << 30), 0); /* as long behind its blocks */
+    disk->close(disk->ctx, file);
+    const int64_t bytes[] = {0, 1, 100, 4096, 5000, 1ll << 30};
+    for (int i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "%s/%06d.tdj", folder, i + 2);
+        file = disk->open(disk->ctx, path, O_RDWR | O_CREAT, 0644);
+        CHECK_EQ_I64(disk->truncate(disk->ctx, file, bytes[i]), 0);
+        disk->close(disk->ctx, file);
+    }
+    snprintf(path, sizeof path, "%s/000099.tdj", folder);
+    CHECK_EQ_I64(disk->make_dirs(disk->ctx, path), 0);
+    struct journal_reader *r;
+    struct td_frame frame;
+    struct journal_damage damage;
+    CHECK_EQ_I64(journal_reader_open(d.reader_mem, disk, folder, 0, &r), 0);
+    for (uint64_t n = 1; n <= FRAMES; n++)
+        CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 1);
+    CHECK_EQ_I64(journal_reader_next(r, &frame, &damage), 0);
+    journal_reader_close(r);
+    write_frames(&d, FRAMES + 1, FRAMES + 10); /* and the writer goes on behind the same frame */
+    teardown(&d);
 }
