@@ -24,7 +24,7 @@ struct core_source_params {
 };
 
 struct core_params {
-    struct instruments *instruments; /* filled; its set is fixed from now on */
+    const struct instruments *instruments; /* filled; copied */
     const struct core_source_params *sources;
     unsigned source_count;
     struct groups *groups;
@@ -91,6 +91,8 @@ struct core_book_status {
 uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
                            uint8_t state);
 
+/* The core's own table; it changes with lists, finer numbers and CONFIG frames. Retired entries keep their place (venue/instrument.h). */
+const struct instruments *core_instruments(const struct core *core);
 unsigned core_source_count(const struct core *core);
 struct core_source_status core_source_status(const struct core *core, unsigned source);
 unsigned core_book_count(const struct core *core);

@@ -6,11 +6,13 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-/* A book asks for a new base or snapshot at most so often (RELIABILITY 5: <= 1 per symbol in 10 s). */
+/* A book asks for a new base or snapshot at most so often (RELIABILITY 5: <= 1 per symbol in 10 s); twice as seldom each time that it
+   brought no minute of proven book, down to one in five minutes. */
 #define RESYNC_GAP_NS (10 * TD_NS_PER_S)
+#define RESYNC_GAP_MAX_NS (300 * TD_NS_PER_S)
 /* A request may be lost, or its answer: a book that still has no base this long after is asked for again. */
 #define RESYNC_AGAIN_NS (60 * TD_NS_PER_S)
-enum { RESYNC_BURST = 10 };
+enum { RESYNC_BURST = 10, FAILS_MAX = 5, SUBSCRIBE_GAP_MS = 100 /* where a venue states none */ };
 
 static void ask(struct core *core, const struct wire_request *request)
 {
@@ -39,10 +41,11 @@ static void ask_base(struct core *core, const struct core_source *source,
 }
 
 static void ask_resubscribe(struct core *core, const struct core_source *source,
-                            const struct instrument *instrument)
+                            const struct instrument *instrument, uint32_t conn)
 {
     for (unsigned n = 0;; n++) {
-        struct wire_request request = {.kind = WIRE_REQUEST_SEND, .source = instrument->source};
+        struct wire_request request = {
+            .kind = WIRE_REQUEST_SEND, .source = instrument->source, .conn = conn};
         size_t bytes =
             source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
         if (bytes == 0)
@@ -55,11 +58,22 @@ static void ask_resubscribe(struct core *core, const struct core_source *source,
 /* The venue's pace, with a burst: next_ask_ns is when the last request would have been due had all waited their turn. */
 static bool pace_allows(struct core_source *source, int64_t now_ns)
 {
-    int64_t gap_ns = (int64_t)source->params.venue->base_gap_ms * TD_NS_PER_MS;
+    const struct venue *venue = source->params.venue;
+    uint32_t gap_ms = venue->base_gap_ms > 0        ? venue->base_gap_ms
+                      : venue->subscribe_gap_ms > 0 ? venue->subscribe_gap_ms
+                                                    : SUBSCRIBE_GAP_MS;
+    int64_t gap_ns = gap_ms * TD_NS_PER_MS;
     if (source->next_ask_ns - now_ns > (RESYNC_BURST - 1) * gap_ns)
         return false;
     source->next_ask_ns = (source->next_ask_ns > now_ns ? source->next_ask_ns : now_ns) + gap_ns;
     return true;
+}
+
+static int64_t quarantine_ns(struct core_instrument *in)
+{
+    int64_t gap_ns = RESYNC_GAP_NS << in->fails;
+    in->fails += in->fails < FAILS_MAX;
+    return gap_ns < RESYNC_GAP_MAX_NS ? gap_ns : RESYNC_GAP_MAX_NS;
 }
 
 /* Ask for every book of the source that is due, as far as the venue's pace allows now. */
@@ -78,11 +92,11 @@ void core_ask_due(struct core *core, uint16_t source_index)
         if (!pace_allows(source, now_ns))
             return;
         in->want_resync = false;
-        in->resync_after_ns = now_ns + RESYNC_GAP_NS;
+        in->resync_after_ns = now_ns + quarantine_ns(in);
         if (venue->resync == VENUE_RESYNC_BASE)
             ask_base(core, source, instrument);
         else
-            ask_resubscribe(core, source, instrument);
+            ask_resubscribe(core, source, instrument, core_conn_of(core, i));
     }
 }
 
@@ -131,5 +145,11 @@ bool core_is_list(const struct core *core, uint16_t source)
 void core_ask_reconnect(struct core *core, uint16_t source_index)
 {
     struct wire_request request = {.kind = WIRE_REQUEST_RECONNECT, .source = source_index};
+    ask(core, &request);
+}
+
+void core_ask_drop(struct core *core, uint16_t source_index, uint32_t conn)
+{
+    struct wire_request request = {.kind = WIRE_REQUEST_DROP, .source = source_index, .conn = conn};
     ask(core, &request);
 }

@@ -13,15 +13,6 @@ struct pruned {
     struct td_level level[TD_BATCH_LEVELS_MAX];
 };
 
-/* What the rows of one event share. */
-struct book_change_set {
-    const struct td_event *event;
-    const struct td_level *level;
-    struct row_head head;
-    uint8_t flags; /* SNAPSHOT, NO_EVENT_TIME, TIME_BACK */
-    bool clear;    /* the first row carries CLEAR */
-};
-
 static uint32_t depth_of(const struct core *core, const struct venue *venue)
 {
     enum { CHECKSUM_DEPTH = 10 }; /* what a checksum covers must be kept */
@@ -34,7 +25,7 @@ static uint32_t depth_of(const struct core *core, const struct venue *venue)
 }
 
 /* Levels into the book. False when the book's memory is full. */
-static bool apply_levels(struct core_instrument *in, const struct book_change_set *set)
+static bool apply_levels(struct core_instrument *in, const struct core_change_set *set)
 {
     bool snapshot = set->event->kind == TD_EVENT_SNAPSHOT;
     for (uint32_t i = 0; i < set->event->level_count; i++) {
@@ -62,12 +53,12 @@ static void prune_side(struct book *book, uint8_t side, uint32_t depth, struct p
     }
 }
 
-static void level_row(struct core *core, unsigned index, const struct td_level *level,
-                      uint8_t flags)
+void core_level_row(struct core *core, unsigned index, const struct td_level *level, uint8_t flags)
 {
     struct core_instrument *in = &core->instrument[index];
     const struct instrument *instrument = instruments_at(core->instruments, index);
     int stream = in->stream[ROW_BOOK];
+    in->today.rows[TD_CHANNEL_BOOK]++;
     struct row_book *row = groups_append(core->groups, stream);
     row->price = td_steps_to_double(level->price_steps, instrument->price_scale);
     row->size = td_steps_to_double(level->size_steps, instrument->size_scale);
@@ -85,15 +76,18 @@ static void level_row(struct core *core, unsigned index, const struct td_level *
     in->written_state = in->sync.state;
 }
 
-static void marker_row(struct core *core, unsigned index, uint8_t flags)
+void core_marker_row(struct core *core, unsigned index, uint8_t flags)
 {
     struct td_level none = {.side = TD_SIDE_BID};
-    level_row(core, index, &none, flags | TD_ROW_MARKER | TD_ROW_LAST);
+    if (core_sheds(core, TD_SHED_BOOK))
+        return;
+    core_level_row(core, index, &none, flags | TD_ROW_MARKER | TD_ROW_LAST);
     td_metric_add(TD_M_rows_book, 1);
 }
 
-static void write_rows(struct core *core, unsigned index, const struct book_change_set *set,
-                       const struct pruned *pruned)
+/* Rows of the wire's entries, and of the levels they pushed out. */
+static void write_entries(struct core *core, unsigned index, const struct core_change_set *set,
+                          const struct pruned *pruned)
 {
     const struct td_event *event = set->event;
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
@@ -110,22 +104,33 @@ static void write_rows(struct core *core, unsigned index, const struct book_chan
         if (snapshot && set->level[i].size_steps <= 0)
             continue;
         rows++;
-        level_row(core, index, &set->level[i],
-                  set->flags | clear | (rows == last ? TD_ROW_LAST : 0));
+        core_level_row(core, index, &set->level[i],
+                       set->flags | clear | (rows == last ? TD_ROW_LAST : 0));
         clear = 0;
     }
     for (uint32_t i = 0; i < pruned->count; i++) {
         rows++;
-        level_row(core, index, &pruned->level[i],
-                  TD_ROW_IMPLIED | (set->flags & (TD_ROW_NO_EVENT_TIME | TD_ROW_TIME_BACK)) |
-                      (rows == last ? TD_ROW_LAST : 0));
+        core_level_row(core, index, &pruned->level[i],
+                       TD_ROW_IMPLIED | (set->flags & (TD_ROW_NO_EVENT_TIME | TD_ROW_TIME_BACK)) |
+                           (rows == last ? TD_ROW_LAST : 0));
     }
     td_metric_add(TD_M_rows_book, rows);
     if (rows == 0 && clear != 0 && !more)
-        marker_row(core, index, set->flags | clear);
+        core_marker_row(core, index, set->flags | clear);
     else if (rows == 0 && !more &&
              core->instrument[index].written_state != core->instrument[index].sync.state)
-        marker_row(core, index, set->flags);
+        core_marker_row(core, index, set->flags);
+}
+
+static void write_rows(struct core *core, unsigned index, const struct core_change_set *set,
+                       const struct pruned *pruned)
+{
+    if (core_sheds(core, TD_SHED_BOOK))
+        return;
+    if (core_sheds(core, TD_SHED_DEPTH))
+        core_best_rows(core, index, set);
+    else
+        write_entries(core, index, set, pruned);
 }
 
 static bool checksum_holds(struct core *core, unsigned index, const struct td_event *event)
@@ -158,6 +163,9 @@ static enum td_gap_kind prove(struct core *core, unsigned index, const struct td
     bool crossed = book_crossed(in->book);
     if (crossed)
         td_metric_add(TD_M_book_crossed, 1);
+    /* An image is of one moment: nothing that follows can excuse it. An HTTP base is judged with the first change that joins it. */
+    if (crossed && event->kind == TD_EVENT_SNAPSHOT && in->hold == NULL)
+        in->sync.crossed_frames = 1;
     return sync_crossed(&in->sync, crossed) ? TD_GAP_CROSSED : TD_GAP_KINDS;
 }
 
@@ -174,16 +182,21 @@ static void broke(struct core *core, unsigned index, const struct td_event *even
                                .note = kind == TD_GAP_OVERFLOW ? "book memory is full" : NULL};
     core->bucket = TD_BUCKET_GAP;
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);
+    core_watch_lost(core, index);
+    if (kind != TD_GAP_OVERFLOW)
+        core_watch_failed(core, index, kind);
     td_metric_add(TD_M_book_resyncs, 1);
     core_want_resync(core, index, 0);
 }
 
-static void apply(struct core *core, unsigned index, struct book_change_set *set)
+static void apply(struct core *core, unsigned index, struct core_change_set *set)
 {
     static struct pruned pruned; /* core thread only; too large for the stack */
     struct core_instrument *in = &core->instrument[index];
     const struct td_event *event = set->event;
     uint32_t depth = depth_of(core, core_source_of(core, index)->params.venue);
+    if (core_sheds(core, TD_SHED_DEPTH))
+        core_best_before(core, index);
     if (set->clear)
         book_clear(in->book);
     bool full = !apply_levels(in, set);
@@ -202,6 +215,8 @@ static void apply(struct core *core, unsigned index, struct book_change_set *set
         return;
     struct ledger_note good = {.action = TD_GAP_ACT_RESYNC};
     ledger_close(core, index, TD_CHANNEL_BOOK, &good);
+    if (in->proven_ns == 0)
+        core_watch_proven(core, index);
     in->last_good_ns[TD_CHANNEL_BOOK] = core->frame->recv_ns;
 }
 
@@ -244,7 +259,7 @@ static void hole(struct core *core, unsigned index, const struct td_event *event
         hold(core, index, event, levels);
         core_head(core, in->stream[ROW_BOOK], event->event_ns, true, event->seq_last);
         if (in->written_state != in->sync.state)
-            marker_row(core, index, 0);
+            core_marker_row(core, index, 0);
     }
 }
 
@@ -254,7 +269,7 @@ static void drain_held(struct core *core, unsigned index)
     static struct td_level levels[TD_BATCH_LEVELS_MAX]; /* core thread only */
     struct core_instrument *in = &core->instrument[index];
     const struct sync_held *held;
-    while ((held = sync_hold_peek(in->hold)) != NULL) {
+    while (in->sync.have_base && (held = sync_hold_peek(in->hold)) != NULL) {
         struct td_event event = {.kind = TD_EVENT_DELTA,
                                  .flags = held->flags,
                                  .instrument = (uint16_t)index,
@@ -276,11 +291,11 @@ static void drain_held(struct core *core, unsigned index)
             broke(core, index, &event, TD_GAP_SEQUENCE);
             sync_reset(&in->sync, TD_BOOK_BROKEN);
             groups_head(core->groups, in->stream[ROW_BOOK], &head);
-            marker_row(core, index, 0);
+            core_marker_row(core, index, 0);
             return;
         }
         if (verdict == SYNC_APPLY) {
-            struct book_change_set set = {
+            struct core_change_set set = {
                 .event = &event, .level = levels, .flags = time_flags(in, &event), .head = head};
             apply(core, index, &set);
         }
@@ -293,6 +308,12 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     unsigned index = event->instrument;
     struct core_instrument *in = &core->instrument[index];
     const struct td_frame *frame = core->frame;
+    if (!core_conn_takes_book(core, event)) {
+        core->bucket = TD_BUCKET_STALE;
+        return;
+    }
+    in->today.frames[TD_CHANNEL_BOOK] += !(event->flags & TD_EVF_CONTINUED);
+    core_watch_book(core, index);
     enum sync_verdict verdict = sync_judge(&in->sync, event);
     bool range = in->hold != NULL;
     if (verdict == SYNC_DROP_OLD)
@@ -306,7 +327,7 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     if (verdict != SYNC_APPLY && !(verdict == SYNC_HOLE && !range))
         return;
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
-    struct book_change_set set = {
+    struct core_change_set set = {
         .event = event,
         .level = levels,
         .clear = snapshot && !(event->flags & TD_EVF_CONTINUED),
@@ -314,8 +335,10 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
         .head = {frame->number, frame->recv_ns, event->event_ns, event->seq_last, frame->conn,
                  frame->origin, event->flags & TD_EVF_HAS_SEQ ? 1 : 0}};
     apply(core, index, &set);
-    if (snapshot && range && !(event->flags & TD_EVF_CONTINUES))
+    if (snapshot && range && in->sync.have_base && !(event->flags & TD_EVF_CONTINUES))
         drain_held(core, index);
+    if (in->sync.state != in->counted_state)
+        core_count_book_time(core, index);
 }
 
 /* The book can no longer be followed, for a reason outside its own stream. */
@@ -326,11 +349,14 @@ void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
     struct ledger_note note = {.kind = kind, .action = action, .note = text};
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);
     sync_reset(&in->sync, state);
+    core_watch_lost(core, index);
+    if (action != TD_GAP_ACT_RESYNC)
+        in->book_heard_ns = in->traded_ns = 0; /* a pause without a connection is no habit */
     if (in->hold != NULL)
         sync_hold_clear(in->hold);
     if (in->written_state != in->sync.state) {
         core_head(core, in->stream[ROW_BOOK], core->frame->recv_ns, false, 0);
-        marker_row(core, index, TD_ROW_NO_EVENT_TIME);
+        core_marker_row(core, index, TD_ROW_NO_EVENT_TIME);
     }
     td_metric_add(TD_M_book_resyncs, 1);
     if (action == TD_GAP_ACT_RESYNC) {

@@ -8,6 +8,7 @@
 #include "book/trade_ring.h"
 
 enum {
+    CORE_URL_MAX = 512,
     CORE_CHANNELS = 3,                 /* book, trades, ticker */
     CORE_TABLES = ROW_INSTRUMENTS + 1, /* tables that each instrument has a stream of */
 };
@@ -30,7 +31,8 @@ struct core_day {
 
 struct core_instrument {
     struct book *book;
-    struct sync_hold *hold; /* RANGE venues only */
+    struct sync_hold *hold;    /* RANGE venues only */
+    const struct venue *venue; /* also of one that is no longer recorded */
     struct trade_ring *newest;
     struct sync sync;
     /* book_state of the last row, so that a silent change gets a marker row. */
@@ -63,7 +65,8 @@ struct core_instrument {
     bool moved, trades_ahead, trades_moved;
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
-    int64_t counted_ms; /* state_ms holds the time up to here; clock of core_pace_ns */
+    int64_t counted_ms;    /* state_ms holds the time up to here; clock of core_pace_ns */
+    uint8_t counted_state; /* since then */
 };
 
 struct core_source {
@@ -83,6 +86,7 @@ struct core_source {
     int64_t shadow_since_ns, shadow_heard_ns, drop_asked_ns;
     int64_t alarm_after_ns; /* the alarm of failing checks is silent until then */
     _Alignas(16) unsigned char shadow_state[VENUE_STATE_BYTES];
+    char rest_url[CORE_URL_MAX]; /* what params.rest_url points to */
 };
 
 struct core {
@@ -93,12 +97,15 @@ struct core {
     struct json *json;
     struct venue_sink sink;
     struct core_instrument *instrument;
-    unsigned instrument_count;
-    struct core_source source[TD_SOURCES_MAX];
-    const struct td_frame *frame; /* the one being stepped */
-    int bucket;                   /* of the frame being stepped */
-    int64_t hour;                 /* receive hour since 1970 of the open segments, -1 none */
-    int stream_device;            /* gaps of the whole device */
+    unsigned instrument_count, instrument_capacity;
+    struct sync_hold *hold[TD_INSTRUMENTS_MAX]; /* those that no instrument has */
+    unsigned hold_free;
+    struct core_source
+        source[TD_SOURCES_MAX + 1]; /* the last: of instruments that are no longer recorded */
+    const struct td_frame *frame;   /* the one being stepped */
+    int bucket;                     /* of the frame being stepped */
+    int64_t hour;                   /* receive hour since 1970 of the open segments, -1 none */
+    int stream_device;              /* gaps of the whole device */
     int stream_clock;
     int64_t next_gap_id;
     uint64_t gap_count[TD_GAP_KINDS];
@@ -111,6 +118,88 @@ struct core {
     struct core_hole shed_hole, stop_hole; /* of the device */
     bool from_shadow; /* the frame being stepped came by the second connection */
 };
+
+/* core_layout.c */
+/* A slot of the table's new or changed entry: as at the start. False: its venue holds deltas and no store is free. */
+bool core_slot_open(struct core *core, unsigned index, const struct venue *venue);
+void core_slot_streams(struct core *core, unsigned index); /* new ones */
+void core_slot_empty(struct core *core, unsigned index);   /* book, trades, held deltas */
+void core_source_set(struct core *core, unsigned index, const struct core_source_params *params);
+void core_source_stream(struct core *core, unsigned index); /* a new one */
+void core_device_streams(struct core *core);
+void core_names_forget(
+    struct core *core); /* before a load: no source, no instrument, no stream but the device's */
+
+/* core.c */
+void core_flush(
+    struct venue_sink *sink); /* a large frame's levels so far; the parser goes on after it */
+void core_seal(struct core *core, enum groups_seal why, uint64_t next_frame);
+
+/* core_device.c: what concerns every source at once */
+void core_start(struct core *core);
+void core_stop(struct core *core);
+void core_stepped(struct core *core);        /* the frame is done: it is the last one from now on */
+void core_frames_missing(struct core *core); /* the frame's number does not follow the last one */
+bool core_is_aside(const struct core *core);
+void core_set_aside(struct core *core);
+void core_note(struct core *core);
+/* Value behind `key=` in a text of words; at is NULL when there is none. core_number: false when there is none that is a number. */
+struct td_text core_word(const struct td_frame *frame, const char *key);
+bool core_number(const struct td_frame *frame, const char *key, int64_t *value);
+
+/* core_clock.c */
+void core_clock(struct core *core);
+
+/* core_shed.c */
+void core_shed(struct core *core);
+/* Book rows of this level are not stored (all of them, or those beyond the best CORE_SHED_DEPTH a side). */
+static inline bool core_sheds(const struct core *core, enum td_shed level)
+{
+    return __builtin_expect(core->shed >= level, 0);
+}
+enum { CORE_SHED_DEPTH = 50 };
+
+/* core_conn.c: the connections of a source */
+void core_conn_open(struct core *core, struct core_source *source);
+void core_conn_close(struct core *core, struct core_source *source);
+void core_conn_tick(struct core *core, uint16_t source);
+/* A data frame came: says by which connection (core->from_shadow), and returns that connection's parser state. */
+void *core_conn_data(struct core *core, struct core_source *source);
+
+/* Whether this connection's message is taken, where two bring the same (false: bucket STALE). */
+bool core_conn_takes_book(struct core *core, const struct td_event *event);
+bool core_conn_takes_trade(struct core *core, const struct td_event *event);
+bool core_conn_takes(struct core *core, unsigned index); /* what has no number: ticker, heartbeat */
+/* Connection to send on for a book; 0: the source's oldest. */
+uint32_t core_conn_of(const struct core *core, unsigned index);
+
+/* core_watch.c: books that fall silent, stay crossed, fail again and again; the day's count */
+void core_watch(struct core *core);                      /* each tick */
+void core_watch_book(struct core *core, unsigned index); /* a message of the book came */
+void core_watch_proven(struct core *core, unsigned index);
+void core_watch_lost(struct core *core, unsigned index); /* the book is no longer proven */
+void core_watch_failed(struct core *core, unsigned index, enum td_gap_kind kind);
+void core_count_time(struct core *core); /* of all books, up to now, to the hour that is open */
+void core_count_book_time(struct core *core, unsigned index);
+
+/* core_book.c: rows */
+/* What the rows of one event share. */
+struct core_change_set {
+    const struct td_event *event;
+    const struct td_level *level;
+    struct row_head head;
+    uint8_t flags; /* SNAPSHOT, NO_EVENT_TIME, TIME_BACK */
+    bool clear;    /* the first row carries CLEAR */
+};
+void core_level_row(struct core *core, unsigned index, const struct td_level *level, uint8_t flags);
+void core_marker_row(struct core *core, unsigned index, uint8_t flags); /* no level */
+
+/* core_best.c */
+void core_best_before(const struct core *core,
+                      unsigned index); /* an event is about to be applied */
+void core_best_rows(struct core *core, unsigned index, const struct core_change_set *set);
+/* The whole book as rows, as far as rows of it are stored: SNAPSHOT, IMPLIED, the first CLEAR. */
+void core_book_image(struct core *core, unsigned index);
 
 /* core_book.c */
 void core_book_event(struct core *core, const struct td_event *event,
@@ -143,6 +232,7 @@ void core_ask_list_due(struct core *core, uint16_t source);
 /* The HTTP frame being stepped answers the list's URL. */
 bool core_is_list(const struct core *core, uint16_t source);
 void core_ask_reconnect(struct core *core, uint16_t source);
+void core_ask_drop(struct core *core, uint16_t source, uint32_t conn);
 
 /* ledger.c: rows of table gaps */
 struct ledger_note {
@@ -159,10 +249,24 @@ void ledger_close(struct core *core, unsigned index, enum td_channel channel,
 /* Opened and closed at once: the hole lies between two frames already received. */
 void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
                    const struct ledger_note *note);
-void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase phase,
-                   const char *note);
+/* The same on any stream, with a hole of the caller's whose from_ns is set; and a span that has passed. */
+void ledger_hole_open(struct core *core, int stream, enum td_channel channel,
+                      struct core_hole *hole, const struct ledger_note *note);
+void ledger_hole_close(struct core *core, int stream, enum td_channel channel,
+                       struct core_hole *hole, const struct ledger_note *note);
+void ledger_span(struct core *core, int stream, enum td_channel channel, int64_t from_ns,
+                 int64_t to_ns, const struct ledger_note *note);
+/* Of the whole device, up to now. */
+void ledger_device(struct core *core, int64_t from_ns, const struct ledger_note *note);
+void ledger_began(struct core *core, const char *note); /* the one row that has no opening */
 
 /* shared small helpers */
+static inline bool core_has_channel(const struct core *core, unsigned index,
+                                    enum td_channel channel)
+{
+    uint16_t source = instruments_peek(core->instruments, index)->source;
+    return (core->source[source].params.channels & (1u << channel)) != 0;
+}
 static inline struct core_source *core_source_of(struct core *core, unsigned index)
 {
     return &core->source[instruments_at(core->instruments, index)->source];

@@ -24,6 +24,9 @@ static uint8_t row_flags(struct core_instrument *in, enum td_channel channel,
 static void trade_row(struct core *core, const struct td_event *event, bool last)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
+    if (core_sheds(core, TD_SHED_TRADES))
+        return;
+    in->today.rows[TD_CHANNEL_TRADES]++;
     const struct instrument *instrument = instruments_at(core->instruments, event->instrument);
     const struct td_trade *trade = &event->trade;
     int stream = in->stream[ROW_TRADES];
@@ -47,7 +50,6 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
         (uint8_t)((last ? TD_ROW_LAST : 0) | (event->flags & TD_EVF_AGGREGATED ? TD_ROW_CLEAR : 0) |
                   (event->flags & TD_EVF_LIQUIDATION ? TD_ROW_IMPLIED : 0));
     in->trades++;
-    in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
     td_metric_add(TD_M_rows_trades, 1);
 }
 
@@ -62,6 +64,7 @@ static void trades_missing(struct core *core, unsigned index, int64_t last_id, i
                                .has_missed = true};
     in->trade_gaps++;
     in->trades_missed += (uint64_t)note.missed;
+    in->today.missed += (uint64_t)note.missed;
     td_metric_add(TD_M_trade_gaps, 1);
     td_metric_add(TD_M_trades_missed, (uint64_t)note.missed);
     if (in->hole[TD_CHANNEL_TRADES].open)
@@ -69,6 +72,33 @@ static void trades_missing(struct core *core, unsigned index, int64_t last_id, i
                      &note); /* a disconnect's hole: now its size is known */
     else
         ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
+}
+
+/* A venue that counts anew sends ids far below the last one for ever: they are no repeats once several in a row count on from each
+   other. Lists that a venue repeats do so too, and a second connection that is behind: neither is asked. */
+static bool counts_anew(struct core *core, const struct td_event *event)
+{
+    enum { REPEATS = 5 };
+    struct core_instrument *in = &core->instrument[event->instrument];
+    int64_t id = event->trade.trade_id;
+    if (event->flags & TD_EVF_LISTED || core_source_of(core, event->instrument)->shadow_up)
+        return false;
+    in->repeats = id - 1 == in->repeat_id ? in->repeats + 1 : 1;
+    in->repeat_id = id;
+    if (in->repeats < REPEATS)
+        return false;
+    struct ledger_note note = {.kind = TD_GAP_TRADE_ID,
+                               .seq_from = in->last_trade_id,
+                               .seq_to = id,
+                               .has_seq = true,
+                               .missed = REPEATS - 1,
+                               .has_missed = true,
+                               .note = "the venue counts its trades anew"};
+    in->trades_missed += REPEATS - 1;
+    in->today.missed += REPEATS - 1;
+    ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
+    in->heartbeat_trade_id = -1;
+    return true;
 }
 
 /* True when the trade is new. Ids that rise by one show what was missed; a repeated id (the list after a subscribe) is not stored
@@ -79,11 +109,16 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
     int64_t id = event->trade.trade_id;
     if (event->trade.uid.at != NULL || id < 0)
         return true;
-    if (in->have_trade_id && id <= in->last_trade_id)
-        return trade_ring_lacks(in->newest, id);
     bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
-    if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id)
+    if (in->have_trade_id && id <= in->last_trade_id) {
+        if (trade_ring_lacks(in->newest, id))
+            return true;
+        if (!plus1 || !counts_anew(core, event))
+            return false;
+    } else if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id) {
         trades_missing(core, event->instrument, in->last_trade_id, id);
+    }
+    in->repeats = 0;
     in->have_trade_id = true;
     in->last_trade_id = id;
     return true;
@@ -101,7 +136,7 @@ static bool accept_trade(struct core *core, const struct td_event *event)
         ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
         return false;
     }
-    if (!trade_is_new(core, event)) {
+    if (!core_conn_takes_trade(core, event) || !trade_is_new(core, event)) {
         if (core->bucket == TD_BUCKET_OK)
             core->bucket = TD_BUCKET_STALE;
         return false;
@@ -113,6 +148,18 @@ static bool accept_trade(struct core *core, const struct td_event *event)
     if (core->bucket == TD_BUCKET_STALE)
         core->bucket = TD_BUCKET_PARTIAL; /* some of the list were repeats, some were new */
     return true;
+}
+
+/* A list of old trades says nothing of the book now. */
+static void note_trades(struct core *core, const struct td_event *first, bool stored)
+{
+    struct core_instrument *in = &core->instrument[first->instrument];
+    in->today.frames[TD_CHANNEL_TRADES]++;
+    if (!stored)
+        return;
+    in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
+    if (in->traded_ns == 0 && !(first->flags & TD_EVF_LISTED))
+        in->traded_ns = core_pace_ns(core);
 }
 
 /* A run of trade events of one frame. Some venues list newest first: the older one is taken first then, so that ids rise. What is
@@ -128,16 +175,15 @@ void core_trades(struct core *core, const struct td_event *events, uint32_t coun
         if (accept_trade(core, event))
             taken[rows++] = event;
     }
+    note_trades(core, events, rows > 0);
     for (uint32_t i = 0; i < rows; i++)
         trade_row(core, taken[i], i + 1 == rows);
 }
 
-void core_ticker(struct core *core, const struct td_event *event)
+static void ticker_row(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
     int stream = in->stream[ROW_TICKER];
-    struct ledger_note good = {.action = TD_GAP_ACT_NONE};
-    ledger_close(core, event->instrument, TD_CHANNEL_TICKER, &good);
     core_head(core, stream, event->event_ns, event->flags & TD_EVF_HAS_SEQ, event->seq_last);
     struct row_ticker *row = groups_append(core->groups, stream);
     for (unsigned field = 0; field < TD_TICKER_FIELDS; field++)
@@ -145,8 +191,23 @@ void core_ticker(struct core *core, const struct td_event *event)
     row->present = event->ticker.present;
     row->kind = event->ticker.kind;
     row->flags = row_flags(in, TD_CHANNEL_TICKER, event) | TD_ROW_LAST;
-    in->last_good_ns[TD_CHANNEL_TICKER] = core->frame->recv_ns;
+    in->today.rows[TD_CHANNEL_TICKER]++;
     td_metric_add(TD_M_rows_ticker, 1);
+}
+
+void core_ticker(struct core *core, const struct td_event *event)
+{
+    struct core_instrument *in = &core->instrument[event->instrument];
+    struct ledger_note good = {.action = TD_GAP_ACT_NONE};
+    if (!core_conn_takes(core, event->instrument)) {
+        core->bucket = TD_BUCKET_STALE;
+        return;
+    }
+    in->today.frames[TD_CHANNEL_TICKER]++;
+    ledger_close(core, event->instrument, TD_CHANNEL_TICKER, &good);
+    in->last_good_ns[TD_CHANNEL_TICKER] = core->frame->recv_ns;
+    if (!core_sheds(core, TD_SHED_TICKER))
+        ticker_row(core, event);
 }
 
 /* A heartbeat names the venue's last trade. It may run ahead of the match it names, so a trade counts as missed only when it
@@ -155,6 +216,8 @@ void core_heartbeat(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
     int64_t named = in->heartbeat_trade_id;
+    if (!core_conn_takes(core, event->instrument))
+        return;
     if (named >= 0 && in->have_trade_id && named > in->last_trade_id) {
         trades_missing(core, event->instrument, in->last_trade_id, named + 1);
         in->last_trade_id = named;

@@ -3,6 +3,7 @@
 
 #include "app/core_parts.h"
 #include "base/metrics.h"
+#include "base/text.h"
 
 struct ledger_row {
     int stream;
@@ -11,13 +12,28 @@ struct ledger_row {
     int64_t gap_id, from_ns, to_ns;
 };
 
+/* A clock that is set back puts the end of a hole before its beginning. Spans are never negative: the hole begins where it ends, and
+   the row says why. */
+static row_text keep_note(struct core *core, int stream, const char *note, bool set_back)
+{
+    char text[TD_TEXT_MAX];
+    struct td_str out = td_str_on(text, sizeof text);
+    if (note != NULL)
+        td_str_add(&out, note);
+    if (set_back)
+        td_str_add_format(&out, "%sthe clock was set back meanwhile", out.bytes > 0 ? "; " : "");
+    return out.bytes > 0 ? groups_text(core->groups, stream, text, out.bytes) : 0;
+}
+
 static void write_row(struct core *core, const struct ledger_row *where,
                       const struct ledger_note *what)
 {
+    int64_t end_ns = where->phase == TD_GAP_CLOSE ? where->to_ns : core->frame->recv_ns;
+    bool set_back = where->from_ns > end_ns;
     core_head(core, where->stream, core->frame->recv_ns, false, 0);
     struct row_gap *row = groups_append(core->groups, where->stream);
     row->gap_id = where->gap_id;
-    row->from_ns = where->from_ns;
+    row->from_ns = set_back ? end_ns : where->from_ns;
     row->to_ns = where->to_ns;
     row->phase = (uint8_t)where->phase;
     row->channel = (uint8_t)where->channel;
@@ -28,10 +44,50 @@ static void write_row(struct core *core, const struct ledger_row *where,
     row->seq_to = what->seq_to;
     row->has_missed = what->has_missed;
     row->missed = what->missed;
-    if (what->note != NULL)
-        row->note = groups_text(core->groups, where->stream, what->note, strlen(what->note));
+    row->note = keep_note(core, where->stream, what->note, set_back);
     td_metric_add(TD_M_rows_gaps, 1);
 }
+
+/* ---- any stream ---- */
+
+void ledger_hole_open(struct core *core, int stream, enum td_channel channel,
+                      struct core_hole *hole, const struct ledger_note *note)
+{
+    if (hole->open)
+        return; /* one hole at a time: it lasts until the channel is good again */
+    hole->open = true;
+    hole->kind = (uint8_t)note->kind;
+    hole->gap_id = core->next_gap_id++;
+    core->gap_count[note->kind]++;
+    struct ledger_row where = {stream, channel, TD_GAP_OPEN, hole->gap_id, hole->from_ns, 0};
+    write_row(core, &where, note);
+}
+
+void ledger_hole_close(struct core *core, int stream, enum td_channel channel,
+                       struct core_hole *hole, const struct ledger_note *note)
+{
+    if (!hole->open)
+        return;
+    hole->open = false;
+    struct ledger_note closing = *note;
+    closing.kind = (enum td_gap_kind)hole->kind;
+    struct ledger_row where = {stream,       channel,       TD_GAP_CLOSE,
+                               hole->gap_id, hole->from_ns, core->frame->recv_ns};
+    write_row(core, &where, &closing);
+}
+
+void ledger_span(struct core *core, int stream, enum td_channel channel, int64_t from_ns,
+                 int64_t to_ns, const struct ledger_note *note)
+{
+    int64_t id = core->next_gap_id++;
+    core->gap_count[note->kind]++;
+    struct ledger_row opened = {stream, channel, TD_GAP_OPEN, id, from_ns, 0};
+    struct ledger_row closed = {stream, channel, TD_GAP_CLOSE, id, from_ns, to_ns};
+    write_row(core, &opened, note);
+    write_row(core, &closed, note);
+}
+
+/* ---- one channel of an instrument ---- */
 
 static int64_t good_since(const struct core *core, const struct core_instrument *in,
                           enum td_channel channel)
@@ -46,56 +102,41 @@ void ledger_open(struct core *core, unsigned index, enum td_channel channel,
     struct core_instrument *in = &core->instrument[index];
     struct core_hole *hole = &in->hole[channel];
     if (hole->open)
-        return; /* one hole at a time: it lasts until the channel is good again */
-    hole->open = true;
-    hole->kind = (uint8_t)note->kind;
-    hole->gap_id = core->next_gap_id++;
+        return;
     hole->from_ns = good_since(core, in, channel);
-    core->gap_count[note->kind]++;
-    struct ledger_row where = {in->stream[ROW_GAPS], channel,       TD_GAP_OPEN,
-                               hole->gap_id,         hole->from_ns, 0};
-    write_row(core, &where, note);
+    in->today.gaps[note->kind]++;
+    ledger_hole_open(core, in->stream[ROW_GAPS], channel, hole, note);
 }
 
 void ledger_close(struct core *core, unsigned index, enum td_channel channel,
                   const struct ledger_note *note)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct core_hole *hole = &in->hole[channel];
-    if (!hole->open)
-        return;
-    hole->open = false;
-    struct ledger_note closing = *note;
-    closing.kind = (enum td_gap_kind)hole->kind;
-    struct ledger_row where = {in->stream[ROW_GAPS], channel,       TD_GAP_CLOSE,
-                               hole->gap_id,         hole->from_ns, core->frame->recv_ns};
-    write_row(core, &where, &closing);
+    ledger_hole_close(core, in->stream[ROW_GAPS], channel, &in->hole[channel], note);
 }
 
 void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
                    const struct ledger_note *note)
 {
     struct core_instrument *in = &core->instrument[index];
-    int64_t id = core->next_gap_id++;
-    int64_t from_ns = good_since(core, in, channel);
-    core->gap_count[note->kind]++;
-    struct ledger_row opened = {in->stream[ROW_GAPS], channel, TD_GAP_OPEN, id, from_ns, 0};
-    struct ledger_row closed = {in->stream[ROW_GAPS], channel, TD_GAP_CLOSE, id, from_ns,
-                                core->frame->recv_ns};
-    write_row(core, &opened, note);
-    write_row(core, &closed, note);
+    in->today.gaps[note->kind]++;
+    ledger_span(core, in->stream[ROW_GAPS], channel, good_since(core, in, channel),
+                core->frame->recv_ns, note);
 }
 
-void ledger_device(struct core *core, enum td_gap_kind kind, enum td_gap_phase phase,
-                   const char *note)
+/* ---- the whole device ---- */
+
+void ledger_device(struct core *core, int64_t from_ns, const struct ledger_note *note)
 {
-    struct ledger_note what = {.kind = kind, .action = TD_GAP_ACT_NONE, .note = note};
-    struct ledger_row where = {core->stream_device,
-                               TD_CHANNEL_ALL,
-                               phase,
-                               core->next_gap_id++,
-                               core->frame->recv_ns,
-                               phase == TD_GAP_CLOSE ? core->frame->recv_ns : 0};
-    core->gap_count[kind]++;
+    ledger_span(core, core->stream_device, TD_CHANNEL_ALL, from_ns, core->frame->recv_ns, note);
+}
+
+void ledger_began(struct core *core, const char *note)
+{
+    struct ledger_note what = {.kind = TD_GAP_START, .note = note};
+    int64_t now_ns = core->frame->recv_ns;
+    struct ledger_row where = {core->stream_device, TD_CHANNEL_ALL, TD_GAP_CLOSE,
+                               core->next_gap_id++, now_ns,         now_ns};
+    core->gap_count[TD_GAP_START]++;
     write_row(core, &where, &what);
 }

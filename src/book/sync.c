@@ -15,6 +15,7 @@ void sync_reset(struct sync *sync, enum td_book_state state)
     sync->have_base = sync->joined = false;
     sync->seq_last = 0;
     sync->crossed_frames = 0;
+    sync->old_run = 0;
 }
 
 /* The base no longer stands for anything: only a new one mends it. Deltas until then are no fresh
@@ -32,6 +33,7 @@ static void base_taken(struct sync *sync, const struct td_event *event, enum td_
     sync->joined = false;
     sync->seq_last = event->seq_last;
     sync->crossed_frames = 0;
+    sync->old_run = 0;
     /* A large snapshot comes in pieces of one frame that was read to its last byte before: all its rows bear the state after
        the frame. Only a checksum is still to be asked at its end. */
     bool to_be_asked = event->flags & TD_EVF_CONTINUES && sync->rule == SYNC_SUM;
@@ -59,6 +61,7 @@ static enum sync_verdict follow(struct sync *sync, const struct td_event *event)
 {
     sync->joined = true;
     sync->seq_last = event->seq_last;
+    sync->old_run = 0;
     if (sync->state == TD_BOOK_SYNCING)
         sync->state = TD_BOOK_PROVEN;
     return SYNC_APPLY;
@@ -70,12 +73,25 @@ static enum sync_verdict hole(struct sync *sync)
     return SYNC_HOLE;
 }
 
+enum { OLD_RUN_MAX = 3, OLD_FAR = 1 << 20 };
+
+/* Before the join, held deltas and slow bases make old ones by nature. */
+static enum sync_verdict old(struct sync *sync, const struct td_event *event)
+{
+    if (!sync->joined || sync->twin)
+        return SYNC_DROP_OLD;
+    int64_t back;
+    bool far = __builtin_sub_overflow(sync->seq_last, event->seq_last, &back) || back > OLD_FAR ||
+               event->seq_last <= 0;
+    return far || ++sync->old_run > OLD_RUN_MAX ? hole(sync) : SYNC_DROP_OLD;
+}
+
 /* U..u covers the next number. The same test joins a base (U <= L + 1 <= u) and links two deltas;
    one that reaches back over what is applied already loses nothing, since sizes are absolute. */
 static enum sync_verdict judge_range(struct sync *sync, const struct td_event *event)
 {
     if (event->seq_last <= sync->seq_last)
-        return SYNC_DROP_OLD;
+        return old(sync, event);
     if (event->seq_first > sync->seq_last && event->seq_first - 1 > sync->seq_last)
         return hole(sync);
     return follow(sync, event);
@@ -90,7 +106,7 @@ static enum sync_verdict judge_prev(struct sync *sync, const struct td_event *ev
 
     if (event->seq_prev == sync->seq_last || (!sync->joined && spans))
         return follow(sync, event);
-    return event->seq_last <= sync->seq_last ? SYNC_DROP_OLD : hole(sync);
+    return event->seq_last <= sync->seq_last ? old(sync, event) : hole(sync);
 }
 
 /* Both +1 rules; for CONN1 the caller keeps one struct sync for the connection and shows it every
@@ -98,7 +114,7 @@ static enum sync_verdict judge_prev(struct sync *sync, const struct td_event *ev
 static enum sync_verdict judge_next(struct sync *sync, const struct td_event *event)
 {
     if (event->seq_last <= sync->seq_last)
-        return SYNC_DROP_OLD;
+        return old(sync, event);
     return event->seq_last - 1 == sync->seq_last ? follow(sync, event) : hole(sync);
 }
 
@@ -152,6 +168,13 @@ enum sync_verdict sync_judge(struct sync *sync, const struct td_event *event)
                                             : judge_delta(sync, event);
 }
 
+bool sync_ahead(const struct sync *sync, const struct td_event *event)
+{
+    struct sync trial = *sync;
+    trial.twin = true;
+    return sync_judge(&trial, event) == SYNC_HOLE;
+}
+
 bool sync_checksum_failed(struct sync *sync)
 {
     if (!sync->have_base)
@@ -181,4 +204,6 @@ void sync_state(struct sync *sync, struct td_state *state)
     td_state_i64(state, &sync->seq_broken);
     td_state_u32(state, &sync->crossed_frames);
     td_state_u64(state, &sync->resyncs);
+    td_state_u32(state, &sync->old_run);
+    td_state_bool(state, &sync->twin);
 }

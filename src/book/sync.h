@@ -27,13 +27,20 @@ struct sync {
     int64_t seq_broken;      /* seq_last as it was before the last break */
     uint32_t crossed_frames; /* consecutive frames that left the book crossed */
     uint64_t resyncs;
+    uint32_t old_run; /* deltas in a row that were older than the book */
+    bool twin; /* set by the caller while two connections feed the book: old ones are normal */
 };
 
 void sync_init(struct sync *sync, enum sync_rule rule);
 
 /* What to do with a snapshot/base/delta event. Changes state: a snapshot accepted -> proven for NONE/SUM/PREV/BOOK1/CONN1; for
-   RANGE the base stays syncing until the first delta joins (U <= L+1 <= u). A hole -> broken. */
+   RANGE the base stays syncing until the first delta joins (U <= L+1 <= u). A hole -> broken.
+   Deltas older than the book are dropped: a venue repeats itself. Several in a row, or one from far back, mean that its numbers began
+   anew, and what it says now would be dropped for ever: a hole as well. */
 enum sync_verdict sync_judge(struct sync *sync, const struct td_event *event);
+
+/* The delta would show a hole: something before it is missing yet. Changes nothing. */
+bool sync_ahead(const struct sync *sync, const struct td_event *event);
 
 /* After applying: the checksum did not match -> broken; true when this is a fresh break (a resync should be asked). */
 bool sync_checksum_failed(struct sync *sync);

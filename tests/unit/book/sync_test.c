@@ -327,7 +327,8 @@ TEST(crossed_for_two_frames_breaks)
 TEST(every_field_outlives_a_save)
 {
     unsigned char bytes[128];
-    struct sync sync = {SYNC_RANGE, TD_BOOK_BROKEN, true, true, 5000000000, -7, 9, 11}, other;
+    struct sync sync = {SYNC_RANGE, TD_BOOK_BROKEN, true, true, 5000000000, -7, 9, 11, 2, true},
+                other;
     struct td_state save = td_state_save(bytes, sizeof bytes);
     sync_state(&sync, &save);
     struct td_state load = td_state_load(bytes, save.used);
@@ -341,6 +342,8 @@ TEST(every_field_outlives_a_save)
     CHECK_EQ_I64(other.seq_broken, sync.seq_broken);
     CHECK_EQ_U64(other.crossed_frames, sync.crossed_frames);
     CHECK_EQ_U64(other.resyncs, sync.resyncs);
+    CHECK_EQ_U64(other.old_run, sync.old_run);
+    CHECK(other.twin);
     bytes[0] = TD_BOOK_BROKEN + 1;
     load = td_state_load(bytes, save.used);
     sync_state(&other, &load);

@@ -1,0 +1,95 @@
+/* What a status view and tests may look at. */
+#include <string.h>
+
+#include "app/core_parts.h"
+
+unsigned core_source_count(const struct core *core)
+{
+    return core->params.source_count;
+}
+
+struct core_source_status core_source_status(const struct core *core, unsigned index)
+{
+    const struct core_source *source = &core->source[index];
+    struct core_source_status status = {.name = source->params.venue->name,
+                                        .up = source->up,
+                                        .conn = source->conn,
+                                        .frames = source->frames,
+                                        .bytes = source->bytes,
+                                        .last_frame_ns = source->last_frame_ns};
+    memcpy(status.bucket, source->bucket, sizeof status.bucket);
+    memcpy(status.skew, source->skew, sizeof status.skew);
+    return status;
+}
+
+unsigned core_book_count(const struct core *core)
+{
+    return core->instrument_count;
+}
+
+struct core_book_status core_book_status(const struct core *core, unsigned index)
+{
+    const struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_at(core->instruments, index);
+    struct core_book_status status = {
+        .exchange = core->instrument[index].venue->name,
+        .symbol = instrument->symbol,
+        .state = in->sync.state,
+        .bid_levels = book_levels(in->book, TD_SIDE_BID),
+        .ask_levels = book_levels(in->book, TD_SIDE_ASK),
+        .seq_last = in->sync.seq_last,
+        .changes = in->changes,
+        .trades = in->trades,
+        .trade_gaps = in->trade_gaps,
+        .trades_missed = in->trades_missed,
+        .resyncs = in->sync.resyncs,
+        .view = book_view_of(in->book, instrument->price_scale, instrument->size_scale),
+        .trades_missed_today = in->today.missed,
+        .shed = core->shed >= TD_SHED_TICKER,
+    };
+    for (unsigned state = 0; state < CORE_BOOK_STATES; state++)
+        for (unsigned hour = 0; hour < CORE_HOURS; hour++)
+            status.state_ms_today[state] += in->today.state_ms[hour][state];
+    memcpy(status.frames_today, in->today.frames, sizeof status.frames_today);
+    memcpy(status.rows_today, in->today.rows, sizeof status.rows_today);
+    memcpy(status.gaps_today, in->today.gaps, sizeof status.gaps_today);
+    return status;
+}
+
+uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
+                           uint8_t state)
+{
+    TD_ASSERT(hour < CORE_HOURS && state < CORE_BOOK_STATES,
+              "a day has 24 hours, a book four states");
+    return core->instrument[instrument].today.state_ms[hour][state];
+}
+
+const struct book *core_book(const struct core *core, unsigned index)
+{
+    return core->instrument[index].book;
+}
+
+const struct trade_ring *core_trades_of(const struct core *core, unsigned index)
+{
+    return core->instrument[index].newest;
+}
+
+uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind)
+{
+    return core->gap_count[kind];
+}
+
+uint64_t core_frame(const struct core *core)
+{
+    return core->last_frame;
+}
+
+uint32_t core_conn(const struct core *core)
+{
+    return core->conn_max;
+}
+
+const struct instruments *core_instruments(const struct core *core)
+{
+    return core->instruments;
+}
