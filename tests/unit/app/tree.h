@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "test.h"
 
-enum { TREE_FILES_MAX = 256, TREE_PATH_MAX = 256 };
+enum { TREE_FILES_MAX = 4096, TREE_PATH_MAX = 256 };
 
 struct tree {
     unsigned count;

@@ -1,0 +1,200 @@
+/* A core that was loaded goes on as the one that was saved: every file of every table is equal byte for byte, and so is each later state.
+   A field that core_state forgets is bound to show here. */
+#include "app/core.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "../../segment_rig.h"
+#include "base/state.h"
+#include "core_storm.h"
+#include "tree.h"
+
+enum { STATE_MAX = 4 << 20, SAVES_MAX = 64, POOL_LEVELS = 4096 };
+
+struct save {
+    uint64_t frame;
+    size_t bytes;
+    unsigned char *state;
+};
+
+struct world {
+    const char *dir;
+    struct rig rig;
+    struct core *core;
+    void *core_mem, *names_mem;
+    struct instruments *names;
+    struct core_source_params source[3];
+    struct save save[SAVES_MAX];
+    unsigned saves;
+};
+
+/* In step: everything cut is written and sealed, then core and writer are saved. */
+static void on_sealed(void *arg, uint64_t frame, enum groups_seal why)
+{
+    static unsigned char bytes[STATE_MAX];
+    struct world *world = arg;
+    (void)why;
+    rig_drain(&world->rig);
+    struct td_state state = td_state_save(bytes, sizeof bytes);
+    core_state(world->core, &state);
+    writer_state(world->rig.writer, &state);
+    CHECK(!state.failed);
+    if (world->saves > 0 && world->save[world->saves - 1].frame == frame)
+        free(world->save[--world->saves].state); /* the frame a load begins with seals again */
+    CHECK(world->saves < SAVES_MAX);
+    struct save *save = &world->save[world->saves++];
+    *save = (struct save){frame, state.used, malloc(state.used)};
+    memcpy(save->state, bytes, state.used);
+}
+
+static const char *const names[4][2] = {{"coinbase", "BTC-USD"},
+                                        {"coinbase", "ETH-USD"},
+                                        {"binance", "BTC-USDT"},
+                                        {"kraken", "BTC-USD"}};
+static const char *const sources[3] = {"coinbase", "binance", "kraken"};
+
+/* Another order of venues and symbols than the one that was saved: state is found by name. */
+static void name_all(struct world *world, bool other_order)
+{
+    world->names_mem = malloc(instruments_footprint(8));
+    world->names = instruments_init(world->names_mem, 8);
+    for (int s = 0; s < 3; s++) {
+        const struct venue *venue = venue_find(sources[other_order ? 2 - s : s]);
+        world->source[s] =
+            (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
+    }
+    for (int i = 0; i < 4; i++) {
+        const char *const *name = names[other_order ? 3 - i : i];
+        char raw[TD_SYMBOL_MAX];
+        uint16_t s = 0;
+        while (strcmp(world->source[s].venue->name, name[0]) != 0)
+            s++;
+        CHECK_EQ_I64(world->source[s].venue->spell(name[1], raw), 0);
+        CHECK(instruments_add(world->names, s, name[1], raw) >= 0);
+    }
+}
+
+static struct world *world_new(bool other_order)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->dir = test_tmpdir();
+    name_all(world, other_order);
+    struct core_params params = {.instruments = world->names,
+                                 .sources = world->source,
+                                 .source_count = 3,
+                                 .pool_levels = POOL_LEVELS,
+                                 .sealed = on_sealed,
+                                 .sealed_arg = world,
+                                 .capacity = 6};
+    struct rig_options options = {.dir = world->dir,
+                                  .streams_max = core_streams_needed(&params),
+                                  .rows_max = 2000,
+                                  .pool_bytes = 8 << 20};
+    CHECK_EQ_I64(rig_open(&world->rig, options), 0);
+    params.groups = world->rig.groups;
+    world->core_mem = rig_memory(core_footprint(&params));
+    world->core = core_init(world->core_mem, &params);
+    return world;
+}
+
+static void world_free(struct world *world)
+{
+    for (unsigned i = 0; i < world->saves; i++)
+        free(world->save[i].state);
+    rig_close(&world->rig);
+    free(world->core_mem);
+    free(world->names_mem);
+    free(world);
+}
+
+static bool load(struct world *world, const struct save *save)
+{
+    struct td_state state = td_state_load(save->state, save->bytes);
+    core_state(world->core, &state);
+    if (!state.failed)
+        writer_state(world->rig.writer, &state);
+    return !state.failed && state.used == save->bytes;
+}
+
+/* Frames from `first` on (numbers), then a stop so that every row is in a file. */
+static void go(struct world *world, uint64_t first)
+{
+    for (unsigned i = (unsigned)first - 1; i < storm.count; i++)
+        core_step(world->core, &storm.frame[i]);
+    struct td_frame stop = {.number = storm.count + 1,
+                            .recv_ns = storm.wall_ns,
+                            .mono_ns = storm.mono_ns,
+                            .payload = "",
+                            .source = TD_SOURCE_NONE,
+                            .kind = TD_FRAME_STOP};
+    core_step(world->core, &stop);
+    rig_drain(&world->rig);
+    CHECK_EQ_I64(world->rig.err, 0);
+}
+
+/* ---- comparing ---- */
+
+static struct tree all_files, own_files;
+
+static void ready_of(struct tree *tree, const struct world *world)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/ready", world->dir);
+    tree_read(tree, path);
+}
+
+static const struct save *save_of(const struct world *world, uint64_t frame)
+{
+    for (unsigned i = 0; i < world->saves; i++)
+        if (world->save[i].frame == frame)
+            return &world->save[i];
+    return NULL;
+}
+
+static void check_saves(const struct world *whole, const struct world *part)
+{
+    CHECK(part->saves > 0);
+    for (unsigned i = 0; i < part->saves; i++) {
+        const struct save *mine = &part->save[i], *other = save_of(whole, mine->frame);
+        CHECK(other != NULL);
+        for (size_t at = 0; at < mine->bytes && at < other->bytes; at++)
+            if (mine->state[at] != other->state[at])
+                FAIL("states at frame %llu differ from byte %zu of %zu on",
+                     (unsigned long long)mine->frame, at, mine->bytes);
+        CHECK_EQ_U64(mine->bytes, other->bytes);
+    }
+}
+
+/* Where a live run and one that begins at `save` come to the same end. */
+static void check_from(const struct world *whole, const struct save *save, bool other_order)
+{
+    struct world *part = world_new(other_order);
+    CHECK(load(part, save));
+    go(part, save->frame);
+    check_saves(whole, part);
+    ready_of(&own_files, part);
+    tree_check_holds(&all_files, &own_files);
+    if (save->frame < storm.count)
+        CHECK(own_files.count > 0);
+    world_free(part);
+}
+
+static void check_storm(uint64_t seed, unsigned frames)
+{
+    storm_make(seed, frames);
+    struct world *whole = world_new(false);
+    go(whole, 1);
+    ready_of(&all_files, whole);
+    CHECK(whole->saves > 4);
+    CHECK(all_files.count > 20);
+    for (unsigned i = 0; i + 1 < whole->saves; i += 1 + whole->saves / 5)
+        check_from(whole, &whole->save[i], i % 2);
+    world_free(whole);
+}
+
+TEST(a_loaded_core_goes_on_as_the_saved_one)
+{
+    check_storm(1, 4000);
+    check_storm(2, 4000);
+}
