@@ -2,7 +2,32 @@
 #include <stdatomic.h>
 
 #include "frames.h"
-#include "journal/framelog.h"
+#include "journal/framelog_handle.h"
+
+/* The same functions once more, with a place where the others can come between look and hold. */
+static void (*between)(struct framelog *log);
+static struct framelog *between_log;
+static void come_between(void);
+#define framelog_let_go watched_let_go
+#define framelog_rejoin watched_rejoin
+#define framelog_core_at watched_core_at
+#define framelog_held_up_by watched_held_up_by
+#undef atomic_store
+#define atomic_store(at, value)                                                                    \
+    (come_between(), atomic_store_explicit(at, value, memory_order_seq_cst))
+#include "journal/framelog_late.c"
+#undef framelog_let_go
+#undef framelog_rejoin
+#undef framelog_core_at
+#undef framelog_held_up_by
+
+static void come_between(void)
+{
+    void (*now)(struct framelog *) = between;
+    between = NULL;
+    if (now)
+        now(between_log);
+}
 
 enum { TERM = 64 << 10, TERMS = 3, PAYLOAD = 1000, JUMBO = 200000 };
 
@@ -177,6 +202,31 @@ TEST(held_up_by_the_one_that_is_late_alone)
     CHECK(!framelog_held_up_by(d.log, FRAMELOG_CORE, 50));
     fill(d.log);
     CHECK(framelog_held_up_by(d.log, FRAMELOG_JOURNAL, 50));
+    teardown(&d);
+}
+
+/* The journal releases all and the producer enters the oldest term, after the late reader has looked and before it holds: the
+   producer asks nobody about that term again. */
+static void journal_and_producer_move(struct framelog *log)
+{
+    take(log, FRAMELOG_JOURNAL, 100000);
+    CHECK_EQ_I64(append(log, PAYLOAD), 0);
+}
+
+TEST(a_hold_that_comes_too_late_is_seen)
+{
+    struct desk d = setup();
+    struct td_frame frame;
+    framelog_let_go(d.log, FRAMELOG_CORE);
+    uint64_t count = fill(d.log);
+    take(d.log, FRAMELOG_JOURNAL, 10);
+    between_log = d.log;
+    between = journal_and_producer_move;
+    CHECK_EQ_I64(watched_rejoin(d.log, FRAMELOG_CORE, 10), 0);
+    fill(d.log);
+    CHECK_EQ_I64(framelog_read(d.log, FRAMELOG_CORE, &frame), 0);
+    CHECK_EQ_I64(watched_rejoin(d.log, FRAMELOG_CORE, count), 1);
+    expect_next(d.log, count + 1);
     teardown(&d);
 }
 
