@@ -3,7 +3,9 @@
    the frame log: append and read on one thread.
 
        journal_bench            the defaults
-       journal_bench all        levels and lengths of the zstd frame beside each other */
+       journal_bench all        levels and lengths of the zstd frame beside each other
+       journal_bench tail DIR   a journal of 1 GB in DIR (made, not removed), then the time to read its last frames as a late core
+                                does */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "feed.h"
 #include "journal/framelog.h"
 #include "journal/journal.h"
+#include "journal/reader.h"
 #include "sink_disk.h"
 
 enum { MESSAGES = 400000, ROUNDS = 3 };
@@ -122,8 +125,78 @@ static void run_framelog(const struct feed *feed)
     free(mem);
 }
 
+/* ---- the last frames of a large journal ---- */
+
+enum { TAIL_FRAMES = 20000, FRAMES_A_BLOCK = 1500 };
+
+static const struct td_disk *real_disk(void)
+{
+    return &td_os_linux()->disk;
+}
+
+/* The feed again and again until the journal is nearly full; returns the last number. */
+static uint64_t write_much(const char *folder, const struct feed *feed)
+{
+    struct journal_params params = {.disk = real_disk(),
+                                    .folder = folder,
+                                    .file_bytes = 64 << 20,
+                                    .max_bytes = 1ll << 30,
+                                    .level = JOURNAL_LEVEL,
+                                    .zstd_frame_blocks = JOURNAL_ZSTD_FRAME_BLOCKS};
+    void *mem = aligned_alloc(64, (journal_footprint(&params) + 63) / 64 * 64);
+    struct journal *journal;
+    uint64_t n = 0, safe;
+    if (journal_open(mem, &params, &journal) < 0)
+        abort();
+    while (journal_stats(journal).written_bytes < 1000u << 20) {
+        struct td_frame frame = feed_frame(&feed->message[n % feed->count]);
+        frame.number = ++n;
+        frame.recv_ns = (int64_t)n * 1000000;
+        if (journal_append(journal, &frame) < 0 ||
+            (n % FRAMES_A_BLOCK == 0 && journal_flush(journal) < 0))
+            abort();
+    }
+    if (journal_sync(journal, &safe) < 0 || journal_close(journal) < 0)
+        abort();
+    free(mem);
+    return n;
+}
+
+static void read_tail(const char *folder, uint64_t last)
+{
+    void *mem = aligned_alloc(64, (journal_reader_footprint() + 63) / 64 * 64);
+    struct journal_reader *reader;
+    struct journal_damage damage;
+    struct td_frame frame;
+    uint64_t frames = 0;
+    double start = bench_seconds();
+    if (journal_reader_open(mem, real_disk(), folder, last - TAIL_FRAMES + 1, &reader) < 0)
+        abort();
+    double opened = bench_seconds();
+    while (journal_reader_next(reader, &frame, &damage) == 1)
+        frames++;
+    double done = bench_seconds();
+    journal_reader_close(reader);
+    if (frames != TAIL_FRAMES)
+        abort();
+    printf("journal of 1 GB, last %d frames: %.1f ms to open and seek, %.1f ms to read\n",
+           TAIL_FRAMES, (opened - start) * 1e3, (done - opened) * 1e3);
+    free(mem);
+}
+
+static int run_tail(const char *folder)
+{
+    struct feed reference = feed_make(MESSAGES, 1);
+    uint64_t last = write_much(folder, &reference);
+    for (int round = 0; round < ROUNDS; round++)
+        read_tail(folder, last);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "tail") == 0)
+        return run_tail(argv[2]);
     bool all = argc > 1 && strcmp(argv[1], "all") == 0;
     struct feed reference = feed_make(MESSAGES, 1);
     struct feed coinbase = feed_named("coinbase", 0), binance = feed_named("binance", 0);
