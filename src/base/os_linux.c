@@ -215,7 +215,10 @@ static int disk_rename(void *ctx, const char *from, const char *to)
 static int disk_unlink(void *ctx, const char *path)
 {
     (void)ctx;
-    return result(unlink(path));
+    int answer = unlink(path);
+    if (answer < 0 && errno == EISDIR)
+        answer = rmdir(path);
+    return result(answer);
 }
 
 static td_err make_dir(const char *path)

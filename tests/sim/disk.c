@@ -255,8 +255,11 @@ static int disk_rename(void *ctx, const char *from, const char *to)
 static int disk_unlink(void *ctx, const char *path)
 {
     struct sim_disk *disk = ctx;
-    TD_FAIL_IF(names_find(&disk->cached, path) == 0, TD_E_MISSING);
-    return names_call(disk, SIM_OP_UNLINK, path, "");
+    uint32_t node = names_find(&disk->cached, path);
+    TD_FAIL_IF(node == 0, TD_E_MISSING);
+    bool empty_folder =
+        disk->cached.node[node].file == NO_FILE && disk->cached.node[node].first == 0;
+    return names_call(disk, empty_folder ? SIM_OP_RMDIR : SIM_OP_UNLINK, path, "");
 }
 
 static int make_dir(struct sim_disk *disk, const char *path)
