@@ -313,6 +313,41 @@ static inline void storm_open(int source)
     storm_coinbase_snapshot("ETH-USD");
 }
 
+/* The symbol list, or no answer to it. */
+static inline void storm_list(void)
+{
+    storm_say(TD_FRAME_HTTP, STORM_COINBASE, storm_draw(2) ? 200 : 503,
+              "https://api.exchange.coinbase.com/products\t[{\"id\":\"BTC-USD\",\"base_currency\":"
+              "\"BTC\",\"quote_currency\":\"USD\",\"quote_increment\":\"0.01\",\"base_increment\":"
+              "\"0.00000001\",\"status\":\"%s\"}]",
+              storm_draw(2) ? "online" : "delisted");
+}
+
+/* Make before break: a second connection, both speak, then the first goes, or the second. */
+static inline void storm_overlap(int source)
+{
+    uint32_t first = storm.conn[source], second = ++storm.next_conn;
+    storm.conn[source] = second;
+    storm_say(TD_FRAME_CONN_OPEN, source, TD_OPEN_OVERLAP, "wss://venue.example");
+    for (unsigned i = storm_draw(60); i > 0; i--) {
+        storm.conn[source] = storm_draw(3) ? second : first;
+        if (source == STORM_COINBASE)
+            storm_draw(6) ? storm_coinbase() : storm_coinbase_snapshot("BTC-USD");
+        else if (source == STORM_BINANCE)
+            storm_binance();
+        else
+            storm_kraken();
+        if (storm_draw(3) == 0)
+            storm_say(TD_FRAME_TICK, -1, 0, "%s", "");
+        if (storm_draw(50) == 0)
+            storm_say(TD_FRAME_SEAL, -1, 0, "test");
+    }
+    bool keeps_first = storm_draw(4) == 0;
+    storm.conn[source] = keeps_first ? second : first;
+    storm_say(TD_FRAME_CONN_CLOSE, source, keeps_first ? 1006 : TD_CLOSE_PLANNED, "replaced");
+    storm.conn[source] = keeps_first ? first : second;
+}
+
 static inline void storm_restart(void)
 {
     for (int source = 0; source < 3; source++)
@@ -325,7 +360,16 @@ static inline void storm_restart(void)
 
 static inline void storm_device(void)
 {
-    switch (storm_draw(12)) {
+    switch (storm_draw(18)) {
+    case 12:
+    case 13:
+    case 14:
+        storm_overlap((int)storm_draw(3));
+        break;
+    case 15:
+    case 16:
+        storm_list();
+        break;
     case 0:
         storm_say(TD_FRAME_CLOCK, -1, 0,
                   "state=synced method=ntp offset_ns=%llu error_ns=5 freq_ppb=7 step_ns=0",
