@@ -223,12 +223,14 @@ static void names_state(struct core *core, struct td_state *state)
     unsigned sources = td_state_count(state, core->params.source_count, TD_SOURCES_MAX);
     for (unsigned s = 0; s < sources && !state->failed; s++)
         source_name_state(core, s, state);
-    core->params.source_count = sources;
+    if (state->loading) /* a save that finds no room changes nothing */
+        core->params.source_count = sources;
     instruments_state(core->instruments, state);
     unsigned count = state->failed ? 0 : instruments_count(core->instruments);
     for (unsigned i = 0; i < count && !state->failed; i++)
         instrument_name_state(core, i, state);
-    core->instrument_count = state->failed ? 0 : count;
+    if (state->loading)
+        core->instrument_count = state->failed ? 0 : count;
 }
 
 void core_state(struct core *core, struct td_state *state)

@@ -1,4 +1,4 @@
-/* Layout, start and orderly stop of a deck. Start order: region, journal, writer, core, threads; stop is the exact reverse. */
+/* Layout, start and orderly stop of a deck. Start order: region, journal, recovery, writer, core, threads; stop is the exact reverse. */
 #include "app/deck.h"
 
 #include <fcntl.h>
@@ -7,163 +7,38 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "app/aside.h"
+#include "app/deck_parts.h"
 #include "app/topology.h"
-#include "base/build.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/seal.h"
 #include "base/text.h"
 
-enum { DECK_TLS_ARENA_BYTES = 2 << 20 };
+/* ---- layout ------------------------------------------------------------------------------------------------------- */
 
-const char *deck_build(void)
+/* Needed while recovering or making a checkpoint only: in a region of their own that is not locked into memory. */
+static bool is_seldom(const char *name)
 {
-    static char text[96];
-    struct td_str out = td_str_on(text, sizeof text);
-    td_str_add_format(&out, "tapedeck version %s (build %s)", td_build_version(), td_build_hash());
-    return text;
-}
-
-static struct framelog_params log_params(const struct deck_params *params)
-{
-    return (struct framelog_params){
-        .path = params->shm_path, .term_bytes = params->log_term_bytes, .terms = params->log_terms};
-}
-
-static struct journal_params journal_params_of(const struct deck_params *params, const char *folder)
-{
-    return (struct journal_params){.disk = &params->os->disk,
-                                   .folder = folder,
-                                   .file_bytes = params->journal_file_bytes,
-                                   .max_bytes = params->journal_max_bytes,
-                                   .level = params->journal_level,
-                                   .zstd_frame_blocks = JOURNAL_ZSTD_FRAME_BLOCKS,
-                                   .deck = params->name};
-}
-
-static struct core_params core_params_of(const struct deck_params *params)
-{
-    return (struct core_params){.instruments = params->instruments,
-                                .sources = params->source,
-                                .source_count = params->source_count,
-                                .pool_levels = params->book_pool_levels,
-                                .max_depth = params->book_max_depth};
-}
-
-static struct groups_params groups_params_of(const struct deck_params *params)
-{
-    struct core_params core = core_params_of(params);
-    return (struct groups_params){.streams_max = core_streams_needed(&core),
-                                  .rows_max = params->group_rows,
-                                  .pool_bytes = params->pool_bytes};
-}
-
-static struct writer_params writer_params_of(const struct deck_params *params)
-{
-    return (struct writer_params){.os = params->os,
-                                  .data_dir = params->data_dir,
-                                  .deck = params->name,
-                                  .config_hash = params->config_hash,
-                                  .build = deck_build(),
-                                  .zstd_level = params->segment_level,
-                                  .segment_bytes = params->segment_bytes,
-                                  .compat = params->compat};
-}
-
-static struct wire_params wire_params_of(const struct deck_params *params)
-{
-    return (struct wire_params){.os = params->os,
-                                .ca_pem = params->ca_pem,
-                                .ca_bytes = params->ca_bytes,
-                                .endpoints = params->endpoints,
-                                .endpoint_count = params->endpoint_count,
-                                .connect_timeout_ms = params->connect_timeout_ms,
-                                .tick_ms = 1000,
-                                .tls_arena_bytes = DECK_TLS_ARENA_BYTES};
-}
-
-static void plan_part(struct deck_plan *plan, const char *name, size_t bytes)
-{
-    TD_ASSERT(plan->count < DECK_PARTS_MAX, "more parts than the plan has lines");
-    plan->part[plan->count].name = name;
-    plan->part[plan->count++].bytes = bytes;
-}
-
-static const char PART_LOG[] = "frame log, on tmpfs",
-                  PART_JOURNAL[] = "journal: block, zstd window",
-                  PART_GROUPS[] = "row groups: page pool",
-                  PART_WRITER[] = "segment writer: scratch, zstd, footers",
-                  PART_WIRE[] = "wire: TLS, connections",
-                  PART_CORE[] = "core: books, parser, held deltas";
-
-struct deck_plan deck_plan_of(const struct deck_params *params)
-{
-    struct deck_plan plan = {0};
-    struct framelog_params log = log_params(params);
-    struct core_params core = core_params_of(params);
-    struct groups_params groups = groups_params_of(params);
-    struct writer_params writer = writer_params_of(params);
-    writer.plan = &groups;
-    struct journal_params journal = journal_params_of(params, "");
-    struct wire_params wire = wire_params_of(params);
-    plan_part(&plan, PART_LOG, framelog_bytes(&log) + framelog_footprint());
-    if (params->journal)
-        plan_part(&plan, PART_JOURNAL, journal_footprint(&journal));
-    plan_part(&plan, PART_GROUPS, groups_footprint(&groups));
-    plan_part(&plan, PART_WRITER, writer_footprint(&writer));
-    if (params->endpoint_count > 0)
-        plan_part(&plan, PART_WIRE, wire_footprint(&wire));
-    plan_part(&plan, PART_CORE, core_footprint(&core));
-    return plan;
-}
-
-size_t deck_plan_bytes(const struct deck_plan *plan)
-{
-    size_t sum = 0;
-    for (unsigned i = 0; i < plan->count; i++)
-        sum += plan->part[i].bytes;
-    return sum;
-}
-
-static size_t machine_bytes(void)
-{
-    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page_bytes > 0 ? (size_t)pages * (size_t)page_bytes : SIZE_MAX;
-}
-
-/* A plan that may not be, or that this machine cannot hold, is refused before anything is laid out. */
-static td_err plan_fits(const struct deck_plan *plan, size_t max_bytes)
-{
-    size_t want = deck_plan_bytes(plan);
-    size_t may = max_bytes != 0 ? max_bytes : machine_bytes() / 10 * 8;
-    if (want <= may)
-        return 0;
-    TD_ERROR("deck",
-             "event=plan_too_large plan_bytes=%zu may_bytes=%zu next=\"lower deck.queue_mb, "
-             "segment.pool_mb or book.pool_levels, or "
-             "raise deck.memory_mb; tapedeck config --effective shows the parts\"",
-             want, may);
-    return TD_E_NO_MEMORY;
+    return name == DECK_PART_READER || name == DECK_PART_STATE;
 }
 
 /* Place of a part by the plan; the frame log's terms are a mapping of their own, only its handle stands in the region. */
 static void *take_part(struct deck *deck, const struct deck_plan *plan, const char *name)
 {
-    if (name == PART_LOG)
-        return td_region_take(&deck->region, "frame log handle", framelog_footprint());
-    for (unsigned i = 0; i < plan->count; i++)
-        if (plan->part[i].name == name)
-            return td_region_take(&deck->region, name, plan->part[i].bytes);
-    TD_ASSERT(false, "a part that is not in the plan");
-    return NULL;
+    struct td_region *region = is_seldom(name) ? &deck->seldom : &deck->region;
+    size_t bytes = name == DECK_PART_LOG ? framelog_footprint() : deck_plan_part(plan, name);
+    TD_ASSERT(bytes > 0, "a part that is not in the plan");
+    return td_region_take(region, name, bytes);
 }
 
-static size_t region_bytes(const struct deck_plan *plan)
+static size_t region_bytes(const struct deck_plan *plan, bool seldom)
 {
-    size_t bytes = framelog_footprint() + (size_t)(DECK_PARTS_MAX + 1) * 64 +
-                   4096; /* alignment of the parts */
+    size_t bytes = (size_t)(DECK_PARTS_MAX + 1) * 64 + 4096; /* alignment of the parts */
     for (unsigned i = 0; i < plan->count; i++)
-        bytes += plan->part[i].name == PART_LOG ? 0 : plan->part[i].bytes;
+        if (is_seldom(plan->part[i].name) == seldom)
+            bytes +=
+                plan->part[i].name == DECK_PART_LOG ? framelog_footprint() : plan->part[i].bytes;
     return bytes;
 }
 
@@ -192,9 +67,12 @@ static td_err lock_folder(const char *data_dir, int *lock_fd)
     return 0;
 }
 
+/* What a replay wants from the world was asked for when the frames were new. */
 static void request_from_core(void *arg, const struct wire_request *request)
 {
     struct deck *deck = arg;
+    if (deck->wire == NULL || core_frame(deck->core) + 1 < deck->first_frame)
+        return;
     struct wire_request *slot = td_ring_claim(wire_requests(deck->wire));
     if (slot == NULL)
         return; /* counted by the ring; what matters is asked again */
@@ -203,22 +81,109 @@ static void request_from_core(void *arg, const struct wire_request *request)
     wire_kick(deck->wire);
 }
 
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
 static td_err open_journal(struct deck *deck, void *mem)
 {
     struct td_str out = td_str_on(deck->journal_folder, sizeof deck->journal_folder);
     td_str_add_format(&out, "%s/journal", deck->params.data_dir);
-    struct journal_params params = journal_params_of(&deck->params, deck->journal_folder);
+    struct journal_params params = deck_journal_params(&deck->params, deck->journal_folder);
     TD_TRY(journal_open(mem, &params, &deck->journal));
-    deck->first_frame = journal_last_frame(deck->journal) + 1;
+    TD_TRY(deck_recover(deck));
+    atomic_store(&deck->synced_frame, deck->recovery.last_frame);
+    deck->first_frame = deck->recovery.last_frame + 1;
+    return 0;
+}
+
+static td_err open_log(struct deck *deck, void *mem)
+{
+    struct framelog_params log = deck_log_params(&deck->params);
+    TD_TRY(framelog_open(mem, &log, &deck->log));
     framelog_set_next(deck->log, deck->first_frame);
+    if (deck->journal == NULL)
+        framelog_let_go(deck->log, FRAMELOG_JOURNAL);
+    else
+        framelog_set_epoch(deck->log, journal_epoch(deck->journal));
     return 0;
 }
 
 static td_err open_wire(struct deck *deck, void *mem)
 {
-    struct wire_params params = wire_params_of(&deck->params);
+    struct wire_params params = deck_wire_params(&deck->params);
     params.log = deck->log;
+    params.first_conn = deck->recovery.last_conn + 1;
     return wire_init(mem, &params, &deck->wire);
+}
+
+struct core_params deck_live_core_params(struct deck *deck)
+{
+    struct core_params params = deck_core_params(&deck->params);
+    params.groups = deck->groups;
+    params.request = request_from_core;
+    params.request_arg = deck;
+    params.sealed = deck_core_sealed;
+    params.sealed_arg = deck;
+    params.aside = deck->recovery.note.aside;
+    params.aside_count = deck->recovery.note.aside_count;
+    return params;
+}
+
+/* In a stepped deck the core waits for pages by doing everybody's work. */
+static int work_while_waiting(void *arg)
+{
+    struct deck *deck = arg;
+    bool worked = false;
+    if (deck->journal != NULL) {
+        journal_flush(deck->journal); /* an error shows in the next turn */
+        deck_journal_turn(deck);
+        deck_sync_turn(deck);
+    }
+    int did = writer_step(deck->writer);
+    worked = did != 0;
+    if (!worked && deck->params.idle != NULL)
+        deck->params.idle(deck->params.idle_arg);
+    return did;
+}
+
+static td_err open_pipeline(struct deck *deck, const struct deck_plan *plan)
+{
+    const struct deck_params *params = &deck->params;
+    struct groups_params groups = deck_groups_params(params);
+    deck->groups = groups_init(take_part(deck, plan, DECK_PART_GROUPS), &groups);
+    struct writer_params writer = deck_writer_params(params);
+    writer.groups = deck->groups;
+    writer.synced_frame = params->journal ? &deck->synced_frame : NULL;
+    writer.synced_bell = params->journal ? &deck->synced_bell : NULL;
+    writer.sealed = params->journal ? deck_writer_sealed : NULL;
+    writer.sealed_arg = deck;
+    TD_TRY(writer_init(take_part(deck, plan, DECK_PART_WRITER), &writer, &deck->writer));
+    if (params->stepped)
+        groups_inline(deck->groups, work_while_waiting, deck);
+    if (params->endpoint_count > 0)
+        TD_TRY(open_wire(deck, take_part(deck, plan, DECK_PART_WIRE)));
+    struct core_params core = deck_live_core_params(deck);
+    deck->core_bytes = deck_plan_part(plan, DECK_PART_CORE);
+    deck->core_mem = take_part(deck, plan, DECK_PART_CORE);
+    deck->core = core_init(deck->core_mem, &core);
+    return 0;
+}
+
+static td_err open_seldom(struct deck *deck, const struct deck_plan *plan)
+{
+    if (!deck->params.journal && deck->params.drain_folder == NULL)
+        return 0;
+    TD_TRY(td_region_open(&deck->seldom, region_bytes(plan, true)));
+    deck->reader_mem = take_part(deck, plan, DECK_PART_READER);
+    deck->state_mem = take_part(deck, plan, DECK_PART_STATE);
+    deck->state_cap = deck_plan_part(plan, DECK_PART_STATE);
+    return 0;
+}
+
+static td_err open_drain(struct deck *deck)
+{
+    deck->recovery.first_frame = 1;
+    deck->recovery.last_frame = UINT64_MAX - 1;
+    return aside_read(&deck->params.os->disk, deck->params.drain_folder, &deck->recovery.note);
 }
 
 td_err deck_open(struct deck *deck, const struct deck_params *params)
@@ -230,38 +195,34 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     pthread_mutex_init(&deck->status_lock, NULL);
     const struct td_disk *disk = &params->os->disk;
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
-    TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
+    if (!params->stepped)
+        TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
     struct deck_plan plan = deck_plan_of(params);
-    TD_TRY(plan_fits(&plan, params->memory_max_bytes));
-    TD_TRY(td_region_open(&deck->region, region_bytes(&plan)));
-    struct framelog_params log = log_params(params);
-    TD_TRY(framelog_open(take_part(deck, &plan, PART_LOG), &log, &deck->log));
+    TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));
+    TD_TRY(td_region_open(&deck->region, region_bytes(&plan, false)));
+    TD_TRY(open_seldom(deck, &plan));
+    void *log_mem = take_part(deck, &plan, DECK_PART_LOG);
     if (params->journal)
-        TD_TRY(open_journal(deck, take_part(deck, &plan, PART_JOURNAL)));
-    struct groups_params groups = groups_params_of(params);
-    deck->groups = groups_init(take_part(deck, &plan, PART_GROUPS), &groups);
-    struct writer_params writer = writer_params_of(params);
-    writer.groups = deck->groups;
-    writer.synced_frame = params->journal ? &deck->synced_frame : NULL;
-    writer.synced_bell = &deck->synced_bell;
-    TD_TRY(writer_init(take_part(deck, &plan, PART_WRITER), &writer, &deck->writer));
-    struct core_params core = core_params_of(&deck->params);
-    core.groups = deck->groups;
-    if (params->endpoint_count > 0) {
-        TD_TRY(open_wire(deck, take_part(deck, &plan, PART_WIRE)));
-        core.request = request_from_core;
-        core.request_arg = deck;
-    }
-    deck->core = core_init(take_part(deck, &plan, PART_CORE), &core);
-    return 0;
+        TD_TRY(open_journal(deck, take_part(deck, &plan, DECK_PART_JOURNAL)));
+    if (params->drain_folder != NULL)
+        TD_TRY(open_drain(deck));
+    TD_TRY(open_log(deck, log_mem));
+    return open_pipeline(deck, &plan);
+}
+
+/* ---- starting and feeding --------------------------------------------------------------------------------------------- */
+
+static bool wants_thread(const struct deck *deck, const struct topology_thread *thread)
+{
+    return (!thread->needs_journal || deck->journal != NULL) &&
+           (!thread->needs_wire || deck->wire != NULL);
 }
 
 static void start_threads(struct deck *deck)
 {
     for (unsigned i = 0; i < topology_thread_count; i++) {
         const struct topology_thread *thread = &topology_threads[i];
-        if ((thread->needs_journal && deck->journal == NULL) ||
-            (thread->needs_wire && deck->wire == NULL))
+        if (!wants_thread(deck, thread))
             continue;
         int failed = pthread_create(&deck->thread[deck->thread_count], NULL, thread->body, deck);
         TD_ASSERT(failed == 0, "the system gives no thread at start");
@@ -274,7 +235,7 @@ static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, en
                       const char *text)
 {
     struct td_frame frame = {.recv_ns = ns,
-                             .mono_ns = 0,
+                             .mono_ns = origin == TD_ORIGIN_WS ? deck_mono_ns(deck) : 0,
                              .payload = text,
                              .bytes = (uint32_t)strlen(text),
                              .source = TD_SOURCE_NONE,
@@ -285,11 +246,26 @@ static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, en
 
 void deck_start(struct deck *deck, int64_t start_ns, enum td_origin origin)
 {
-    feed_text(deck, TD_FRAME_START, start_ns, origin, deck_build());
-    feed_text(deck, TD_FRAME_CONFIG, start_ns, origin, deck->params.config_text);
+    char text[START_TEXT_MAX];
+    deck->journal_work.flushed_ns = deck->synced_at_ns = deck_mono_ns(deck);
+    if (deck->params.drain_folder == NULL) {
+        start_text(&deck->recovery.note, deck_build(), text);
+        feed_text(deck, TD_FRAME_START, start_ns, origin, text);
+        feed_text(deck, TD_FRAME_CONFIG, start_ns, origin, deck->params.config_text);
+    }
     td_region_seal(&deck->region, deck->params.lock_memory);
+    if (deck->params.stepped)
+        return;
     start_threads(deck);
     td_seal();
+}
+
+static void wait_for_room(struct deck *deck, uint32_t seen)
+{
+    if (!deck->params.stepped)
+        td_doorbell_wait(framelog_bell_released(deck->log), seen, 1000);
+    else if (!deck_turn(deck) && deck->params.idle != NULL)
+        deck->params.idle(deck->params.idle_arg);
 }
 
 void deck_feed(struct deck *deck, struct td_frame *frame)
@@ -298,41 +274,148 @@ void deck_feed(struct deck *deck, struct td_frame *frame)
         uint32_t seen = td_doorbell_seen(framelog_bell_released(deck->log));
         td_err err = framelog_append(deck->log, frame);
         if (err == 0)
-            break;
+            return;
         TD_ASSERT(err == TD_E_AGAIN, "a frame that the log can never take");
-        td_doorbell_wait(framelog_bell_released(deck->log), seen, 1000);
+        wait_for_room(deck, seen);
     }
-    if (deck->journal == NULL) { /* nobody else reads for the journal */
-        struct td_frame drained;
-        while (framelog_read(deck->log, FRAMELOG_JOURNAL, &drained) == 1)
-            continue;
-        framelog_release(deck->log, FRAMELOG_JOURNAL);
+}
+
+bool deck_note(struct deck *deck, enum td_frame_kind kind, const char *text, size_t bytes)
+{
+    const struct td_clock *clock = &deck->params.os->clock;
+    if (deck->wire == NULL) {
+        struct td_frame frame = {.recv_ns = clock->wall_ns(clock->ctx),
+                                 .mono_ns = clock->mono_ns(clock->ctx),
+                                 .payload = text,
+                                 .bytes = (uint32_t)bytes,
+                                 .source = TD_SOURCE_NONE,
+                                 .kind = (uint8_t)kind};
+        deck_feed(deck, &frame);
+        return true;
+    }
+    struct wire_note *note = td_ring_claim(wire_notes(deck->wire));
+    if (note == NULL || bytes > sizeof note->text)
+        return false;
+    note->kind = (uint8_t)kind;
+    note->bytes = (uint32_t)bytes;
+    note->subscribe_args = NULL;
+    memcpy(note->text, text, bytes);
+    td_ring_publish(wire_notes(deck->wire));
+    wire_kick(deck->wire);
+    return true;
+}
+
+bool deck_turn(struct deck *deck)
+{
+    bool worked = false;
+    if (deck->journal != NULL) {
+        uint64_t blocks = journal_stats(deck->journal).blocks;
+        deck_journal_turn(deck);
+        deck_sync_turn(deck);
+        worked = journal_stats(deck->journal).blocks != blocks;
+    }
+    worked |= deck_core_turn(deck);
+    while (writer_step(deck->writer) > 0)
+        worked = true;
+    return worked;
+}
+
+/* ---- stopping ----------------------------------------------------------------------------------------------------------- */
+
+/* False: the deadline came first. */
+static bool wait_for_threads(struct deck *deck, unsigned count)
+{
+    int64_t end_ns = deck_mono_ns(deck) + deck->params.stop_ms * TD_NS_PER_MS;
+    for (;;) {
+        uint32_t seen = td_doorbell_seen(&deck->done_bell);
+        if (atomic_load(&deck->threads_done) >= count)
+            return true;
+        int64_t left_ms = (end_ns - deck_mono_ns(deck)) / TD_NS_PER_MS;
+        if (deck->params.stop_ms != 0 && left_ms <= 0)
+            return false;
+        td_doorbell_wait(&deck->done_bell, seen,
+                         deck->params.stop_ms != 0 && left_ms < 1000 ? (int)left_ms + 1 : 1000);
+    }
+}
+
+static bool drained(const struct deck *deck)
+{
+    return deck_core_finished(deck) && groups_queue_empty(deck->groups) &&
+           (deck->journal == NULL || deck_journal_finished(deck));
+}
+
+/* Stepped: turns until all is done, or until the deadline of a clock that the caller moves in idle(). */
+static bool turn_to_end(struct deck *deck)
+{
+    int64_t begin_ns = deck_mono_ns(deck);
+    while (!drained(deck)) {
+        bool worked = deck_turn(deck);
+        if (!worked && deck->params.idle != NULL)
+            deck->params.idle(deck->params.idle_arg);
+        if (deck->params.stop_ms != 0 &&
+            deck_mono_ns(deck) - begin_ns > deck->params.stop_ms * TD_NS_PER_MS)
+            return false;
+    }
+    return true;
+}
+
+static td_err close_all(struct deck *deck)
+{
+    td_err err = writer_stats(deck->writer).last_err;
+    if (deck->journal != NULL) {
+        td_err closed = journal_close(deck->journal);
+        err = err < 0 ? err : closed;
+    }
+    if (err < 0)
+        deck_abandon(deck); /* the frame log may hold what the disk does not */
+    return err;
+}
+
+static td_err join(struct deck *deck)
+{
+    if (!(deck->params.stepped ? turn_to_end(deck) : wait_for_threads(deck, deck->thread_count)))
+        return TD_E_AGAIN;
+    for (unsigned i = 0; i < deck->thread_count; i++)
+        pthread_join(deck->thread[i], NULL);
+    deck->thread_count = 0;
+    td_unseal();
+    return close_all(deck);
+}
+
+/* The wire is the only other producer: it must be silent before STOP. */
+static void silence_wire(struct deck *deck)
+{
+    if (deck->wire == NULL)
+        return;
+    wire_stop(deck->wire);
+    while (deck->params.stepped && !wire_stopped(deck->wire)) {
+        wire_turn(deck->wire);
+        if (!deck_turn(deck) && deck->params.idle != NULL)
+            deck->params.idle(deck->params.idle_arg);
+    }
+    if (!deck->params.stepped) {
+        pthread_join(deck->thread[--deck->thread_count], NULL);
+        atomic_fetch_sub(&deck->threads_done, 1);
     }
 }
 
 td_err deck_stop(struct deck *deck, int64_t stop_ns)
 {
-    unsigned joined = deck->thread_count;
-    atomic_store(&deck->stopping,
-                 true); /* before the wire's last frames: the log may be full for good */
-    if (deck->wire !=
-        NULL) { /* the wire is the only other producer: it must be silent before STOP */
-        wire_stop(deck->wire);
-        pthread_join(deck->thread[--joined], NULL);
-    }
+    atomic_store(&deck->stopping, true);
+    silence_wire(deck);
     feed_text(deck, TD_FRAME_STOP, stop_ns, TD_ORIGIN_WS, "");
     framelog_finish(deck->log);
-    for (unsigned i = 0; i < joined; i++)
-        pthread_join(deck->thread[i], NULL);
-    deck->thread_count = 0;
-    td_unseal();
-    td_err err = writer_stats(deck->writer).last_err;
-    if (deck->journal != NULL) {
-        td_err closed = journal_close(deck->journal);
-        err = err < 0 ? err : closed;
-        err = err < 0 ? err : atomic_load(&deck->journal_err);
-    }
-    return err;
+    return join(deck);
+}
+
+td_err deck_drain(struct deck *deck)
+{
+    return join(deck);
+}
+
+void deck_abandon(struct deck *deck)
+{
+    atomic_store(&deck->abandoned, true);
 }
 
 void deck_status_copy(struct deck *deck, struct deck_status *out)
@@ -344,11 +427,13 @@ void deck_status_copy(struct deck *deck, struct deck_status *out)
 
 void deck_close(struct deck *deck)
 {
+    bool keep_log = atomic_load(&deck->abandoned);
     if (deck->wire != NULL)
         wire_close(deck->wire);
     if (deck->log != NULL)
-        framelog_close(deck->log, true);
+        framelog_close(deck->log, !keep_log);
     td_region_close(&deck->region);
+    td_region_close(&deck->seldom);
     if (deck->lock_fd >= 0)
         close(deck->lock_fd);
     deck->lock_fd = -1;

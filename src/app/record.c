@@ -105,14 +105,28 @@ static sigset_t ending_signals(void)
     return set;
 }
 
+/* Nothing is drained and nothing is lost: the frame log's file stays, and the next start takes it over. */
+static void end_with(const char *text, size_t bytes, int code)
+{
+    ssize_t ignored = write(2, text, bytes);
+    (void)ignored;
+    _exit(code);
+}
+
 static void end_now(int signal_number)
 {
     (void)signal_number;
     static const char text[] =
-        "tapedeck: second signal: ending at once; what the journal took by now stays in it\n";
-    ssize_t ignored = write(2, text, sizeof text - 1);
-    (void)ignored;
-    _exit(128 + SIGINT);
+        "tapedeck: second signal: ending at once; what was received stands in "
+        "the journal and the frame log, the next start goes on from there\n";
+    end_with(text, sizeof text - 1, 128 + SIGINT);
+}
+
+static void end_late(void)
+{
+    static const char text[] = "tapedeck: not drained in time; what was received stands in the "
+                               "journal and the frame log, the next start goes on from there\n";
+    end_with(text, sizeof text - 1, EXIT_DISK);
 }
 
 static void let_second_signal_end(void)
@@ -192,16 +206,16 @@ static int run(const struct record *record, struct setup *setup)
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());
+    if (err == TD_E_AGAIN)
+        end_late();
     struct report report = {.deck = &deck,
                             .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
     report_print(&report, stdout, record->json);
     deck_close(&deck);
     if (err < 0)
         fprintf(stderr,
-                "tapedeck: writing to %s failed: %s; at least %llu received frames are not in the "
-                "journal\n",
-                setup->deck.data_dir, td_err_text(err),
-                (unsigned long long)atomic_load(&deck.journal_lost));
+                "tapedeck: writing to %s failed: %s; what it holds is read at the next start\n",
+                setup->deck.data_dir, td_err_text(err));
     return err < 0 ? EXIT_DISK : EXIT_FINE;
 }
 

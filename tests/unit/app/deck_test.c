@@ -88,8 +88,8 @@ static void check_device(struct journal_reader *reader, uint64_t number, enum td
     CHECK_EQ_I64(frame.kind, kind);
     CHECK_EQ_I64(frame.recv_ns, ns);
     CHECK_EQ_I64(frame.source, TD_SOURCE_NONE);
-    CHECK_EQ_I64(frame.bytes, strlen(text));
-    CHECK_EQ_MEM(frame.payload, text, frame.bytes);
+    CHECK(frame.bytes >= strlen(text)); /* START says more below its first line */
+    CHECK_EQ_MEM(frame.payload, text, strlen(text));
 }
 
 /* START, CONFIG, the frames from..end-1; the number of the last. */
@@ -296,30 +296,49 @@ TEST(the_journal_forgets_sealed_hours)
             sched_yield(); /* the hour before is being sealed */
     }
     CHECK_EQ_I64(deck_stop(&deck, start_ns + HOURS * TD_NS_PER_HOUR), 0);
-    CHECK_EQ_I64(atomic_load(&deck.journal_lost), 0);
     CHECK(journal_stats(deck.journal).payload_bytes > 2 * (uint64_t)params.journal_max_bytes);
     deck_close(&deck);
     free(params.instruments);
 }
 
-TEST(a_stop_ends_and_seals_the_rows_although_the_journal_is_full)
+/* The threads of such a stop still run: the process must end, here a child. What the journal did not take stands in the frame log, and the
+   next start, with more room, brings it in. */
+static void stop_in_child(const struct deck_params *params)
 {
     static struct deck deck;
-    static struct tree ready;
-    const char *dir = test_tmpdir();
-    struct deck_params params = params_of(dir, true);
-    params.journal_file_bytes = params.journal_max_bytes = 256 << 10;
-    params.log_term_bytes = 1 << 20; /* takes all of it, so that the feeder need not wait */
-    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    CHECK_EQ_I64(deck_open(&deck, params), 0);
     deck_start(&deck, start_ns, TD_ORIGIN_SIM);
     feed(&deck, 0, 1000);
     feed_noise(&deck, 8, start_ns + 1000 * step_ns);
-    CHECK_EQ_I64(deck_stop(&deck, start_ns + 1001 * step_ns), TD_E_JOURNAL_FULL);
-    CHECK(atomic_load(&deck.journal_lost) > 0);
+    _exit(deck_stop(&deck, start_ns + 1001 * step_ns) == TD_E_AGAIN ? 0 : 1);
+}
+
+TEST(a_stop_with_a_full_journal_ends_at_its_deadline_and_loses_nothing)
+{
+    static struct deck deck;
+    static char shm[512];
+    const char *dir = test_tmpdir();
+    int status = -1;
+    snprintf(shm, sizeof shm, "%s/frame.log", dir);
+    struct deck_params params = params_of(dir, true);
+    params.journal_file_bytes = params.journal_max_bytes = 256 << 10;
+    params.log_term_bytes = 1 << 20; /* takes all of it, so that the feeder need not wait */
+    params.shm_path = shm;
+    params.stop_ms = 1500;
+    pid_t child = fork();
+    if (child == 0)
+        stop_in_child(&params);
+    CHECK_EQ_I64(waitpid(child, &status, 0), child);
+    CHECK_EQ_I64(status, 0);
+    params.journal_max_bytes = 16 << 20;
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_STOP); /* its STOP frame stood in the log too */
+    CHECK_EQ_I64(deck.recovery.last_frame, 2 + 1000 + 8 + 1);
+    CHECK(deck.recovery.taken_over > 0);
+    deck_start(&deck, start_ns + 1002 * step_ns, TD_ORIGIN_SIM);
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + 1003 * step_ns), 0);
     deck_close(&deck);
     free(params.instruments);
-    tree_read(&ready, below(dir, "ready"));
-    CHECK_EQ_I64(segments_of(&ready, "book/", "hour=22"), SYMBOLS);
 }
 
 /* ---- folders ------------------------------------------------------------------------------------------------------------------ */

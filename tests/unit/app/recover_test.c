@@ -1,0 +1,287 @@
+/* Killed at any frame, the next start goes on: nothing received is lost, and the files are what the journal makes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/deck_parts.h"
+#include "deck_feed.h"
+#include "journal/reader.h"
+#include "rig.h"
+#include "tree.h"
+
+/* ---- a stepped deck on a clock of its own ------------------------------------------------------------------------------ */
+
+static int64_t now_ns;
+
+static int64_t read_clock(void *ctx)
+{
+    (void)ctx;
+    return now_ns;
+}
+
+static void idle(void *arg)
+{
+    (void)arg;
+    now_ns += 100 * TD_NS_PER_MS;
+}
+
+static struct deck_params stepped(const char *dir)
+{
+    static struct td_os os;
+    static char shm[512];
+    struct deck_params params = rig_params(dir, true, symbols, SYMBOLS);
+    os = *td_os_linux();
+    os.clock = (struct td_clock){.wall_ns = read_clock, .mono_ns = read_clock};
+    snprintf(shm, sizeof shm, "%s/frame.log", dir);
+    params.os = &os;
+    params.shm_path = shm;
+    params.stepped = true;
+    params.idle = idle;
+    params.journal_sync_ms = 1000;
+    return params;
+}
+
+static void start(struct deck *deck, const struct deck_params *params)
+{
+    CHECK_EQ_I64(deck_open(deck, params), 0);
+    deck_start(deck, now_ns, TD_ORIGIN_SIM);
+}
+
+/* Frames from..end-1; the deck works every few frames only, so that a kill finds it at all stages. */
+static void feed(struct deck *deck, int from, int end, int work_every)
+{
+    for (int i = from; i < end; i++) {
+        struct td_frame frame = made(i)->frame;
+        now_ns = frame.recv_ns;
+        deck_feed(deck, &frame);
+        if (i % work_every == 0)
+            deck_turn(deck);
+    }
+}
+
+static void kill_deck(struct deck *deck)
+{
+    deck_abandon(deck);
+    deck_close(deck);
+}
+
+static void stop(struct deck *deck)
+{
+    CHECK_EQ_I64(deck_stop(deck, now_ns), 0);
+    deck_close(deck);
+}
+
+static const char *below(const char *folder, const char *name)
+{
+    static char path[2][512];
+    static unsigned turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+/* ---- what must hold ------------------------------------------------------------------------------------------------------ */
+
+/* Every frame fed is there, in order, byte for byte; the recorder's own stand between. */
+static void check_journal(const char *dir, int frames)
+{
+    struct journal_reader *reader;
+    struct journal_damage damage;
+    struct td_frame got;
+    void *mem = aligned_alloc(64, (journal_reader_footprint() + 63) & ~(size_t)63);
+    uint64_t number = 0;
+    int next = 0;
+    CHECK_EQ_I64(journal_reader_open(mem, &td_os_linux()->disk, below(dir, "journal"), 0, &reader),
+                 0);
+    while (journal_reader_next(reader, &got, &damage) == 1) {
+        CHECK_EQ_U64(got.number, ++number);
+        if (got.kind == TD_FRAME_START || got.kind == TD_FRAME_STOP || got.kind == TD_FRAME_CONFIG)
+            continue;
+        const struct made *want = made(next++);
+        CHECK_EQ_I64(got.recv_ns, want->frame.recv_ns);
+        CHECK_EQ_I64(got.bytes, want->frame.bytes);
+        CHECK(memcmp(got.payload, want->payload, got.bytes) == 0);
+    }
+    CHECK_EQ_I64(next, frames);
+    journal_reader_close(reader);
+    free(mem);
+}
+
+/* The journal alone, made into files elsewhere, gives the same files. */
+static void check_function_of_journal(const char *dir)
+{
+    static struct deck deck;
+    static struct tree live, drained;
+    static char journal[512];
+    const char *out = test_tmpdir();
+    struct deck_params params = stepped(out);
+    snprintf(journal, sizeof journal, "%s/journal", dir);
+    params.journal = false;
+    params.shm_path = NULL;
+    params.drain_folder = journal;
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    deck_start(&deck, 0, TD_ORIGIN_SIM);
+    CHECK_EQ_I64(deck_drain(&deck), 0);
+    deck_close(&deck);
+    free(params.instruments);
+    tree_read(&live, below(dir, "ready"));
+    tree_read(&drained, below(out, "ready"));
+    CHECK(live.count > 0);
+    CHECK_EQ_I64(live.count, drained.count);
+    tree_check_holds(&live, &drained);
+}
+
+static unsigned causes_in(const char *dir, const char *word)
+{
+    struct journal_reader *reader;
+    struct journal_damage damage;
+    struct td_frame got;
+    void *mem = aligned_alloc(64, (journal_reader_footprint() + 63) & ~(size_t)63);
+    unsigned count = 0;
+    CHECK_EQ_I64(journal_reader_open(mem, &td_os_linux()->disk, below(dir, "journal"), 0, &reader),
+                 0);
+    while (journal_reader_next(reader, &got, &damage) == 1)
+        count +=
+            got.kind == TD_FRAME_START && start_read(got.payload, got.bytes).cause ==
+                                              (strcmp(word, "crash") == 0        ? START_CRASH
+                                               : strcmp(word, "power_loss") == 0 ? START_POWER_LOSS
+                                               : strcmp(word, "stop") == 0       ? START_STOP
+                                                                                 : START_FIRST);
+    journal_reader_close(reader);
+    free(mem);
+    return count;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------------ */
+
+TEST(a_stepped_run_without_a_kill)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    now_ns = start_ns;
+    start(&deck, &params);
+    feed(&deck, 0, FRAMES, 7);
+    stop(&deck);
+    free(params.instruments);
+    check_journal(dir, FRAMES);
+    check_function_of_journal(dir);
+}
+
+TEST(killed_at_many_frames_nothing_is_lost)
+{
+    static struct deck deck;
+    const int kills[] = {1, 2, 3, 60, 500, 1999, 3499, 3501, 3502, 3700};
+    const char *dir = test_tmpdir();
+    int from = 0;
+    now_ns = start_ns;
+    for (unsigned k = 0; k <= sizeof kills / sizeof kills[0]; k++) {
+        bool last = k == sizeof kills / sizeof kills[0];
+        struct deck_params params = stepped(dir);
+        int end = last ? FRAMES : kills[k];
+        start(&deck, &params);
+        CHECK_EQ_I64(deck.recovery.note.cause, k == 0 ? START_FIRST : START_CRASH);
+        feed(&deck, from, end, 5 + (int)k);
+        if (last)
+            stop(&deck);
+        else
+            kill_deck(&deck);
+        free(params.instruments);
+        from = end;
+    }
+    check_journal(dir, FRAMES);
+    check_function_of_journal(dir);
+    CHECK_EQ_I64(causes_in(dir, "crash"), 10);
+}
+
+/* Without the frame log only what the journal has written is there: a power cut. */
+TEST(a_power_cut_keeps_what_was_written)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    now_ns = start_ns;
+    start(&deck, &params);
+    feed(&deck, 0, 1000, 1);
+    uint64_t promised = atomic_load(&deck.synced_frame);
+    CHECK(promised > 500);
+    kill_deck(&deck);
+    CHECK_EQ_I64(remove(params.shm_path), 0);
+    free(params.instruments);
+    params = stepped(dir);
+    start(&deck, &params);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_POWER_LOSS);
+    CHECK(deck.recovery.last_frame >= promised);
+    stop(&deck);
+    free(params.instruments);
+    check_function_of_journal(dir);
+}
+
+TEST(an_orderly_stop_is_known_as_one)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    now_ns = start_ns;
+    for (int run = 0; run < 3; run++) {
+        struct deck_params params = stepped(dir);
+        start(&deck, &params);
+        CHECK_EQ_I64(deck.recovery.note.cause, run == 0 ? START_FIRST : START_STOP);
+        feed(&deck, run * 1000, run * 1000 + 1000, 3);
+        stop(&deck);
+        free(params.instruments);
+    }
+    check_journal(dir, 3000);
+    check_function_of_journal(dir);
+}
+
+/* The core died twice at the same frame: the third run leaves it out. */
+TEST(a_frame_that_kills_twice_is_set_aside)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    now_ns = start_ns;
+    for (int run = 0; run < 3; run++) {
+        struct deck_params params = stepped(dir);
+        start(&deck, &params);
+        CHECK_EQ_I64(deck.recovery.note.aside_count, run == 2 ? 1 : 0);
+        if (run == 0)
+            feed(&deck, 0, 100, 1);
+        framelog_core_at(deck.log, 40);
+        if (run < 2)
+            kill_deck(&deck);
+        else
+            stop(&deck);
+        free(params.instruments);
+    }
+    check_journal(dir, 100);
+    check_function_of_journal(dir);
+}
+
+/* A core that does nothing for a while lets go of the log, reads on from the journal's files and comes back. */
+TEST(a_late_core_rejoins)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    bool let_go = false;
+    now_ns = start_ns;
+    start(&deck, &params);
+    deck_turn(&deck);
+    for (int i = 0; i < FRAMES; i++) {
+        struct td_frame frame = made(i)->frame;
+        now_ns = frame.recv_ns > now_ns ? frame.recv_ns : now_ns;
+        while (framelog_append(deck.log, &frame) <
+               0) { /* full: the journal works, the core hardly */
+            now_ns += TD_NS_PER_S;
+            deck_journal_turn(&deck);
+            deck_core_turn(&deck);
+            let_go |= deck.feed.from_files;
+        }
+    }
+    CHECK(let_go);
+    stop(&deck);
+    free(params.instruments);
+    check_journal(dir, FRAMES);
+    check_function_of_journal(dir);
+}
