@@ -202,8 +202,7 @@ bool links_step(struct links *links, int64_t now_ns)
             more |= conn_step(&links->conns[i], now_ns);
             settle(links, &links->conns[i]);
         }
-    if (!links->stopping)
-        begin_overlap(links, now_ns);
+    begin_overlap(links, now_ns);
     return more;
 }
 
@@ -218,7 +217,7 @@ int64_t links_due_ns(const struct links *links)
     }
     int64_t overlap_ns;
     next_overlap(links, &overlap_ns);
-    return room && !links->stopping && overlap_ns < due_ns ? overlap_ns : due_ns;
+    return room && overlap_ns < due_ns ? overlap_ns : due_ns;
 }
 
 void links_forgive(struct links *links, int64_t paused_ns)
@@ -270,7 +269,6 @@ void links_subscribe_args(struct links *links, void *const *args)
 
 void links_stop(struct links *links, int64_t now_ns)
 {
-    links->stopping = true;
     for (unsigned i = 0; i <= links->count; i++)
         if (!is_free(&links->conns[i]))
             conn_stop(&links->conns[i], now_ns);

@@ -20,7 +20,6 @@ struct links {
     struct link *links;
     struct conn *conns; /* count + 1 */
     unsigned count;     /* endpoints */
-    bool stopping;
 };
 
 size_t links_footprint(unsigned endpoint_count);
