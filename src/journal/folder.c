@@ -33,8 +33,17 @@ static bool parse_name(const char *text, uint64_t *name)
     return true;
 }
 
-/* A file whose first page is spoilt is still known by its first block. */
-static void identify(struct journal_file *file, const struct td_disk *disk, int handle)
+static void know_by_block(struct journal_file *file, const struct journal_block_header *block)
+{
+    file->sequence = block->file_sequence;
+    file->epoch = block->epoch;
+    file->first_block = block->sequence;
+    file->first_frame = block->first_frame;
+}
+
+/* A file whose first page is spoilt is still known by its first block, or by any whole one that carries the number of its name. To
+   take a file that cannot be read for an empty one would give its numbers away again: that is an error. */
+static td_err identify(struct journal_file *file, const struct td_disk *disk, int handle)
 {
     struct journal_file_header header;
     struct journal_block_header block;
@@ -45,16 +54,18 @@ static void identify(struct journal_file *file, const struct td_disk *disk, int 
         file->first_block = header.first_block;
         file->first_frame = header.first_frame;
         file->flags = header.flags;
-        return;
+        return 0;
     }
-    got = disk->read_at(disk->ctx, handle, &block, sizeof block, JOURNAL_PAGE);
-    if (got != (int64_t)sizeof block ||
-        journal_block_judge(&block, block.file_sequence, block.sequence) != JOURNAL_BLOCK_OURS)
-        return;
-    file->sequence = block.file_sequence;
-    file->epoch = block.epoch;
-    file->first_block = block.sequence;
-    file->first_frame = block.first_frame;
+    int64_t got_block = disk->read_at(disk->ctx, handle, &block, sizeof block, JOURNAL_PAGE);
+    struct journal_place place = {disk, handle, file->name, JOURNAL_PAGE};
+    int found =
+        got_block == (int64_t)sizeof block &&
+        journal_block_judge(&block, block.file_sequence, block.sequence) == JOURNAL_BLOCK_OURS;
+    if (!found)
+        found = journal_place_search(&place, 0, 0, &block);
+    if (found > 0)
+        know_by_block(file, &block);
+    return found < 0 ? found : found == 0 && got < 0 ? (td_err)got : 0;
 }
 
 static td_err read_file(struct journal_folder *folder, struct journal_file *file)
@@ -65,9 +76,9 @@ static td_err read_file(struct journal_folder *folder, struct journal_file *file
     if (handle == TD_E_MISSING && !folder->single)
         return 0; /* the writer has renamed it since: nothing that is still needed */
     TD_FAIL_IF(handle < 0, handle);
-    identify(file, folder->disk, handle);
+    td_err err = identify(file, folder->disk, handle);
     folder->disk->close(folder->disk->ctx, handle);
-    return 0;
+    return err;
 }
 
 static int visit(void *arg, const char *name, bool is_dir)
@@ -134,13 +145,15 @@ int journal_place_search(struct journal_place *place, uint64_t sequence, uint64_
     int64_t size = place->disk->size(place->disk->ctx, place->handle);
     TD_FAIL_IF(size < 0, (td_err)size);
     int64_t end = place->offset + JOURNAL_SEARCH_BYTES;
+    td_err failed = 0;
     for (end = end < size ? end : size; at.offset < end; at.offset += JOURNAL_PAGE) {
         int state = journal_place_judge(&at, sequence, header);
-        TD_FAIL_IF(state < 0, state);
+        if (state < 0)
+            failed = state;
         if (state != JOURNAL_BLOCK_OURS || header->sequence < sequence || header->epoch < epoch)
             continue;
         *place = at;
         return 1;
     }
-    return 0;
+    return failed;
 }

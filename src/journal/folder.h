@@ -49,7 +49,8 @@ int journal_place_judge(const struct journal_place *place, uint64_t expected,
                         struct journal_block_header *header);
 
 /* Moves place forward, page by page, to the next header of this file with at least this sequence and epoch: 1 and *header; 0 and
-   place unmoved when none follows within JOURNAL_SEARCH_BYTES. Negative: TD_E_IO. */
+   place unmoved when none follows within JOURNAL_SEARCH_BYTES. What cannot be read is passed over; negative (TD_E_IO) when nothing was
+   found and something could not be read. */
 enum { JOURNAL_SEARCH_BYTES = 8 << 20 };
 int journal_place_search(struct journal_place *place, uint64_t sequence, uint64_t epoch,
                          struct journal_block_header *header);

@@ -75,11 +75,7 @@ static td_err continue_last(struct shelf *shelf, struct shelf_end *end)
     int handle = open_handle(shelf, last->name, O_RDWR);
     TD_FAIL_IF(handle < 0, handle);
     struct journal_tail tail;
-    td_err err = journal_tail_find(&tail, shelf->params.disk, handle, last);
-    if (err < 0) {
-        DISK(shelf, close, handle);
-        return err;
-    }
+    journal_tail_find(&tail, shelf->params.disk, handle, last);
     if (shelf->epoch <= tail.epoch)
         shelf->epoch = tail.epoch + 1;
     *end = (struct shelf_end){tail.last_block, tail.last_frame, 0};
@@ -106,7 +102,6 @@ static td_err find_first(struct shelf *shelf, struct shelf_end *end)
                                   JOURNAL_PAGE};
     int state = journal_place_judge(&place, shelf->folder.file[oldest].first_block, &header);
     DISK(shelf, close, handle);
-    TD_FAIL_IF(state < 0, state);
     bool rest = state == JOURNAL_BLOCK_OURS && header.resume_frame;
     uint64_t first = rest ? header.resume_frame + 1 : shelf->file[oldest].first_frame;
     end->first_frame = first <= end->last_frame ? first : 0;

@@ -19,21 +19,19 @@ static bool payload_valid(const struct journal_place *place,
     return crc == header->payload_crc;
 }
 
-/* One pass over the headers. `synced` is what is known before it; what it learns comes back through
+/* One pass over the headers; a place that cannot be read is one that is damaged. `synced` is what is known before it; what it learns comes back through
  * *learned. */
-static td_err walk(struct journal_tail *tail, struct journal_place place, uint64_t synced,
-                   uint64_t *learned)
+static void walk(struct journal_tail *tail, struct journal_place place, uint64_t synced,
+                 uint64_t *learned)
 {
     struct journal_block_header header;
     uint64_t expected = tail->last_block + 1;
     for (;;) {
         int state = journal_place_judge(&place, expected, &header);
-        TD_FAIL_IF(state < 0, state);
         if (state != JOURNAL_BLOCK_OURS || header.sequence < expected ||
             header.epoch < tail->epoch) {
-            int found = journal_place_search(&place, expected, tail->epoch, &header);
-            if (found <= 0)
-                return found;
+            if (journal_place_search(&place, expected, tail->epoch, &header) <= 0)
+                return;
         }
         if (header.synced_sequence > *learned)
             *learned = header.synced_sequence;
@@ -49,8 +47,8 @@ static td_err walk(struct journal_tail *tail, struct journal_place place, uint64
     }
 }
 
-td_err journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, int handle,
-                         const struct journal_file *file)
+void journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, int handle,
+                       const struct journal_file *file)
 {
     struct journal_tail start = {.last_block = file->first_block - 1,
                                  .last_frame = file->first_frame ? file->first_frame - 1 : 0,
@@ -59,7 +57,7 @@ td_err journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, 
     struct journal_place place = {disk, handle, file->sequence, JOURNAL_PAGE};
     uint64_t synced = 0, nothing = 0;
     *tail = start;
-    TD_TRY(walk(tail, place, UINT64_MAX, &synced));
+    walk(tail, place, UINT64_MAX, &synced);
     *tail = start;
-    return walk(tail, place, synced, &nothing);
+    walk(tail, place, synced, &nothing);
 }

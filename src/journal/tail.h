@@ -14,8 +14,8 @@ struct journal_tail {
 };
 
 /* Headers are hopped over; payloads are read only where no later block knows them to have been synced, since a killed or cut
-   writer may have left one half done there. TD_E_IO. */
-td_err journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, int handle,
-                         const struct journal_file *file);
+   writer may have left one half done there. A bad spot on the card is passed over: it must not keep the recorder from starting. */
+void journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, int handle,
+                       const struct journal_file *file);
 
 #endif

@@ -30,6 +30,8 @@ struct memdisk {
     int writes, syncs, syncs_of_all;
     int changes; /* calls that change something, so far */
     struct memdisk_fault fault;
+    const char *bad_path; /* reads of these bytes of this file fail */
+    int64_t bad_from, bad_to;
     bool loses_unsynced; /* a sync that fails takes with it what was written since the last */
     /* Called before each read; before each write that succeeds; behind each sync that did. NULL: not. */
     void (*on_read)(struct memdisk *m);
@@ -127,6 +129,9 @@ static inline int64_t memdisk_read_at(void *ctx, int file, void *data, size_t by
     struct memdisk *m = ctx;
     if (m->on_read)
         m->on_read(m);
+    if (m->bad_path && strcmp(m->file[file]->path, m->bad_path) == 0 && offset < m->bad_to &&
+        offset + (int64_t)bytes > m->bad_from)
+        return TD_E_IO;
     int64_t left = m->file[file]->bytes - offset;
     if (left <= 0)
         return 0;
