@@ -275,6 +275,8 @@ static void finish(struct config_loader *in)
         struct td_config_venue *venue = &config->venue[i];
         if (venue->silence_s == 0)
             venue->silence_s = config->net.silence_s;
+        if (venue->conn_life_s == 0)
+            venue->conn_life_s = config->net.conn_life_s;
         list_symbols(in, venue, in->venue_line[i]);
     }
 }

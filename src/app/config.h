@@ -41,7 +41,7 @@ struct td_config_venue {
     char name[TD_EXCHANGE_NAME_MAX];
     bool enabled;
     uint8_t channels;                     /* bits (1 << enum td_channel) */
-    int silence_s;                        /* effective: net's when not given here */
+    int silence_s, conn_life_s;           /* effective: net's when not given here */
     char url[TD_CONFIG_PATH_MAX];         /* "": the venue's own */
     char rest_url[TD_CONFIG_PATH_MAX];    /* "": the venue's own */
     char symbols[TD_CONFIG_SYMBOLS_MAX];  /* upper case, commas, no spaces */
@@ -58,6 +58,7 @@ struct td_config {
         char shm_dir[TD_CONFIG_PATH_MAX];
         int queue_mb;  /* MiB, power of two */
         int memory_mb; /* 0: four fifths of the machine */
+        int spare_symbols, stop_s;
     } deck;
     struct {
         int sync_ms, max_mb, file_mb, level;
@@ -70,8 +71,15 @@ struct td_config {
         int pool_levels, max_depth;
     } book;
     struct {
+        int reserve_mb, free_mb;
+        bool delete_unverified;
+    } disk;
+    struct {
+        int wait_s;
+    } clock;
+    struct {
         char ca_file[TD_CONFIG_PATH_MAX]; /* "": td_config_ca_file() searches */
-        int connect_timeout_s, silence_s, max_reconnect_attempts;
+        int connect_timeout_s, silence_s, conn_life_s, max_reconnect_attempts;
     } net;
     unsigned venue_count;
     struct td_config_venue venue[TD_SOURCES_MAX];
