@@ -119,4 +119,25 @@ static inline void sample_instruments(struct groups *groups, int stream, int row
     }
 }
 
+static inline void sample_clock(struct groups *groups, int stream, int rows)
+{
+    for (int i = 0; i < rows; i++) {
+        struct row_head head = sample_head((uint64_t)i + 1);
+        groups_head(groups, stream, &head);
+        struct row_clock *row = groups_append(groups, stream);
+        row->state = (uint8_t)(i % 4);
+        row->method = (uint8_t)(i % 5);
+        row->has_offset = i % 2 == 0;
+        row->offset_ns = -1000 * i;
+        row->has_error = i % 3 == 0;
+        row->error_ns = 500 + i;
+        row->freq_ppb = i % 4 ? -20 * i : 0;
+        row->has_step = i % 7 == 0;
+        row->step_ns = i * TD_NS_PER_S;
+        row->mono_ns = i * TD_NS_PER_MS;
+        if (i % 5)
+            row->server = sample_text(groups, stream, "192.0.2.%d", i % 5);
+    }
+}
+
 #endif

@@ -64,6 +64,7 @@ TEST(tables_are_found_by_name)
 {
     CHECK(schema_find("book") == schema_table(ROW_BOOK));
     CHECK(schema_find("instruments") == schema_table(ROW_INSTRUMENTS));
+    CHECK(schema_find("clock") == schema_table(ROW_CLOCK));
     CHECK(schema_find("Book") == NULL);
 }
 
@@ -80,4 +81,8 @@ TEST(word_lists_match_their_enumerations)
     CHECK_EQ_STR(schema_words(LIST_SOURCE, &count)[TD_ORIGIN_IMPORT], "import");
     CHECK_EQ_STR(schema_words(LIST_GAP_ACTION, &count)[TD_GAP_ACT_RESTART], "restart");
     CHECK_EQ_STR(schema_words(LIST_CHANNEL, &count)[TD_CHANNEL_ALL], "all");
+    CHECK_EQ_STR(schema_words(LIST_CLOCK_STATE, &count)[TD_CLOCK_HOLDOVER], "holdover");
+    CHECK_EQ_I64(count, 4);
+    CHECK_EQ_STR(schema_words(LIST_CLOCK_METHOD, &count)[TD_CLOCK_FLOOR], "floor");
+    CHECK_EQ_I64(count, 5);
 }

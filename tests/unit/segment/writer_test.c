@@ -25,6 +25,7 @@ static void write_all_tables(struct rig *rig)
     sample_gaps(groups, groups_stream(groups, ROW_GAPS, "_all", "_all"), 40);
     sample_instruments(groups, groups_stream(groups, ROW_INSTRUMENTS, "coinbase", "BTC/USD"), 5);
     groups_stream(groups, ROW_GAPS, "coinbase", "silent");
+    sample_clock(groups, groups_stream(groups, ROW_CLOCK, "_all", "_all"), 60);
 }
 
 /* With SEGMENT_TREE in the environment the files go there (without DELTA_BINARY_PACKED when SEGMENT_COMPAT is set):
@@ -41,10 +42,10 @@ TEST(all_tables_are_written)
     CHECK_EQ_I64(rig_stop(&rig), 0);
     struct writer_stats stats = writer_stats(rig.writer);
     CHECK_EQ_U64(stats.rows[ROW_BOOK], 70001);
-    CHECK_EQ_U64(stats.segments, 6);
-    CHECK_EQ_U64(stats.groups, 7);
-    CHECK_EQ_I64(count_files(dir, SEGMENTS), 6);
-    CHECK_EQ_I64(count_files(dir, RECEIPTS), 6);
+    CHECK_EQ_U64(stats.segments, 7);
+    CHECK_EQ_U64(stats.groups, 8);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 7);
+    CHECK_EQ_I64(count_files(dir, RECEIPTS), 7);
     CHECK_EQ_I64(count_files(dir, ACTIVE), 0);
     CHECK_EQ_I64(
         count_files(dir,
