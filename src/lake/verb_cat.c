@@ -124,7 +124,7 @@ const struct verb verb_cat = {
         "  tape cat /data --table trades --symbol BTC-USD --from 2026-09-21T04:00 --limit 20",
     .option = {{"format", "F", "text (default), csv or jsonl"},
                {"columns", "a,b", "these columns in this order, or all"},
-               {"table", "T", "book, trades, ticker, gaps, instruments"},
+               {"table", "T", "book, trades, ticker, gaps, instruments, clock"},
                {"exchange", "X", "only this exchange"},
                {"symbol", "S", "only this symbol, as in the path"},
                {"from", "T",
