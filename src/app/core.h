@@ -85,8 +85,20 @@ struct core_book_status {
     uint64_t frames_today[3], rows_today[3]; /* by enum td_channel */
     uint64_t trades_missed_today;
     uint32_t gaps_today[TD_GAP_KINDS];
-    bool shed; /* some rows are not stored now: the disk is nearly full */
+    bool shed;                      /* some rows are not stored now: the disk is nearly full */
+    int8_t price_scale, size_scale; /* of the view's steps */
+    bool hole_open;                 /* the oldest hole that is open now: */
+    uint8_t hole_kind, hole_channel;
+    int64_t hole_from_ns;
 };
+/* Of the whole device. */
+struct core_device_status {
+    uint64_t gaps[TD_GAP_KINDS];             /* all streams together, since the core began */
+    uint8_t clock_state, clock_method;       /* as the last CLOCK frame said */
+    int64_t clock_offset_ns, clock_error_ns; /* error -1: not told */
+    uint8_t shed;                            /* enum td_shed */
+};
+struct core_device_status core_device_status(const struct core *core);
 /* Recorded time of one hour (0-23) of this UTC day in a book state. */
 uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
                            uint8_t state);

@@ -30,6 +30,10 @@ static void clock_row(struct core *core)
     row->method = index_of(methods, sizeof methods / sizeof *methods, core_word(frame, "method"));
     row->has_offset = core_number(frame, "offset_ns", &row->offset_ns);
     row->has_error = core_number(frame, "error_ns", &row->error_ns);
+    core->clock_state = row->state;
+    core->clock_method = row->method;
+    core->clock_offset_ns = row->has_offset ? row->offset_ns : 0;
+    core->clock_error_ns = row->has_error ? row->error_ns : -1;
     row->has_step = core_number(frame, "step_ns", &row->step_ns);
     if (core_number(frame, "freq_ppb", &freq_ppb) && freq_ppb >= INT32_MIN && freq_ppb <= INT32_MAX)
         row->freq_ppb = (int32_t)freq_ppb;

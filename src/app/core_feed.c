@@ -34,6 +34,7 @@ static void publish_status(struct deck *deck, const struct td_frame *frame)
     status->recv_ns = frame->recv_ns;
     status->frames = frame->number;
     status->from_files = deck->feed.from_files;
+    status->device = core_device_status(deck->core);
     status->pool_percent = groups_pool_percent(deck->groups);
     status->source_count = core_source_count(deck->core);
     for (unsigned s = 0; s < status->source_count; s++)

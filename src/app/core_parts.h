@@ -117,6 +117,9 @@ struct core {
     uint8_t shed;                          /* enum td_shed */
     struct core_hole shed_hole, stop_hole; /* of the device */
     bool from_shadow; /* the frame being stepped came by the second connection */
+    /* To look at only; a restart is told anew. */
+    uint8_t clock_state, clock_method;
+    int64_t clock_offset_ns, clock_error_ns;
 };
 
 /* core_layout.c */

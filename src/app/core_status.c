@@ -46,7 +46,18 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
         .view = book_view_of(in->book, instrument->price_scale, instrument->size_scale),
         .trades_missed_today = in->today.missed,
         .shed = core->shed >= TD_SHED_TICKER,
+        .price_scale = instrument->price_scale,
+        .size_scale = instrument->size_scale,
     };
+    for (unsigned c = 0; c < CORE_CHANNELS; c++) {
+        const struct core_hole *hole = &in->hole[c];
+        if (!hole->open || (status.hole_open && status.hole_from_ns <= hole->from_ns))
+            continue;
+        status.hole_open = true;
+        status.hole_kind = hole->kind;
+        status.hole_channel = (uint8_t)c;
+        status.hole_from_ns = hole->from_ns;
+    }
     for (unsigned state = 0; state < CORE_BOOK_STATES; state++)
         for (unsigned hour = 0; hour < CORE_HOURS; hour++)
             status.state_ms_today[state] += in->today.state_ms[hour][state];
@@ -77,6 +88,17 @@ const struct trade_ring *core_trades_of(const struct core *core, unsigned index)
 uint64_t core_gaps_by_kind(const struct core *core, enum td_gap_kind kind)
 {
     return core->gap_count[kind];
+}
+
+struct core_device_status core_device_status(const struct core *core)
+{
+    struct core_device_status status = {.clock_state = core->clock_state,
+                                        .clock_method = core->clock_method,
+                                        .clock_offset_ns = core->clock_offset_ns,
+                                        .clock_error_ns = core->clock_error_ns,
+                                        .shed = core->shed};
+    memcpy(status.gaps, core->gap_count, sizeof status.gaps);
+    return status;
 }
 
 uint64_t core_frame(const struct core *core)

@@ -70,6 +70,7 @@ struct deck_status {
     bool from_files;       /* the core recovers or is late: it reads the journal's files */
     unsigned pool_percent; /* of the pages for row groups, in use */
     unsigned source_count, book_count; /* books shown: the first DECK_STATUS_BOOKS_MAX */
+    struct core_device_status device;
     struct core_source_status source[TD_SOURCES_MAX];
     struct core_book_status book[DECK_STATUS_BOOKS_MAX];
 };

@@ -12,6 +12,7 @@
 #include "app/report.h"
 #include "app/setup.h"
 #include "app/view.h"
+#include "app/warden.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -147,9 +148,37 @@ static int64_t wall_ns(void)
     return clock->wall_ns(clock->ctx);
 }
 
-/* Draw or log until a signal comes or the time is over. */
-static void watch(const struct record *record, const struct setup *setup, struct view *view)
+/* No clock in the box survives the night: before time from the network came it may stand before what was recorded last. A wait helps often;
+   after it, recording starts as it is. */
+static void wait_for_clock(const struct setup *setup, const struct deck *deck)
 {
+    const struct td_clock *clock = &setup->deck.os->clock;
+    int64_t end_ns = clock->mono_ns(clock->ctx) + setup->config.clock.wait_s * TD_NS_PER_S;
+    if (clock->wall_ns(clock->ctx) >= deck->recovery.last_recv_ns)
+        return;
+    TD_WARN("record", "event=clock_behind next=\"waiting for the time, %d s at most\"",
+            setup->config.clock.wait_s);
+    while (clock->wall_ns(clock->ctx) < deck->recovery.last_recv_ns &&
+           clock->mono_ns(clock->ctx) < end_ns) {
+        struct timespec moment = {0, 100 * TD_NS_PER_MS};
+        nanosleep(&moment, NULL);
+    }
+}
+
+/* What stands while the recorder runs. */
+struct run {
+    const struct record *record;
+    struct setup *setup;
+    struct view *view;
+    struct warden *warden;
+};
+
+/* Draw or log until a signal comes or the time is over. */
+static void watch(const struct run *run)
+{
+    const struct record *record = run->record;
+    const struct setup *setup = run->setup;
+    struct view *view = run->view;
     sigset_t set = ending_signals();
     const struct td_clock *clock = &setup->deck.os->clock;
     int64_t begin_ns = clock->mono_ns(clock->ctx);
@@ -163,6 +192,7 @@ static void watch(const struct record *record, const struct setup *setup, struct
             return;
         if (record->for_s > 0 && now_ns - begin_ns >= record->for_s * TD_NS_PER_S)
             return;
+        warden_turn(run->warden);
         if (view->screen)
             view_draw(view);
         else if (setup->config.deck.stats_interval_s > 0 && now_ns >= next_log_ns) {
@@ -170,6 +200,20 @@ static void watch(const struct record *record, const struct setup *setup, struct
             next_log_ns = now_ns + setup->config.deck.stats_interval_s * TD_NS_PER_S;
         }
     }
+}
+
+static void begin_warden(struct warden *warden, const struct setup *setup, struct deck *deck)
+{
+    static struct page_view page; /* large */
+    static char path[PAGE_PATH_MAX];
+    const struct td_config *config = &setup->config;
+    bool named = page_path(config->deck.shm_dir, config->deck.id, path) == 0;
+    struct warden_params params = {.deck = deck,
+                                   .page_path = named ? path : NULL,
+                                   .reserve_bytes = (int64_t)config->disk.reserve_mb << 20,
+                                   .free_bytes = (int64_t)config->disk.free_mb << 20,
+                                   .delete_unverified = config->disk.delete_unverified};
+    warden_init(warden, &params, &page);
 }
 
 static int open_failed(const struct setup *setup, td_err err)
@@ -184,6 +228,7 @@ static int run(const struct record *record, struct setup *setup)
 {
     static struct deck deck;
     static struct view view;
+    static struct warden warden;
     sigset_t set = ending_signals();
     const struct td_clock *clock = &setup->deck.os->clock;
     pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -201,13 +246,16 @@ static int run(const struct record *record, struct setup *setup)
     TD_INFO("record", "event=start deck=%s data_dir=%s sources=%u symbols=%u frame=%llu",
             setup->deck.name, setup->deck.data_dir, setup->deck.endpoint_count,
             instruments_count(setup->instruments), (unsigned long long)deck.first_frame);
+    wait_for_clock(setup, &deck);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
-    watch(record, setup, &view);
+    begin_warden(&warden, setup, &deck);
+    watch(&(struct run){record, setup, &view, &warden});
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());
     if (err == TD_E_AGAIN)
         end_late();
+    warden_end(&warden);
     struct report report = {.deck = &deck,
                             .seconds = (double)(clock->mono_ns(clock->ctx) - begin_ns) / 1e9};
     report_print(&report, stdout, record->json);

@@ -1,0 +1,45 @@
+/* Looks after a running deck about once a second: room on the disk (retention, then shedding), the journal's size, what failed and must stand in
+   the ledger, the state page. Whatever shapes the core's output it says by frames, so that a replay does the same. Main thread. */
+#ifndef TD_APP_WARDEN_H
+#define TD_APP_WARDEN_H
+
+#include "app/deck.h"
+#include "app/page.h"
+
+struct warden_params {
+    struct deck *deck;
+    const char *page_path;  /* state page; NULL: none */
+    int64_t reserve_bytes;  /* file that makes room to seal; 0: none */
+    int64_t free_bytes;     /* below so much free room retention begins, then shedding */
+    bool delete_unverified; /* retention may delete what no store has */
+};
+
+/* Something that failed for a while and is told to the ledger when it is over. */
+struct warden_trouble {
+    td_err err; /* 0: all is well */
+    int64_t from_ns;
+};
+
+struct warden {
+    struct warden_params params;
+    struct warden_trouble journal, writer;
+    enum td_shed shed;
+    bool late;
+    int64_t next_disk_ns, next_reserve_ns, next_seal_ns, next_alarm_ns;
+    struct page page;
+    uint64_t alarms;
+    struct page_view *view; /* NULL without a page */
+    /* What counters stood at: at the last publishing, and when the day began. */
+    int64_t published_mono_ns;
+    uint64_t syncs, day_journal_bytes, day_segment_bytes;
+    uint64_t source_bytes[TD_SOURCES_MAX], reconnects[TD_SOURCES_MAX],
+        day_reconnects[TD_SOURCES_MAX], day_gaps[TD_GAP_KINDS];
+};
+
+/* view: zeroed memory of the caller's, may be NULL without a page path. */
+void warden_init(struct warden *warden, const struct warden_params *params, struct page_view *view);
+void warden_turn(struct warden *warden);
+/* The page stays and says that the recorder ended. */
+void warden_end(struct warden *warden);
+
+#endif
