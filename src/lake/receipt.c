@@ -71,13 +71,17 @@ static td_err take_field(const char *text, const jsmntok_t *key, const jsmntok_t
     size_t bytes = (size_t)(value->end - value->start);
     bool scalar = value->type == JSMN_STRING || value->type == JSMN_PRIMITIVE;
     bool null = value->type == JSMN_PRIMITIVE && *at == 'n';
-    if (is_key(text, key, "sha256"))
-        return scalar && td_text_copy(receipt->sha256, sizeof receipt->sha256, at, bytes)
-                   ? 0
-                   : TD_E_SYNTAX;
-    if (is_key(text, key, "deck"))
-        return scalar && td_text_copy(receipt->deck, sizeof receipt->deck, at, bytes) ? 0
-                                                                                      : TD_E_SYNTAX;
+    const struct {
+        const char *key;
+        char *out;
+        size_t cap;
+    } words[] = {{"sha256", receipt->sha256, sizeof receipt->sha256},
+                 {"deck", receipt->deck, sizeof receipt->deck},
+                 {"build", receipt->build, sizeof receipt->build},
+                 {"config_hash", receipt->config_hash, sizeof receipt->config_hash}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (is_key(text, key, words[i].key))
+            return scalar && td_text_copy(words[i].out, words[i].cap, at, bytes) ? 0 : TD_E_SYNTAX;
     for (int i = 0; i < RECEIPT_NUMBERS; i++) {
         if (!is_key(text, key, fields[i].name))
             continue;

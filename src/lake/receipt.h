@@ -27,7 +27,8 @@ struct receipt {
     bool has[RECEIPT_NUMBERS];
     bool null[RECEIPT_NUMBERS]; /* stated as null: the segment has no such value */
     char sha256[65];            /* "" when absent */
-    char deck[64];              /* "" when absent */
+    char deck[64];              /* "" when absent; these three too */
+    char build[128], config_hash[32];
 };
 
 /* Name of a field in the file. */

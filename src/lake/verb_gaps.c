@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/utc.h"
+#include "lake/certificate.h"
 #include "lake/gaps_show.h"
 #include "lake/verb.h"
 
@@ -20,7 +21,15 @@ struct session {
     int64_t day_from_us; /* of --day */
     int kind;            /* of --kind, -1 any */
     bool open_only;
+    const char *certificates; /* folder that they go to; NULL: none are asked for */
+    char certificates_of_data[CERTIFICATE_PATH_MAX];
 };
+
+static const char *data_dir(const struct verb_args *args)
+{
+    const char *home = getenv("DATA_ROOT");
+    return args->path_count ? args->path[0] : home && *home ? home : ".";
+}
 
 /* ---- options ---- */
 
@@ -56,6 +65,32 @@ static bool take_day(const struct verb_args *args, struct session *s)
     return false;
 }
 
+static bool has_ready(const char *dir)
+{
+    char path[CERTIFICATE_PATH_MAX];
+    snprintf(path, sizeof path, "%s/ready", dir);
+    return access(path, F_OK) == 0;
+}
+
+static bool take_certificate(const struct verb_args *args, struct session *s)
+{
+    s->certificates = verb_value(args, "certificate");
+    if (verb_flag(args, "export")) {
+        snprintf(s->certificates_of_data, sizeof s->certificates_of_data, "%s/certificates",
+                 data_dir(args));
+        s->certificates = s->certificates_of_data;
+    }
+    if (verb_flag(args, "export") && !has_ready(data_dir(args))) {
+        verb_complain("Name the data directory itself, or a folder with --certificate OUT.",
+                      "%s: holds no ready/", data_dir(args));
+        return false;
+    }
+    if (!s->certificates || s->show.one_day)
+        return true;
+    verb_complain("Add --day 2026-09-21.", "gaps: a certificate is of one day");
+    return false;
+}
+
 static bool take_options(const struct verb_args *args, struct session *s)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -69,7 +104,7 @@ static bool take_options(const struct verb_args *args, struct session *s)
         verb_complain(NULL, "gaps: give one data directory");
         return false;
     }
-    return take_kind(args, s) && take_day(args, s);
+    return take_kind(args, s) && take_day(args, s) && take_certificate(args, s);
 }
 
 /* ---- reading ---- */
@@ -141,10 +176,90 @@ static int find_gaps(struct session *s, bool json)
     return verb_worse(code, show_all(s, json));
 }
 
+/* ---- certificates ---- */
+
+/* One that stands is never replaced: later ones are linked to its bytes. */
+static int keep_or_write(const struct certificate_order *order, const char *path,
+                         const struct lake_buffer *text, const struct lake_buffer *stood)
+{
+    bool stands = order->stored != NULL;
+    if (stands &&
+        (stood->bytes != text->bytes || memcmp(stood->data, text->data, text->bytes) != 0)) {
+        verb_complain("`tape verify` shows where. Delete it and all later ones to certify anew.",
+                      "%s stands already and says otherwise", path);
+        return EXIT_FOUND;
+    }
+    if (!stands && order->previous.later) {
+        verb_complain("Certify days in their order, or delete the later ones.",
+                      "%s: certificates of later days stand already", path);
+        return EXIT_FOUND;
+    }
+    if (!stands && certificate_write(path, text) < 0) {
+        verb_complain(NULL, "%s: %s", path, strerror(errno));
+        return EXIT_DISK;
+    }
+    puts(path);
+    return EXIT_FINE;
+}
+
+static int certify_exchange(struct session *s, const char *exchange)
+{
+    struct certificate_order order = {.list = &s->list,
+                                      .deck = s->deck ? s->deck : inventory_deck(&s->inventory),
+                                      .exchange = exchange,
+                                      .day_us = s->day_from_us};
+    struct lake_buffer text = {0}, stood = {0};
+    char date[CERTIFICATE_DATE_MAX], path[CERTIFICATE_PATH_MAX];
+    int code = EXIT_DISK;
+    certificate_date(s->day_from_us, date);
+    if (certificate_path(s->certificates, exchange, date, path) < 0 ||
+        certificate_previous(s->certificates, exchange, date, &order.previous) < 0) {
+        verb_complain(NULL, "%s: %s", s->certificates, strerror(errno));
+    } else {
+        if (certificate_read(path, &stood) == 0)
+            order.stored = (const char *)stood.data;
+        code = certificate_make(&order, &text);
+        code = code ? code : keep_or_write(&order, path, &text, &stood);
+    }
+    lake_buffer_free(&text);
+    lake_buffer_free(&stood);
+    return code;
+}
+
+/* Each exchange of the day, in the order of their names. */
+static int certify(struct session *s)
+{
+    const char *last = "_all";
+    int code = EXIT_FINE;
+    bool any = false;
+    if (!s->deck && !inventory_deck(&s->inventory)) {
+        verb_complain("Name one with --deck.", "gaps: segments of several recorders lie here");
+        return EXIT_USAGE;
+    }
+    for (;;) {
+        const char *next = NULL;
+        for (size_t i = 0; i < s->inventory.count; i++) {
+            const struct inventory_segment *segment = inventory_at(&s->inventory, i);
+            const char *exchange = segment->partition.exchange;
+            if (segment->hour_us >= s->day_from_us && segment->hour_us < s->day_from_us + day_us &&
+                strcmp(exchange, last) > 0 && (!next || strcmp(exchange, next) < 0) &&
+                (!s->show.exchange || strcmp(exchange, s->show.exchange) == 0))
+                next = exchange;
+        }
+        if (!next)
+            break;
+        any = true;
+        code = verb_worse(code, certify_exchange(s, next));
+        last = next;
+    }
+    if (!any)
+        verb_complain("`tape ls` shows what there is.", "gaps: nothing was recorded that day");
+    return any ? code : EXIT_USAGE;
+}
+
 static int run(const struct verb_args *args)
 {
-    const char *home = getenv("DATA_ROOT");
-    const char *path = args->path_count ? args->path[0] : home && *home ? home : ".";
+    const char *path = data_dir(args);
     struct session s = {0};
     if (!take_options(args, &s))
         return EXIT_USAGE;
@@ -155,7 +270,7 @@ static int run(const struct verb_args *args)
         code = EXIT_DISK;
     }
     if (code == EXIT_FINE)
-        code = find_gaps(&s, verb_flag(args, "json"));
+        code = s.certificates ? certify(&s) : find_gaps(&s, verb_flag(args, "json"));
     lake_buffer_free(&s.show.scratch);
     holes_free(&s.holes);
     inventory_free(&s.inventory);
@@ -167,16 +282,23 @@ const struct verb verb_gaps = {
     .name = "gaps",
     .summary = "what is missing: holes by stream and cause, completeness, certificates",
     .usage = "[DIR] [--day YYYY-MM-DD] [--exchange X] [--symbol S] [--kind K] [--open] [--hourly] "
-             "[--json]",
+             "[--json] [--export | --certificate OUT]",
     .detail =
         "Without DIR: the folder in DATA_ROOT, else the current one. Completeness is the share of "
         "the recorded time\n"
         "in which nothing was open in the ledger; a back-filled hole costs none. Only what is in "
         "ready/ is known:\n"
         "the running hour is told by `tapedeck status`.\n"
-        "Exit code 0: no gaps. 1: gaps. 2: usage. 5: nothing to read. 6: a file of the ledger is "
-        "damaged.",
-    .example = "  tape gaps /data --day 2026-09-21",
+        "A certificate states a finished day of an exchange (completeness, gaps, every segment "
+        "with "
+        "its sha256) and is\n"
+        "chained to the one before; `tape verify` makes it again. It needs an hour recorded after "
+        "the day.\n"
+        "Exit code 0: no gaps, or the certificates are written. 1: gaps. 2: usage. 5: nothing to "
+        "read. 6: a file of\n"
+        "the ledger is damaged.",
+    .example = "  tape gaps /data --day 2026-09-21\n"
+               "  tape gaps /data --day 2026-09-21 --export",
     .option = {{"day", "D", "this day (UTC), with a strip of 24 hours a stream"},
                {"exchange", "X", "only this exchange"},
                {"symbol", "S", "only this symbol, as in the path"},
@@ -184,6 +306,8 @@ const struct verb verb_gaps = {
                {"open", NULL, "only those that are still open; figures too are of these alone"},
                {"hourly", NULL, "completeness hour by hour"},
                {"deck", "N", "only this recorder, where segments of several lie together"},
+               {"export", NULL, "write the day's certificates into DIR/certificates"},
+               {"certificate", "OUT", "write them into this folder"},
                {"json", NULL, "one JSON object with every gap"}},
     .run = run,
 };

@@ -77,9 +77,11 @@ static void summary(const struct verify *v, const struct session *s)
     show_bytes(v->bytes, bytes);
     if (s->json) {
         printf("%s],\n  \"segments\": %" PRId64 ", \"rows\": %" PRId64 ", \"bytes\": %" PRId64
-               ", \"open\": %" PRId64 ", \"violations\": %" PRId64 ", \"ok\": %s\n}\n",
-               s->told ? "\n  " : "", v->files, v->rows, v->bytes, s->open, v->violations,
-               v->problems ? "false" : "true");
+               ", \"open\": %" PRId64 ", \"certificates\": %" PRId64
+               ", \"certificates_not_made_again\": %" PRId64 ", \"violations\": %" PRId64
+               ", \"ok\": %s\n}\n",
+               s->told ? "\n  " : "", v->files, v->rows, v->bytes, s->open, v->certificates,
+               v->not_made_again, v->violations, v->problems ? "false" : "true");
         return;
     }
     printf("%" PRId64 " segments, %" PRId64 " rows, %s: ", v->files, v->rows, bytes);
@@ -87,6 +89,11 @@ static void summary(const struct verify *v, const struct session *s)
         printf("%" PRId64 " problems", v->problems);
     else
         fputs(v->quick ? "fine as far as footers and receipts say" : "all fine", stdout);
+    if (v->certificates)
+        printf(", %" PRId64 " certificates", v->certificates);
+    if (v->not_made_again)
+        printf(" (%" PRId64 " by hash and chain alone: their segments are not here)",
+               v->not_made_again);
     if (s->open)
         printf(", %" PRId64 " open ones not looked at", s->open);
     fputc('\n', stdout);
@@ -120,6 +127,8 @@ static int run(const struct verb_args *args)
         s.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
         fputs(s.json ? "{\n  \"problems\": [" : "", stdout);
         verify_all(&v, &s, &list);
+        for (int i = 0; i < args->path_count && !v.quick; i++)
+            verify_certificates(&v, args->path[i]);
         summary(&v, &s);
         code = v.code;
     }
@@ -130,12 +139,15 @@ static int run(const struct verb_args *args)
 
 const struct verb verb_verify = {
     .name = "verify",
-    .summary = "check segments: every page, statistics, schema, path, receipt",
+    .summary = "check segments and certificates: pages, statistics, schema, receipts, chain",
     .usage = "PATH... [--quick] [--json]",
     .detail =
-        "Exit code 0: all fine. 1: problems (statistics, path, range, receipt, orphans). 5: the "
-        "disk refused.\n"
-        "6: damaged bytes. Files of other makers are checked as far as the Parquet format goes.",
+        "Of a data directory its certificates too are made again and compared, and their chain "
+        "followed.\n"
+        "Exit code 0: all fine. 1: problems (statistics, path, range, receipt, orphans, "
+        "certificates). 5: the\n"
+        "disk refused. 6: damaged bytes. Files of other makers are checked as far as the Parquet "
+        "format goes.",
     .example = "  tape verify /data && echo safe to copy",
     .option = {{"quick", NULL, "footers, schemas and receipts' numbers only; no page is read"},
                {"json", NULL, "one JSON object instead of lines"}},

@@ -37,6 +37,7 @@ struct verify {
     /* Results; start from 0. */
     int code; /* exit code so far */
     int64_t files, rows, bytes, problems, violations;
+    int64_t certificates, not_made_again; /* these: segments that they vouch for are not here */
 
     /* Working memory, kept from file to file; freed by verify_free(). */
     struct pq_values values, flags;
@@ -46,6 +47,8 @@ struct verify {
 void verify_segment(struct verify *v, const char *path);
 /* A receipt whose segment is not there. */
 void verify_receipt_alone(struct verify *v, const char *path);
+/* All below certificates/ of a data folder: own hash, chain, and the text made again. */
+void verify_certificates(struct verify *v, const char *data_dir);
 void verify_free(struct verify *v);
 
 /* ---- between the files of this check ---- */
