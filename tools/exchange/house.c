@@ -138,6 +138,7 @@ static bool wants(const struct house *house, const struct listener *listener,
 static void say_to_all(struct house *house, struct house_told told, const char *text, size_t bytes,
                        enum fault_kind how)
 {
+    house->telling = told;
     for (unsigned i = 0; i < house->listeners; i++) {
         if (!wants(house, house->listener[i], told))
             continue;
@@ -274,6 +275,7 @@ void house_broadcast(struct house *house, struct house_told told)
 void house_say(struct listener *listener, struct house_told told)
 {
     TD_ASSERT(!listener->house->text.cut, "a message outgrew the text buffer");
+    listener->house->telling = told;
     if (listener->say(listener, listener->house->text.at, listener->house->text.bytes, FAULT_NONE))
         count(listener->house, told);
 }

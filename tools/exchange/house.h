@@ -64,7 +64,8 @@ struct house {
     int64_t now_us;
     bool recorded; /* plays a recording: the model stands still */
     struct json *json;
-    struct td_str text; /* the message being made */
+    struct td_str text;        /* the message being made */
+    struct house_told telling; /* of the message that a listener is just told */
     struct {
         bool full;
         struct house_told told;

@@ -1,0 +1,183 @@
+#include "sim/trail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+
+void trails_init(struct trails *trails, struct world *world)
+{
+    memset(trails, 0, sizeof *trails);
+    trails->world = world;
+    trails->next_frame = 1;
+}
+
+struct trail *trails_begin(struct trails *trails, const struct link *link)
+{
+    for (unsigned i = 0; i < TRAILS; i++) {
+        struct trail *trail = &trails->trail[i];
+        if (trail->used)
+            continue;
+        *trail = (struct trail){.used = true,
+                                .link = link->id,
+                                .host = link->host,
+                                .told = trail->told,
+                                .cap = trail->cap};
+        return trail;
+    }
+    TD_ASSERT(false, "too many connections between two checks");
+    return NULL;
+}
+
+void trail_tell(struct trails *trails, struct trail *trail, struct told told)
+{
+    if (trail->first > 256 && 2 * trail->first > trail->count) {
+        memmove(trail->told, trail->told + trail->first,
+                (trail->count - trail->first) * sizeof *trail->told);
+        trail->count -= trail->first, trail->read -= trail->first, trail->first = 0;
+    }
+    if (trail->count == trail->cap) {
+        trail->cap = trail->cap ? 2 * trail->cap : 256;
+        trail->told = realloc(trail->told, trail->cap * sizeof *trail->told);
+        TD_ASSERT(trail->told != NULL, "no memory for what was told");
+    }
+    told.bound = UINT64_MAX;
+    trail->told[trail->count++] = told;
+    trails->messages++;
+}
+
+void trail_read(struct trails *trails, struct trail *trail, uint64_t got, int64_t mono_ns)
+{
+    while (trail->read < trail->count && trail->told[trail->read].end <= got) {
+        trail->told[trail->read++].mono_ns = mono_ns;
+        trails->read++;
+    }
+}
+
+static void free_when_done(struct trail *trail)
+{
+    if (trail->gone && trail->first == trail->read)
+        trail->used = false;
+}
+
+void trail_gone(struct trail *trail)
+{
+    trail->gone = true;
+    trail->count = trail->read;
+    free_when_done(trail);
+}
+
+void trails_served(struct trails *trails, const char *body, size_t bytes)
+{
+    trails->answer[trails->answers++ % 512] = td_hash64(body, bytes, 7);
+}
+
+void trails_settle(struct trails *trails, uint64_t frame)
+{
+    for (unsigned i = 0; i < TRAILS; i++) {
+        struct trail *trail = &trails->trail[i];
+        for (uint32_t t = trail->read; trail->used && t-- > trail->first;) {
+            if (trail->told[t].bound != UINT64_MAX)
+                break;
+            trail->told[t].bound = frame;
+        }
+    }
+}
+
+/* ---- frames ----------------------------------------------------------------------------------------------------------- */
+
+static struct trail *trail_of(struct trails *trails, const struct td_frame *frame)
+{
+    struct trail *fresh = NULL;
+    for (unsigned i = 0; i < TRAILS; i++) {
+        struct trail *trail = &trails->trail[i];
+        if (!trail->used || trail->first == trail->read)
+            continue;
+        if (trail->conn == frame->conn)
+            return trail;
+        if (trail->conn == 0 && trail->told[trail->first].mono_ns == frame->mono_ns)
+            fresh = trail;
+    }
+    if (fresh)
+        fresh->conn = frame->conn;
+    return fresh;
+}
+
+static void check_message(struct trails *trails, const struct td_frame *frame)
+{
+    struct world *world = trails->world;
+    struct trail *trail = trail_of(trails, frame);
+    if (trail == NULL) {
+        world_fail(world, "frame %llu (conn %u, %u bytes) was never told: \"%.*s\"",
+                   (unsigned long long)frame->number, frame->conn, frame->bytes,
+                   frame->bytes < 100 ? (int)frame->bytes : 100, frame->payload);
+        return;
+    }
+    const struct told *told = &trail->told[trail->first];
+    if (told->bytes != frame->bytes || told->kind != frame->kind ||
+        told->hash != td_hash64(frame->payload, frame->bytes, 7))
+        world_fail(world, "frame %llu (conn %u) is not what was told: %u bytes, %u told: \"%.*s\"",
+                   (unsigned long long)frame->number, frame->conn, frame->bytes, told->bytes,
+                   frame->bytes < 100 ? (int)frame->bytes : 100, frame->payload);
+    else if (told->mono_ns != frame->mono_ns)
+        world_fail(world, "frame %llu (conn %u) is stamped %lld, but was read at %lld",
+                   (unsigned long long)frame->number, frame->conn, (long long)frame->mono_ns,
+                   (long long)told->mono_ns);
+    struct mark mark = {frame->number, told->position, told->trade,
+                        told->market,  told->say,      told->spoils};
+    if (mark.market >= 0 && trails->marked)
+        trails->marked(trails->marked_arg, &mark);
+    trail->first++;
+    trails->checked++;
+    free_when_done(trail);
+}
+
+static void check_answer(struct trails *trails, const struct td_frame *frame)
+{
+    const char *tab = memchr(frame->payload, '\t', frame->bytes);
+    if (frame->status == 0 || tab == NULL)
+        return;
+    uint64_t hash = td_hash64(tab + 1, (size_t)(frame->payload + frame->bytes - tab - 1), 7);
+    for (unsigned i = 0; i < 512; i++)
+        if (trails->answer[i] == hash)
+            return;
+    world_fail(trails->world, "frame %llu: an HTTP answer that nobody gave: %.*s",
+               (unsigned long long)frame->number, (int)(tab - frame->payload), frame->payload);
+}
+
+void trails_check(struct trails *trails, const struct td_frame *frame)
+{
+    if (frame->number != trails->next_frame)
+        world_fail(trails->world, "frame %llu follows frame %llu",
+                   (unsigned long long)frame->number, (unsigned long long)trails->next_frame - 1);
+    trails->next_frame = frame->number + 1;
+    trails->frames[frame->kind]++;
+    trails->hash = td_hash64(frame->payload, frame->bytes, trails->hash ^ frame->number);
+    trails->hash ^= (uint64_t)frame->recv_ns * 31 + frame->conn;
+    if (frame->kind == TD_FRAME_WS_TEXT || frame->kind == TD_FRAME_WS_BINARY)
+        check_message(trails, frame);
+    else if (frame->kind == TD_FRAME_HTTP)
+        check_answer(trails, frame);
+}
+
+void trails_end_life(struct trails *trails, uint64_t promised)
+{
+    for (unsigned i = 0; i < TRAILS; i++) {
+        struct trail *trail = &trails->trail[i];
+        for (uint32_t t = trail->first; trail->used && t < trail->read; t++) {
+            trails->lost++;
+            if (trail->told[t].bound <= promised)
+                world_fail(trails->world,
+                           "a message of conn %u (link %llu to %s, %u of %u that miss, say %u, "
+                           "kind %u, %u bytes) was read at %lld and promised with frame "
+                           "%llu, and is not in the journal (that ends at frame %llu)",
+                           trail->conn, (unsigned long long)trail->link, net_hosts[trail->host],
+                           t - trail->first + 1, trail->read - trail->first, trail->told[t].say,
+                           trail->told[t].kind, trail->told[t].bytes,
+                           (long long)trail->told[t].mono_ns, (unsigned long long)promised,
+                           (unsigned long long)trails->next_frame - 1);
+        }
+        trail->used = false;
+    }
+}
