@@ -91,6 +91,7 @@ static td_err load(struct deck *deck)
     core_state(deck->core, &state);
     writer_state(deck->writer, &state);
     TD_FAIL_IF(state.failed, TD_E_SYNTAX);
+    deck->feed.checkpoint_frame = checkpoint.frame;
     TD_INFO("deck", "event=checkpoint_loaded frame=%llu bytes=%zu",
             (unsigned long long)checkpoint.frame, checkpoint.count);
     return 0;
@@ -193,9 +194,18 @@ static bool rejoin(struct deck *deck)
     return true;
 }
 
-/* What the journal has lost for good (the numbers jump) the core sees by itself; here it is only said. */
-static void say_damage(const struct journal_damage *damage)
+static void step_from_file(struct deck *deck, const struct td_frame *frame)
 {
+    if (deck->feed.frames++ == 0)
+        deck->feed.first_frame = frame->number;
+    step(deck, frame);
+}
+
+/* What the journal has lost for good (the numbers jump) the core sees by itself; here it is only said. */
+static void say_damage(struct deck *deck, const struct journal_damage *damage)
+{
+    bool known = damage->frame_before != 0 && damage->frame_after > damage->frame_before;
+    deck->feed.lost += known ? damage->frame_after - damage->frame_before - 1 : 1;
     TD_ERROR("deck", "event=journal_damaged file=%s offset=%lld frames=%llu-%llu", damage->file,
              (long long)damage->offset, (unsigned long long)damage->frame_before,
              (unsigned long long)damage->frame_after);
@@ -210,9 +220,9 @@ static bool turn_files(struct deck *deck)
     for (unsigned n = 0; n < FRAMES_A_TURN; n++) {
         int got = journal_reader_next(deck->feed.reader, &frame, &damage);
         if (got == 1)
-            step(deck, &frame);
+            step_from_file(deck, &frame);
         else if (got == TD_E_JOURNAL_CORRUPT)
-            say_damage(&damage);
+            say_damage(deck, &damage);
         else
             return rejoin(deck) || n > 0;
     }

@@ -195,7 +195,7 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     pthread_mutex_init(&deck->status_lock, NULL);
     const struct td_disk *disk = &params->os->disk;
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
-    if (!params->stepped)
+    if (!params->stepped || params->drain_folder != NULL)
         TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));

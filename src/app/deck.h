@@ -103,6 +103,8 @@ struct deck_feed {
     int64_t status_ns;
     int64_t rebuild_ns; /* a failed writer: when to start over */
     unsigned rebuilds;  /* in a row */
+    /* What was read from files. */
+    uint64_t checkpoint_frame, first_frame, frames, lost;
 };
 
 /* One checkpoint on its way from core to disk thread. */

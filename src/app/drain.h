@@ -19,7 +19,7 @@ struct deck_replayed {
    false, no shm_path, no endpoints; instruments filled from the first CONFIG frame. `checkpoint_dir`: data folder whose
    checkpoint/ may be used, NULL: none, the whole journal. The core is the recorder's own; its requests are discarded; damage costs
    what it covers and is a row in `gaps`. Lays out and frees its own region. Progress: `moved(arg, frame)` now and then, or NULL.
-   TD_E_MISSING: no frames. TD_E_IO, TD_E_NO_MEMORY, TD_E_BUSY as deck_open(). Implemented in app/recover.c. */
+   TD_E_MISSING: no frames. TD_E_IO, TD_E_NO_MEMORY, TD_E_BUSY as deck_open(). Implemented in app/deck_drain.c. */
 td_err deck_replay_journal(const struct deck_params *params, const char *journal_folder,
                            const char *checkpoint_dir, void (*moved)(void *arg, uint64_t frame),
                            void *arg, struct deck_replayed *replayed);
