@@ -141,7 +141,7 @@ class Oracle:
         if not out and snapshot:
             out.append(("bid", ZERO, ZERO, flags | MARKER))
         if proves and not proves(book):
-            self.gaps["checksum"] += 1
+            self.gaps["checksum"] += book.state == "proven"  # else it falls into the hole that is open
             state, book.based = "broken", False
         book.state = state
         rows = self.book_rows.setdefault(symbol, [])
@@ -261,7 +261,7 @@ class Oracle:
         if last <= book.seq:
             return "stale"
         if first > book.seq + 1:
-            self.gaps["sequence"] += 1
+            self.gaps["sequence"] += book.state == "proven"  # else it falls into the hole that is open
             book.based, book.state, book.held = False, "broken", [delta]
             self.book_rows.setdefault(symbol, []).append(  # the state changed and no level did
                 Row(recv, event, seq=last, side="bid", price=ZERO, size=ZERO, flags=MARKER | LAST, state="broken", source="ws"))
@@ -319,8 +319,8 @@ class Oracle:
         if "checksum" in item and book.based:
             proves = lambda book: book.sums(decimals) == int(item["checksum"])
         event = stamp(item["timestamp"]) if "timestamp" in item else None
-        before = self.gaps["checksum"]
+        was_based = book.based
         state = self.apply(symbol, recv, event, None, "ws", snapshot, levels, "proven" if book.based else was,
                            depth=KRAKEN_DEPTH, proves=proves)
-        self.broke_now = self.gaps["checksum"] > before
+        self.broke_now = was_based and not book.based
         return state

@@ -35,6 +35,9 @@ struct bench {
     unsigned asked_count;
     uint64_t next_frame;
     int64_t now_ns, wall_ahead_ns; /* of the monotonic clock */
+    uint32_t conn;                 /* of the frames that follow */
+    unsigned seals;                /* times that everything was sealed */
+    uint64_t sealed_frame;         /* first frame that the last of them has not seen */
 };
 
 static struct bench bench;
@@ -46,18 +49,30 @@ static inline void remember_request(void *arg, const struct wire_request *reques
         b->asked[b->asked_count++] = *request;
 }
 
-static inline void start(const char *venue_name, const char *symbol)
+static inline void count_seal(void *arg, uint64_t frame, enum groups_seal why)
+{
+    struct bench *b = arg;
+    CHECK(why == GROUPS_SEAL_HOUR || why == GROUPS_SEAL_STOP);
+    b->seals++;
+    b->sealed_frame = frame;
+}
+
+static inline void start_with(const char *venue_name, const char *const *symbols,
+                              unsigned symbol_count, const struct core_params *more)
 {
     struct bench *b = &bench;
     mem_used = 0;
     memset(b, 0, sizeof *b);
-    b->next_frame = 1;
+    b->next_frame = b->conn = 1;
     b->now_ns = 1700000000 * TD_NS_PER_S;
     b->instruments = instruments_init(take(instruments_footprint(8)), 8);
     const struct venue *venue = venue_find(venue_name);
-    char raw[TD_SYMBOL_MAX];
-    CHECK(venue != NULL && venue->spell(symbol, raw) == 0);
-    CHECK_EQ_I64(instruments_add(b->instruments, 0, symbol, raw), 0);
+    CHECK(venue != NULL);
+    for (unsigned i = 0; i < symbol_count; i++) {
+        char raw[TD_SYMBOL_MAX];
+        CHECK_EQ_I64(venue->spell(symbols[i], raw), 0);
+        CHECK_EQ_I64(instruments_add(b->instruments, 0, symbols[i], raw), i);
+    }
     static struct core_source_params source;
     source =
         (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
@@ -66,12 +81,23 @@ static inline void start(const char *venue_name, const char *symbol)
                                  .source_count = 1,
                                  .pool_levels = 4096,
                                  .request = remember_request,
-                                 .request_arg = b};
+                                 .request_arg = b,
+                                 .sealed = count_seal,
+                                 .sealed_arg = b};
+    if (more != NULL) {
+        params.aside = more->aside;
+        params.aside_count = more->aside_count;
+    }
     struct groups_params groups = {
         .streams_max = core_streams_needed(&params), .rows_max = 4096, .pool_bytes = 8 << 20};
     b->groups = groups_init(take(groups_footprint(&groups)), &groups);
     params.groups = b->groups;
     b->core = core_init(take(core_footprint(&params)), &params);
+}
+
+static inline void start(const char *venue_name, const char *symbol)
+{
+    start_with(venue_name, &symbol, 1, NULL);
 }
 
 static inline void step(enum td_frame_kind kind, const char *payload, uint16_t status)
@@ -82,7 +108,7 @@ static inline void step(enum td_frame_kind kind, const char *payload, uint16_t s
                              .mono_ns = b->now_ns,
                              .payload = payload,
                              .bytes = (uint32_t)strlen(payload),
-                             .conn = 1,
+                             .conn = b->conn,
                              .status = status,
                              .kind = (uint8_t)kind};
     b->now_ns += TD_NS_PER_MS;
