@@ -66,8 +66,8 @@ static void take_listing(struct shelf *shelf)
     }
 }
 
-/* Goes on in the file that is last in order: a process that restarts all the time must not use up
- * one file each time. */
+/* Goes on in the file that is last in order: a process that restarts all the time must not use up one file each time. What the one
+   before wrote last may be in the page cache only, in this file or the one before: the first sync reaches for all of it. */
 static td_err continue_last(struct shelf *shelf, struct shelf_end *end)
 {
     const struct journal_file *last = &shelf->folder.file[shelf->count - 1];
@@ -80,6 +80,9 @@ static td_err continue_last(struct shelf *shelf, struct shelf_end *end)
         shelf->epoch = tail.epoch + 1;
     *end = (struct shelf_end){tail.last_block, tail.last_frame, 0};
     file->handle = handle;
+    file->unsynced = shelf->entry_unsynced = true;
+    shelf->synced_block = tail.synced_block;
+    shelf->synced_frame = tail.synced_frame;
     file->last_frame = tail.last_frame;
     shelf->current = (int)shelf->count - 1;
     shelf->offset = tail.offset;
@@ -131,8 +134,8 @@ td_err shelf_open(struct shelf *shelf, const struct shelf_params *params, struct
     if (shelf->count && shelf->folder.file[shelf->count - 1].sequence)
         TD_TRY(continue_last(shelf, end));
     TD_TRY(find_first(shelf, end));
-    shelf->written_block = shelf->synced_block = end->last_block;
-    shelf->written_frame = shelf->synced_frame = end->last_frame;
+    shelf->written_block = end->last_block;
+    shelf->written_frame = end->last_frame;
     return 0;
 }
 

@@ -44,6 +44,8 @@ static void walk(struct journal_tail *tail, struct journal_place place, uint64_t
         tail->last_block = header.sequence;
         tail->last_frame = header.last_frame;
         tail->offset = place.offset;
+        if (header.sequence <= synced)
+            tail->synced_frame = header.last_frame;
     }
 }
 
@@ -59,5 +61,7 @@ void journal_tail_find(struct journal_tail *tail, const struct td_disk *disk, in
     *tail = start;
     walk(tail, place, UINT64_MAX, &synced);
     *tail = start;
+    tail->synced_block = synced;
+    tail->synced_frame = start.last_frame;
     walk(tail, place, synced, &nothing);
 }

@@ -9,8 +9,10 @@
 struct journal_tail {
     uint64_t last_block,
         last_frame; /* of the last whole block; from the file's header when there is none */
-    uint64_t epoch; /* highest seen */
-    int64_t offset; /* behind the last whole block */
+    uint64_t synced_block,
+        synced_frame; /* known to have been on the device; the rest may be in the page cache only */
+    uint64_t epoch;   /* highest seen */
+    int64_t offset;   /* behind the last whole block */
 };
 
 /* Headers are hopped over; payloads are read only where no later block knows them to have been synced, since a killed or cut

@@ -305,6 +305,51 @@ TEST(first_frame_and_epoch_at_the_opening)
     teardown(b);
 }
 
+static uint64_t synced_in_last_header(struct bench *b)
+{
+    const uint8_t *data = b->m->file[memdisk_find(b->m, "j/000001.tdj")]->data;
+    struct journal_block_header header;
+    uint64_t synced = 0;
+    for (int64_t at = JOURNAL_PAGE;; at += journal_block_bytes(header.packed_bytes)) {
+        memcpy(&header, data + at, sizeof header);
+        if (header.magic != JOURNAL_BLOCK_MAGIC)
+            return synced;
+        synced = header.synced_sequence;
+    }
+}
+
+/* A killed process wrote blocks that no sync has reached: the next one does not vouch for them before its own first sync, which
+   reaches for the other files too. */
+TEST(what_a_killed_process_had_not_synced_is_synced_by_the_next)
+{
+    struct bench *b = setup(NULL, "j");
+    open_now(b);
+    for (uint64_t n = 1; n <= 5; n++) {
+        append_now(b, n);
+        flush_now(b);
+        if (n == 2)
+            sync_now(b);
+    }
+    open_now(b); /* without a close */
+    CHECK_EQ_U64(journal_last_frame(b->j), 5);
+    append_now(b, 6);
+    flush_now(b);
+    CHECK_EQ_U64(synced_in_last_header(b), 2);
+    b->m->syncs_until_error = 1;
+    sync_now(b);
+    CHECK(!b->doubtful[2] && b->doubtful[3] && b->doubtful[6]);
+    open_now(b);
+    b->m->syncs_of_all = 0;
+    sync_now(b);
+    CHECK_EQ_I64(b->m->syncs_of_all, 1);
+    CHECK_EQ_U64(b->safe, 6);
+    append_now(b, 7);
+    flush_now(b);
+    CHECK_EQ_U64(synced_in_last_header(b), 6);
+    CHECK_EQ_I64(journal_close(b->j), 0);
+    teardown(b);
+}
+
 /* ---- what was synced is not written again ---- */
 
 enum { PAGES = FILE_BYTES / JOURNAL_PAGE };
