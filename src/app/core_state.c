@@ -212,6 +212,10 @@ static void device_state(struct core *core, struct td_state *state)
     bounded_u8(state, &core->shed, TD_SHED_LEVELS - 1);
     hole_state(state, &core->shed_hole);
     hole_state(state, &core->stop_hole);
+    bounded_u8(state, &core->clock_state, TD_CLOCK_HOLDOVER);
+    bounded_u8(state, &core->clock_method, TD_CLOCK_FLOOR);
+    td_state_i64(state, &core->clock_offset_ns);
+    td_state_i64(state, &core->clock_error_ns);
 }
 
 /* Loading: the names that core_init was given go, with their streams; nothing was appended to those yet. */
