@@ -1,5 +1,6 @@
 #include "book/book.h"
 
+#include "book/chunks_state.h"
 #include "book/side.h"
 
 struct book {
@@ -184,4 +185,10 @@ void book_state(struct book *book, struct td_state *state)
     td_state_mark(state, MARK);
     side_state(&book->side[0], book->pool, state);
     side_state(&book->side[1], book->pool, state);
+}
+
+void book_state_point(struct book *book)
+{
+    chunk_tree_settle(&book->side[0].tree, book->pool);
+    chunk_tree_settle(&book->side[1].tree, book->pool);
 }

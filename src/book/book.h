@@ -72,9 +72,11 @@ bool book_beyond(const struct book *book, uint8_t side, uint32_t depth, int64_t 
 bool book_crossed(const struct book *book);
 
 /* Levels and their layout, saved or loaded (into an empty book of a pool that is as large): what was loaded goes on as what was saved,
-   up to the level that finds the pool full. After a failed load pool and books are to be laid anew. */
+   up to the level that finds the pool full. After a failed load pool and books are to be laid anew. book_state_point: what a save
+   changes of the layout, also where nothing is saved or the save fails. */
 struct td_state;
 void book_state(struct book *book, struct td_state *state);
+void book_state_point(struct book *book);
 
 /* Multiply every price and size (a finer scale, in place). TD_E_OVERFLOW leaves the book unchanged. */
 td_err book_rescale(struct book *book, int64_t price_factor, int64_t size_factor);

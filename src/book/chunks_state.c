@@ -68,11 +68,24 @@ static struct tree_node node_state(struct walk *walk, uint32_t id)
     return (struct tree_node){state->loading ? chunk_take(walk->pool) : id, count};
 }
 
-static int64_t first_key(const struct book_pool *pool, uint32_t id, uint32_t height)
+/* Keys between children as a load sets them. Returns the first level's key. */
+static int64_t set_keys(struct book_pool *pool, uint32_t id, uint32_t height)
 {
-    for (; height > 0; height--)
-        id = (uint32_t)pool->chunk[id].value[0];
-    return pool->chunk[id].key[0];
+    struct chunk *chunk = &pool->chunk[id];
+    int64_t first = chunk->key[0];
+    for (uint32_t i = 0; height > 0 && i < chunk->count; i++) {
+        int64_t key = set_keys(pool, (uint32_t)chunk->value[i], height - 1);
+        first = i == 0 ? key : first;
+        chunk->key[i] = i == 0 ? INT64_MIN : key;
+    }
+    return first;
+}
+
+void chunk_tree_settle(struct chunk_tree *tree, struct book_pool *pool)
+{
+    if (tree->root != CHUNK_NONE)
+        set_keys(pool, tree->root, tree->height);
+    tree->finger = CHUNK_NONE;
 }
 
 /* Returns the chunk's number; CHUNK_NONE when it failed. */
@@ -90,8 +103,6 @@ static uint32_t below_state(struct walk *walk, uint32_t id, uint32_t height)
         uint32_t child = below_state(walk, (uint32_t)old, height - 1);
         if (child == CHUNK_NONE)
             break;
-        walk->pool->chunk[node.id].key[i] =
-            i > 0 ? first_key(walk->pool, child, height - 1) : INT64_MIN;
         walk->pool->chunk[node.id].value[i] = child;
     }
     walk->pool->chunk[node.id].count = node.count;
@@ -103,22 +114,30 @@ void chunk_tree_state(struct chunk_tree *tree, struct book_pool *pool, const str
 {
     enum { HEIGHT_MOST = CHUNK_HEIGHT_MAX - 2 };
     bool holds = tree->root != CHUNK_NONE;
+    if (!state->loading)
+        chunk_tree_settle(tree, pool);
     td_state_bool(state, &holds);
     if (state->loading)
         chunk_tree_init(tree);
     if (!holds)
         return;
     struct walk walk = {.state = state, .pool = pool, .ladder = ladder, .last_leaf = CHUNK_NONE};
-    tree->height = td_state_count(state, tree->height, HEIGHT_MOST);
-    tree->root = below_state(&walk, tree->root, tree->height);
-    tree->finger = CHUNK_NONE;
+    uint32_t height = td_state_count(state, tree->height, HEIGHT_MOST);
+    uint32_t root = below_state(&walk, tree->root, height);
     if (state->failed) {
-        chunk_tree_init(tree); /* what it took is lost: the pool is laid anew after a failed load */
+        if (state->loading)
+            chunk_tree_init(
+                tree); /* what it took is lost: the pool is laid anew after a failed load */
         return;
     }
-    uint32_t first = tree->root;
+    if (!state->loading)
+        return;
+    uint32_t first = root;
+    tree->root = root;
+    tree->height = height;
     for (uint32_t depth = 0; depth < tree->height; depth++)
         first = (uint32_t)pool->chunk[first].value[0];
     tree->first = first;
     tree->levels = walk.levels;
+    chunk_tree_settle(tree, pool);
 }
