@@ -150,6 +150,23 @@ static void fill_deck(struct setup *setup)
                              .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
 }
 
+static int from_config(struct setup *setup, const char *only)
+{
+    size_t bytes = instruments_footprint(TD_INSTRUMENTS_MAX);
+    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
+    setup->instruments = instruments_init(mem, TD_INSTRUMENTS_MAX);
+    fill_deck(setup);
+    return add_sources(setup, only);
+}
+
+int setup_from_text(struct setup *setup, const char *label, const char *text, size_t bytes)
+{
+    if (td_config_parse(&setup->config, label, text, bytes, venue_name, stderr) < 0)
+        return EXIT_CONFIG;
+    return from_config(setup, NULL);
+}
+
 int setup_load(struct setup *setup, const struct setup_options *options)
 {
     struct td_config_input input = {.path = options->config_path,
@@ -161,12 +178,7 @@ int setup_load(struct setup *setup, const struct setup_options *options)
                                     .errors = stderr};
     if (td_config_load(&setup->config, &input) < 0)
         return EXIT_CONFIG;
-    size_t bytes = instruments_footprint(TD_INSTRUMENTS_MAX);
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
-    setup->instruments = instruments_init(mem, TD_INSTRUMENTS_MAX);
-    fill_deck(setup);
-    return add_sources(setup, options->sources);
+    return from_config(setup, options->sources);
 }
 
 static int certificates_failed(const char *path, const char *why)

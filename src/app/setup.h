@@ -41,6 +41,9 @@ bool setup_option(struct setup_options *options, const char *name, const char *v
 /* Configuration -> deck parameters. Problems are said on stderr; returns an exit code (EXIT_FINE, EXIT_CONFIG). */
 int setup_load(struct setup *setup, const struct setup_options *options);
 
+/* The same from the text of a CONFIG frame; `label` names it in complaints. */
+int setup_from_text(struct setup *setup, const char *label, const char *text, size_t bytes);
+
 /* The certificates: read into memory that lives as long as the process. EXIT_FINE or EXIT_CONFIG. */
 int setup_certificates(struct setup *setup);
 

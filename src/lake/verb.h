@@ -62,6 +62,15 @@ int verb_exit(td_err err);
 /* The code to leave with after both happened: corrupt over disk over found problems. */
 int verb_worse(int a, int b);
 
+/* `tape journal drain` needs the recorder's core, which lake does not know: the program gives what does it, before tape_main(). */
+struct journal_drain {
+    const char *path;   /* data folder or its journal/ */
+    const char *out;    /* segments go to <out>/ready */
+    const char *config; /* in place of the journal's own; NULL */
+    bool whole, json;   /* whole: from the journal's beginning although there is a checkpoint */
+};
+void verb_journal_drain_by(int (*drain)(const struct journal_drain *request)); /* exit code */
+
 /* The program. */
 int tape_main(int argc, char **argv);
 

@@ -88,29 +88,60 @@ static int dump_all(struct journal_dir *dir, struct dump *dump)
 
 /* ---- the verb ---- */
 
-static const char *const actions[] = {"ls", "dump", "verify"};
-enum { ACTION_LS, ACTION_DUMP, ACTION_VERIFY, ACTIONS };
+static const char *const actions[] = {"ls", "dump", "verify", "drain"};
+enum { ACTION_LS, ACTION_DUMP, ACTION_VERIFY, ACTION_DRAIN, ACTIONS };
+
+static int (*drain_by)(const struct journal_drain *request);
+
+void verb_journal_drain_by(int (*drain)(const struct journal_drain *request))
+{
+    drain_by = drain;
+}
+
+/* Options that belong to one action alone. */
+static const struct {
+    const char *name;
+    int action;
+} own_options[] = {{"from-frame", ACTION_DUMP}, {"limit", ACTION_DUMP},   {"source", ACTION_DUMP},
+                   {"out", ACTION_DRAIN},       {"config", ACTION_DRAIN}, {"whole", ACTION_DRAIN}};
 
 static int find_action(const struct verb_args *args)
 {
-    static const char *const of_dump[] = {"from-frame", "limit", "source"};
     int action = 0;
     while (action < ACTIONS && strcmp(args->path[0], actions[action]) != 0)
         action++;
     if (action == ACTIONS || args->path_count != 2) {
-        verb_complain("Write `tape journal ls PATH`, `dump PATH` or `verify PATH`.",
+        verb_complain("Write `tape journal ls PATH`, `dump PATH`, `verify PATH` or `drain PATH`.",
                       action == ACTIONS ? "journal: unknown action '%s'"
                                         : "journal %s: give one PATH",
                       args->path[0]);
         return -1;
     }
-    for (int i = 0; i < 3; i++)
-        if (action != ACTION_DUMP && verb_flag(args, of_dump[i])) {
-            verb_complain("It belongs to `tape journal dump`.", "journal %s: --%s means nothing",
-                          actions[action], of_dump[i]);
+    for (size_t i = 0; i < sizeof own_options / sizeof own_options[0]; i++)
+        if (action != own_options[i].action && verb_flag(args, own_options[i].name)) {
+            char next[64];
+            snprintf(next, sizeof next, "It belongs to `tape journal %s`.",
+                     actions[own_options[i].action]);
+            verb_complain(next, "journal %s: --%s means nothing", actions[action],
+                          own_options[i].name);
             return -1;
         }
     return action;
+}
+
+static int drain(const struct verb_args *args)
+{
+    const char *out = verb_value(args, "out");
+    struct journal_drain request = {.path = args->path[1],
+                                    .out = out ? out : "drained",
+                                    .config = verb_value(args, "config"),
+                                    .whole = verb_flag(args, "whole"),
+                                    .json = verb_flag(args, "json")};
+    if (drain_by)
+        return drain_by(&request);
+    verb_complain("Use the `tape` that came with this recorder.",
+                  "journal drain: this program does not hold the recorder's core");
+    return EXIT_USAGE;
 }
 
 static int open_complaint(td_err err, const char *path)
@@ -147,6 +178,8 @@ static int run(const struct verb_args *args)
     int action = find_action(args);
     if (action < 0 || !take_dump(args, &dump))
         return EXIT_USAGE;
+    if (action == ACTION_DRAIN)
+        return drain(args);
     int code = act(&dir, action, &dump, args->path[1]);
     journal_dir_close(&dir);
     return code;
@@ -155,23 +188,34 @@ static int run(const struct verb_args *args)
 const struct verb verb_journal = {
     .name = "journal",
     .summary = "list, print and check the journal of received frames",
-    .usage = "ls|dump|verify PATH [--json] [--from-frame N] [--limit N] [--source N]",
+    .usage =
+        "ls|dump|verify|drain PATH [--json] [--from-frame N] [--limit N] [--source N] [--out DIR]",
     .detail =
         "ls: files with epochs, blocks, frames, times, bytes and damage. dump: what was received, "
         "in the form\n"
         "that `tapedeck replay` reads; a replay takes all connections of a venue as one. verify: "
         "walks through\n"
-        "everything. PATH is a data directory, its journal/ or one .tdj file; a recorder may be "
-        "running.\n"
+        "everything. drain: replays it through the recorder's own core into DIR/ready, on any "
+        "host, "
+        "from a card or a\n"
+        "copy of its data; from the newest checkpoint where there is one. PATH is a data "
+        "directory, "
+        "its journal/ or,\n"
+        "but for drain, one .tdj file; a recorder may be running.\n"
         "Exit code 0: all fine. 1: found something without damage (frames missing, a file cut "
         "short, no journal).\n"
         "6: damaged bytes.",
-    .example = "  tape journal dump /data --source 0 >coinbase.capture\n"
+    .example = "  tape journal drain /media/card/data --out rescued\n"
+               "  tape journal dump /data --source 0 >coinbase.capture\n"
                "  tapedeck replay --venue coinbase coinbase.capture --out again",
     .option = {{"json", NULL, "one JSON object; dump: every frame of any kind as a JSON line"},
                {"from-frame", "N", "dump: from this frame number on"},
                {"limit", "N", "dump: stop after N lines"},
-               {"source", "N", "dump: only this venue (its place in the configuration, from 0)"}},
+               {"source", "N", "dump: only this venue (its place in the configuration, from 0)"},
+               {"out", "DIR", "drain: the folder that gets ready/; without it ./drained"},
+               {"config", "FILE", "drain: this configuration in place of the journal's own"},
+               {"whole", NULL,
+                "drain: from the journal's beginning although there is a checkpoint"}},
     .paths_min = 1,
     .run = run,
 };
