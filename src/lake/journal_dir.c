@@ -161,6 +161,10 @@ static void count_hole(struct journal_dir *dir, const struct journal_damage *dam
 int journal_dir_next(struct journal_dir *dir, struct td_frame *frame, struct journal_damage *damage)
 {
     int got = journal_reader_next(dir->reader, frame, damage);
+    if (got == 0 && !dir->tail_told && journal_reader_tail(dir->reader, damage)) {
+        dir->tail_told = true;
+        got = TD_E_JOURNAL_CORRUPT;
+    }
     if (dir->file && got == 1)
         count_frame(dir, frame);
     else if (dir->file && got < 0)

@@ -32,6 +32,7 @@ struct journal_dir {
     struct journal_dir_file *file; /* as many as the folder's, in the same order; after survey */
     struct journal_reader *reader;
     uint32_t at; /* the file of the last frame */
+    bool tail_told;
 };
 
 /* path: a data directory, its journal folder or one .tdj file. TD_E_MISSING, TD_E_IO, TD_E_RANGE (path too long), TD_E_NO_ROOM
@@ -41,7 +42,8 @@ td_err journal_dir_open(struct journal_dir *dir, const char *path);
 td_err journal_dir_survey(struct journal_dir *dir);
 /* Before the first journal_dir_next(). Errors as journal_dir_open(). */
 td_err journal_dir_read(struct journal_dir *dir, uint64_t from_frame);
-/* As journal_reader_next(); counts in dir->file when that is there. */
+/* As journal_reader_next(), and the torn tail behind the last whole block is damage too (or a block that a recorder is at just now).
+   Counts in dir->file when that is there. */
 int journal_dir_next(struct journal_dir *dir, struct td_frame *frame,
                      struct journal_damage *damage);
 /* Also after a failed open. */
