@@ -3,7 +3,7 @@ import threading
 import time
 
 from deck import Exchange, Recorder, names, wait_for
-from rows import digits, read
+from rows import all_gaps, digits, gaps_of, is_beginning, read
 from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
 
 SYMBOLS = 3
@@ -28,7 +28,7 @@ class Trades(threading.Thread):
             self.ask()
 
 
-def check_trades(exchange, recorder, trades):
+def check_trades(exchange, recorder, trades, label):
     missing, wrong, counts = [], [], 0
     for venue, symbol in trades.pairs:
         rows = read(recorder.data, "trades", venue, symbol)
@@ -47,10 +47,18 @@ def check_trades(exchange, recorder, trades):
             if number in stored and stored[number] != true:
                 wrong.append((venue, symbol, number, stored[number], true))
         counts += len(set(stored) & set(trades.known[venue, symbol]))
-    claim("calm: trade ids are the exchange's, each once, none missing", not missing, missing)
-    claim(f"calm: price, size, taker and time of each trade known to the oracle equal", not wrong and counts > 100,
+    claim(f"{label}: trade ids are the exchange's, each once, none missing", not missing, missing)
+    claim(f"{label}: price, size, taker and time of each trade known to the oracle equal", not wrong and counts > 100,
           wrong or counts)
-    note(f"calm: {counts} trades compared")
+    note(f"{label}: {counts} trades compared")
+
+
+def check_ledger(recorder, pairs):
+    gaps = [rows for rows in gaps_of(recorder.data).values() if rows[0]["kind"] not in ("start", "stop")]
+    claim("calm: the ledger holds start and stop alone", not gaps, gaps[:2])
+    begun = [[row["phase"] for row in rows] for pair in pairs for rows in all_gaps(recorder.data, *pair).values() if is_beginning(rows)]
+    claim("calm: book, trades and ticker of each symbol begin with a hole that is closed",
+          begun == [["open", "close"]] * 3 * len(pairs), begun)
 
 
 def calm(folder):
@@ -81,9 +89,8 @@ def calm(folder):
             looked += n
         claim("calm: at 20 random proven rows of each symbol the book equals the oracle's", not wrong and looked == 20 * len(pairs),
               wrong or looked)
-        check_trades(exchange, recorder, trades)
-        gaps = [row for row in read(recorder.data, "gaps") if row["kind"] not in ("start", "stop")]
-        claim("calm: the ledger holds start and stop alone", not gaps, gaps[:2])
+        check_trades(exchange, recorder, trades, "calm")
+        check_ledger(recorder, pairs)
         note(f"calm: {recorder.report['frames']} frames, rows {recorder.report['rows']}, {time.process_time():.1f} s of Python")
     finally:
         exchange.stop()

@@ -99,7 +99,7 @@ class Recorder:
 
     count = 0
 
-    def __init__(self, folder, port, ca, symbols, scheme="s", host="localhost", venue_keys=None, segment=""):
+    def __init__(self, folder, port, ca, symbols, scheme="s", host="localhost", venue_keys=None, segment="", net=""):
         Recorder.count += 1
         self.folder = Path(folder)
         self.data = self.folder / "data"
@@ -107,7 +107,7 @@ class Recorder:
         self.symbols = symbols
         self.deck = f"oracle{os.getpid()}-{Recorder.count}"
         text = (f"[deck]\nid = {self.deck}\ndata_dir = {self.data}\nshm_dir = {self.folder}\nqueue_mb = 8\n"
-                f"[journal]\nsync_ms = 200\n{segment}[net]\nca_file = {ca}\n")
+                f"[journal]\nsync_ms = 200\n{segment}[net]\nca_file = {ca}\n{net}")
         for venue, names in symbols.items():
             ws, rest = PATH[venue]
             text += (f"[{venue}]\nsymbols = {', '.join(names)}\nurl = ws{scheme}://{host}:{port}/{ws}\n"

@@ -90,9 +90,19 @@ class Book:
         return ""
 
 
-def gaps_of(data, venue=None, symbol=None):
+def all_gaps(data, venue=None, symbol=None):
     """Rows of the ledger by gap_id."""
     found = defaultdict(list)
     for row in read(data, "gaps", venue, symbol):
         found[row["gap_id"]].append(row)
     return found
+
+
+def is_beginning(rows):
+    """The hole of a channel until its first book or message, which every recording begins with."""
+    return rows[0]["note"] == "recording starts"
+
+
+def gaps_of(data, venue=None, symbol=None):
+    """The same without the beginnings."""
+    return {gap: rows for gap, rows in all_gaps(data, venue, symbol).items() if not is_beginning(rows)}
