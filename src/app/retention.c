@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-enum { BATCH = 64, NUMBERS = 4 /* year, month, day, hour */, NO_NUMBER = -1 };
+enum { BATCH = 256, NUMBERS = 4 /* year, month, day, hour */, NO_NUMBER = -1 };
 
-/* Names taken from a folder in one go: it is not changed while it is listed. */
+/* Names taken from a folder in one go: it is not changed while it is listed. On the stack: 16 KiB. */
 struct batch {
     char name[BATCH][PATH_NAME_MAX];
     unsigned count, skip;
