@@ -76,12 +76,13 @@ static void trades_missing(struct core *core, unsigned index, int64_t last_id, i
 
 /* A venue that counts anew sends ids far below the last one for ever: they are no repeats once several in a row count on from each
    other. Lists that a venue repeats do so too, and a second connection that is behind: neither is asked. */
-static bool counts_anew(struct core *core, const struct td_event *event)
+static bool counts_anew(struct core *core, const struct td_event *event, bool stored)
 {
     enum { REPEATS = 5 };
     struct core_instrument *in = &core->instrument[event->instrument];
     int64_t id = event->trade.trade_id;
-    if (event->flags & TD_EVF_LISTED || core_source_of(core, event->instrument)->shadow_up)
+    if (event->flags & TD_EVF_LISTED || core_source_of(core, event->instrument)->shadow_up ||
+        in->last_trade_id - id <= TD_TRADES_KEPT)
         return false;
     in->repeats = id - 1 == in->repeat_id ? in->repeats + 1 : 1;
     in->repeat_id = id;
@@ -91,11 +92,12 @@ static bool counts_anew(struct core *core, const struct td_event *event)
                                .seq_from = in->last_trade_id,
                                .seq_to = id,
                                .has_seq = true,
-                               .missed = REPEATS - 1,
+                               .missed = stored ? 0 : REPEATS - 1,
                                .has_missed = true,
                                .note = "the venue counts its trades anew"};
-    in->trades_missed += REPEATS - 1;
-    in->today.missed += REPEATS - 1;
+    in->trade_gaps++;
+    in->trades_missed += (uint64_t)note.missed;
+    in->today.missed += (uint64_t)note.missed;
     ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
     in->heartbeat_trade_id = -1;
     return true;
@@ -111,10 +113,9 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
         return true;
     bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
     if (in->have_trade_id && id <= in->last_trade_id) {
-        if (trade_ring_lacks(in->newest, id))
-            return true;
-        if (!plus1 || !counts_anew(core, event))
-            return false;
+        bool late = trade_ring_lacks(in->newest, id);
+        if (!plus1 || !counts_anew(core, event, late))
+            return late;
     } else if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id) {
         trades_missing(core, event->instrument, in->last_trade_id, id);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "app/report.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "core_bench.h"
 #include "segment/gather.h"
