@@ -78,16 +78,17 @@ static void add_endpoint(struct setup *setup, const struct td_config_venue *sect
     struct setup_endpoint *subscriber = &setup->subscriber[setup->deck.endpoint_count];
     *subscriber = (struct setup_endpoint){
         .venue = venue, .subscription = {setup->instruments, source, params->channels}};
-    setup->endpoint[setup->deck.endpoint_count++] =
-        (struct wire_endpoint){.source = source,
-                               .name = venue->name,
-                               .url = section->url[0] != '\0' ? section->url : venue->ws_url,
-                               .subscribe = subscribe_text,
-                               .subscribe_arg = subscriber,
-                               .subscribe_gap_ms = venue->subscribe_gap_ms,
-                               .ping_text = venue->ping_text,
-                               .ping_interval_ms = venue->ping_interval_ms,
-                               .silence_ms = (uint32_t)section->silence_s * 1000};
+    setup->endpoint[setup->deck.endpoint_count++] = (struct wire_endpoint){
+        .source = source,
+        .name = venue->name,
+        .url = section->url[0] != '\0' ? section->url : venue->ws_url,
+        .subscribe = subscribe_text,
+        .subscribe_arg = subscriber,
+        .subscribe_gap_ms = venue->subscribe_gap_ms,
+        .ping_text = venue->ping_text,
+        .ping_interval_ms = venue->ping_interval_ms,
+        .life_s = section->conn_life_s > 0 ? (uint32_t)section->conn_life_s : venue->conn_life_s,
+        .silence_ms = (uint32_t)section->silence_s * 1000};
 }
 
 /* frame.source is the section's place in the configuration, so a source that is switched off keeps its number. */
