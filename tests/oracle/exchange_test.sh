@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The recorder beside the bundled exchange, which knows every true book and trade: without faults, through every fault it can
-# make, with certificates that must be refused, and through signals. Three lines of scenarios run beside each other; each prints its claims.
+# make, with certificates that must be refused, through signals, and while its
+# connections are replaced. Three lines of scenarios run beside each other; each prints its claims.
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -47,9 +48,9 @@ tell() {
 
 run messages &
 run links &
-run calm trust stops &
+run calm trust stops overlap &
 wait
-for scenario in calm messages links trust stops; do
+for scenario in calm messages links trust stops overlap; do
     tell $scenario
 done
 check_done

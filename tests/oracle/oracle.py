@@ -5,11 +5,12 @@ from pathlib import Path
 from calm import calm
 from links import links
 from messages import messages
+from overlap import overlap
 from stops import stops
 from trust import trust
 from verdicts import guarded
 
-SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops}
+SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "overlap": overlap}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
