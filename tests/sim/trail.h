@@ -30,6 +30,7 @@ struct trail {
     uint64_t link;
     unsigned host;
     uint32_t conn; /* 0: not known yet */
+    bool may_skip; /* the card lost something: what misses is lost, once */
     struct told *told;
     uint32_t cap, first, read,
         count; /* first .. read: read by the recorder; read .. count: under way */
@@ -47,6 +48,7 @@ struct trails {
     struct world *world;
     struct trail trail[TRAILS];
     uint64_t next_frame; /* expected */
+    bool may_skip;
     uint64_t messages, read, checked, lost, open_unsettled;
     uint64_t hash; /* of all frames checked */
     uint64_t frames[TD_FRAME_KINDS];
@@ -70,6 +72,8 @@ void trails_served(struct trails *trails, const char *body, size_t bytes);
 void trails_settle(struct trails *trails, uint64_t frame);
 /* The next frame of the recorder's truth. */
 void trails_check(struct trails *trails, const struct td_frame *frame);
+/* The journal is damaged, and the card is to blame: frames may miss from here on. */
+void trails_may_skip(struct trails *trails);
 /* The recorder has ended; its journal was checked to its end. What has a bound of at most `promised` must be there; the rest is lost. */
 void trails_end_life(struct trails *trails, uint64_t promised);
 

@@ -1,0 +1,284 @@
+/* The whole recorder in one process and one thread on a lying world, from one seed: `make sim SEED=n [DAYS=d]`. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sim/dice.h"
+#include "sim/recorder.h"
+
+struct options {
+    uint64_t seed, runs;
+    double days;
+    bool calm, verbose, twice;
+};
+
+/* What a run tells whoever started it. */
+struct outcome {
+    bool failed;
+    uint64_t hash, fired[KINDS], messages, frames, lives, starts_failed;
+    double simulated_s, real_s;
+};
+
+static struct world world;
+static struct net net;
+static struct trails trails;
+static struct bourse bourse;
+static struct recorder recorder;
+static char seed_line[128];
+
+static int64_t log_ns(void)
+{
+    return world.epoch_ns + world.now_ns;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------------------- */
+
+static bool spoil_clock(enum kind kind)
+{
+    uint64_t *dice = &world.kinds.dice;
+    int64_t hour_ns = TD_NS_PER_HOUR, off_ns = world.wall_off_ns;
+    switch (kind) {
+    case KIND_clock_second:
+        world_set_wall(&world,
+                       off_ns + (int64_t)dice_below(dice, 4 * TD_NS_PER_S) - 2 * TD_NS_PER_S);
+        break;
+    case KIND_clock_hour_on:
+        world_set_wall(&world, off_ns + hour_ns);
+        break;
+    case KIND_clock_hour_back:
+        world_set_wall(&world, off_ns - hour_ns);
+        break;
+    case KIND_clock_day:
+        world_set_wall(&world, off_ns + 24 * hour_ns);
+        break;
+    case KIND_clock_unsynced:
+        world.unsynced_until_ns = world.now_ns + (int64_t)dice_between(dice, 10, 900) * TD_NS_PER_S;
+        break;
+    case KIND_clock_drift:
+        world_set_drift(&world, (int64_t)dice_below(dice, 200001) - 100000);
+        break;
+    default:
+        world.discipline.offset_ns = (int64_t)dice_below(dice, 200 * TD_NS_PER_MS);
+    }
+    return true;
+}
+
+static void spoil(enum kind kind)
+{
+    bool done = false;
+    switch (kind_place(kind)) {
+    case PLACE_LINK:
+    case PLACE_VENUE:
+        done = bourse_spoil(&bourse, kind);
+        break;
+    case PLACE_CLOCK:
+        done = spoil_clock(kind);
+        break;
+    case PLACE_DISK:
+    case PLACE_PROCESS:
+        done = recorder_spoil(&recorder, kind);
+        break;
+    default:
+        kinds_arm(&world.kinds, kind);
+    }
+    if (done)
+        kinds_fired(&world.kinds, kind);
+}
+
+/* Storms of faults and calm hours by turns; the mean wait of each storm is its own. */
+static void plan(void *arg, uint64_t mean_s)
+{
+    uint64_t *dice = &world.kinds.dice;
+    (void)arg;
+    if (world.kinds.off)
+        return;
+    spoil(kinds_draw(&world.kinds));
+    if (dice_once_in(dice, 60)) {
+        mean_s = dice_between(dice, 5, 60);
+        world_later(&world, (int64_t)dice_between(dice, 300, 1500) * TD_NS_PER_S, plan, NULL,
+                    mean_s);
+        return;
+    }
+    world_later(&world, dice_wait(dice, (int64_t)mean_s * TD_NS_PER_S), plan, NULL, mean_s);
+}
+
+/* ---- one run ----------------------------------------------------------------------------------------------------------------- */
+
+static void run_until(int64_t end_ns)
+{
+    unsigned turns_at_once = 0;
+    while (world.now_ns < end_ns && world.failure[0] == '\0') {
+        int64_t before_ns = world.now_ns;
+        world_happen(&world);
+        bool more = recorder_turn(&recorder);
+        turns_at_once = world.now_ns - before_ns < TD_NS_PER_US * 100 ? turns_at_once + 1 : 0;
+        if (turns_at_once > 10000000)
+            world_fail(&world, "the recorder turns without an end");
+        if (more)
+            continue;
+        int64_t next_ns = world_next_ns(&world), due_ns = recorder_due_ns(&recorder);
+        next_ns = due_ns < next_ns ? due_ns : next_ns;
+        next_ns = next_ns < end_ns ? next_ns : end_ns;
+        world.now_ns = next_ns > world.now_ns ? next_ns : world.now_ns;
+    }
+}
+
+static void heal(void)
+{
+    world.kinds.off = true;
+    kinds_disarm_all(&world.kinds);
+    bourse_heal(&bourse);
+    recorder_heal(&recorder);
+    world.unsynced_until_ns = 0;
+}
+
+static void simulate(const struct options *options, struct outcome *outcome)
+{
+    enum { CALM_AT_END_S = 900 };
+    struct bourse_params params = {.symbols = {4, 3, 3}, .rate = 10};
+    int64_t end_ns = (int64_t)(options->days * 86400e9);
+    world_init(&world, options->seed);
+    net_init(&net, &world);
+    trails_init(&trails, &world);
+    bourse_init(&bourse, &world, &net, &trails, &params);
+    td_log_setup(2, options->verbose ? TD_LOG_INFO : TD_LOG_OFF, log_ns);
+    recorder_init(&recorder, &world, &net, &bourse, &trails);
+    if (!options->calm)
+        world_later(&world, 60 * TD_NS_PER_S, plan, NULL, dice_between(&world.kinds.dice, 5, 60));
+    run_until(end_ns);
+    heal();
+    run_until(end_ns + CALM_AT_END_S * TD_NS_PER_S);
+    recorder_stop(&recorder);
+    outcome->hash = trails.hash;
+    outcome->messages = trails.checked;
+    outcome->frames = trails.next_frame - 1;
+    outcome->lives = recorder.lives;
+    outcome->starts_failed = recorder.start_errors;
+    outcome->simulated_s = (double)world.now_ns / 1e9;
+    memcpy(outcome->fired, world.kinds.fired, sizeof outcome->fired);
+    outcome->failed = world.failure[0] != '\0';
+    if (outcome->failed)
+        printf("FAILED after %.3f s: %s\n", outcome->simulated_s, world.failure);
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void say_seed(int signal_number)
+{
+    ssize_t ignored = write(1, seed_line, strlen(seed_line));
+    (void)ignored;
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void remove_rest(int pid)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf /dev/shm/tapedeck-sim-%d", pid);
+    int ignored = system(command);
+    (void)ignored;
+}
+
+/* Each run has a process of its own, so that one that dies takes no other along and all begin alike. */
+static struct outcome run(const struct options *options)
+{
+    struct outcome outcome = {.failed = true};
+    int ends[2];
+    if (pipe(ends) != 0)
+        return outcome;
+    double begin_s = now_s();
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGABRT, say_seed);
+        signal(SIGSEGV, say_seed);
+        signal(SIGBUS, say_seed);
+        simulate(options, &outcome);
+        fflush(stdout);
+        ssize_t written = write(ends[1], &outcome, sizeof outcome);
+        _exit(written != sizeof outcome);
+    }
+    close(ends[1]);
+    if (read(ends[0], &outcome, sizeof outcome) != sizeof outcome)
+        outcome.failed = true;
+    close(ends[0]);
+    int status;
+    waitpid(child, &status, 0);
+    remove_rest(child);
+    outcome.real_s = now_s() - begin_s;
+    return outcome;
+}
+
+/* ---- program ------------------------------------------------------------------------------------------------------------------ */
+
+static void print(const struct options *options, const struct outcome *outcome)
+{
+    printf("seed %llu: %s, %.0f s in %.1f s (%.0f x real time), %llu messages (%.0f/s), %llu "
+           "frames, %llu lives, %u kinds of faults, hash %016llx\n",
+           (unsigned long long)options->seed, outcome->failed ? "FAILED" : "fine",
+           outcome->simulated_s, outcome->real_s, outcome->simulated_s / outcome->real_s,
+           (unsigned long long)outcome->messages, (double)outcome->messages / outcome->real_s,
+           (unsigned long long)outcome->frames, (unsigned long long)outcome->lives,
+           kinds_seen(outcome->fired), (unsigned long long)outcome->hash);
+}
+
+static struct options read_options(int count, char **arguments)
+{
+    static const struct option list[] = {{"seed", required_argument, NULL, 's'},
+                                         {"runs", required_argument, NULL, 'r'},
+                                         {"days", required_argument, NULL, 'd'},
+                                         {"calm", no_argument, NULL, 'c'},
+                                         {"verbose", no_argument, NULL, 'v'},
+                                         {"twice", no_argument, NULL, 't'},
+                                         {NULL, 0, NULL, 0}};
+    struct options options = {.seed = 1, .runs = 1, .days = 1};
+    int option;
+    while ((option = getopt_long(count, arguments, "", list, NULL)) != -1) {
+        options.seed = option == 's' ? strtoull(optarg, NULL, 10) : options.seed;
+        options.runs = option == 'r' ? strtoull(optarg, NULL, 10) : options.runs;
+        options.days = option == 'd' ? strtod(optarg, NULL) : options.days;
+        options.calm |= option == 'c';
+        options.verbose |= option == 'v';
+        options.twice |= option == 't';
+        if (option == '?')
+            exit(2);
+    }
+    return options;
+}
+
+int main(int count, char **arguments)
+{
+    struct options options = read_options(count, arguments);
+    uint64_t fired[KINDS] = {0}, failed = 0;
+    for (uint64_t i = 0; i < options.runs; i++, options.seed++) {
+        snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g\n",
+                 (unsigned long long)options.seed, options.days);
+        struct outcome outcome = run(&options);
+        print(&options, &outcome);
+        if (options.twice && !outcome.failed && run(&options).hash != outcome.hash) {
+            printf("FAILED: another run of the same seed gave another hash\n");
+            outcome.failed = true;
+        }
+        if (outcome.failed)
+            fputs(seed_line, stdout);
+        failed += outcome.failed;
+        for (unsigned kind = 0; kind < KINDS; kind++)
+            fired[kind] += outcome.fired[kind];
+    }
+    printf("faults that fired, %u kinds of %u:\n", kinds_seen(fired), KINDS - 1);
+    kinds_print(fired, stdout);
+    printf("%llu passed, %llu failed\n", (unsigned long long)(options.runs - failed),
+           (unsigned long long)failed);
+    return failed > 0;
+}
