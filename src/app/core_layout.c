@@ -70,12 +70,12 @@ static void *take(unsigned char **at, size_t bytes)
     return mem;
 }
 
+/* A name that stood before has its stream; at the start each has one of its own, for two sources may be one venue. Negative: no room. */
 static int stream_of(struct core *core, enum row_table table, const char *exchange,
                      const char *symbol)
 {
-    int stream = groups_stream(core->groups, table, exchange, symbol);
-    TD_ASSERT(stream >= 0, "row streams were counted too few");
-    return stream;
+    int stream = core->begun ? groups_find(core->groups, table, exchange, symbol) : -1;
+    return stream >= 0 ? stream : groups_stream(core->groups, table, exchange, symbol);
 }
 
 /* ---- a slot ------------------------------------------------------------------------------------ */
@@ -102,13 +102,25 @@ bool core_slot_open(struct core *core, unsigned index, const struct venue *venue
     return true;
 }
 
-void core_slot_streams(struct core *core, unsigned index)
+/* Scales that are known already are those of its files. */
+bool core_slot_streams(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     const struct instrument *instrument = instruments_peek(core->instruments, index);
-    for (unsigned table = 0; table < CORE_TABLES; table++)
+    bool all = true;
+    for (unsigned table = 0; table < CORE_TABLES; table++) {
         in->stream[table] =
             stream_of(core, (enum row_table)table, in->venue->name, instrument->symbol);
+        all &= in->stream[table] >= 0;
+    }
+    return all;
+}
+
+void core_slot_resume(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    if (in->venue->rule == SYNC_RANGE)
+        in->hold = core->hold[--core->hold_free];
 }
 
 void core_slot_empty(struct core *core, unsigned index)
@@ -187,7 +199,8 @@ static void init_names(struct core *core)
         uint16_t source = instruments_peek(core->instruments, i)->source;
         bool opened = core_slot_open(core, i, core->source[source].params.venue);
         TD_ASSERT(opened, "held deltas were counted too few");
-        core_slot_streams(core, i);
+        bool streams = core_slot_streams(core, i);
+        TD_ASSERT(streams, "row streams were counted too few");
     }
 }
 
@@ -222,5 +235,6 @@ struct core *core_init(void *mem, const struct core_params *params)
     core->next_gap_id = 1;
     init_slots(core, &at);
     init_names(core);
+    core->begun = true;
     return core;
 }

@@ -111,6 +111,8 @@ struct core {
     uint64_t gap_count[TD_GAP_KINDS];
     bool list_seen; /* the frame being stepped was a symbol list */
     uint64_t last_frame;
+    bool begun;         /* core_init is over */
+    bool awaits_config; /* a start came, and its CONFIG has not yet */
     uint32_t conn_max;
     int64_t last_recv_ns;                  /* of the frame before */
     int64_t day;                           /* receive day since 1970 of `today`, -1 none */
@@ -125,13 +127,18 @@ struct core {
 /* core_layout.c */
 /* A slot of the table's new or changed entry: as at the start. False: its venue holds deltas and no store is free. */
 bool core_slot_open(struct core *core, unsigned index, const struct venue *venue);
-void core_slot_streams(struct core *core, unsigned index); /* new ones */
+bool core_slot_streams(struct core *core, unsigned index); /* false: there is no room for them */
 void core_slot_empty(struct core *core, unsigned index);   /* book, trades, held deltas */
+void core_slot_resume(struct core *core,
+                      unsigned index); /* a retired one that has a source again */
 void core_source_set(struct core *core, unsigned index, const struct core_source_params *params);
 void core_source_stream(struct core *core, unsigned index); /* a new one */
 void core_device_streams(struct core *core);
 void core_names_forget(
     struct core *core); /* before a load: no source, no instrument, no stream but the device's */
+
+/* core_config.c */
+void core_config(struct core *core);
 
 /* core.c */
 void core_flush(

@@ -123,7 +123,8 @@ static void instrument_name_state(struct core *core, unsigned index, struct td_s
         state->failed = true;
         return;
     }
-    core_slot_streams(core, index);
+    if (!core_slot_streams(core, index))
+        state->failed = true;
 }
 
 static void trades_state(struct core_instrument *in, struct td_state *state)
@@ -201,6 +202,7 @@ static void instrument_state(struct core_instrument *in, struct td_state *state)
 static void device_state(struct core *core, struct td_state *state)
 {
     td_state_mark(state, MARK_CORE);
+    td_state_bool(state, &core->awaits_config);
     td_state_u32(state, &core->params.max_depth);
     td_state_i64(state, &core->hour);
     td_state_i64(state, &core->day);

@@ -28,6 +28,9 @@ struct groups *groups_init(void *mem, const struct groups_params *params);
 /* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
 int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
                   const char *symbol);
+/* The first stream of that name, -1 none. */
+int groups_find(const struct groups *groups, enum row_table table, const char *exchange,
+                const char *symbol);
 /* Scales for the file's metadata; they only become finer. exact: the finer scale gives every digit of all rows so far back. When it
    does not, rows with prices that stand already keep a file of their own. */
 void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale, bool exact);

@@ -433,14 +433,26 @@ static void put_streams(const struct venue_subscription *sub, const struct instr
         put_stream(instrument, "@bookTicker", out);
 }
 
-static size_t binance_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
-                                size_t cap)
+static size_t put_subscription(const struct venue_subscription *sub, unsigned n, const char *method,
+                               char *buffer, size_t cap)
 {
     struct td_str out = td_str_on(buffer, cap);
-    td_str_add(&out, "{\"method\":\"SUBSCRIBE\",\"params\":[");
+    td_str_add_format(&out, "{\"method\":\"%s\",\"params\":[", method);
     unsigned count = subscription_batch(sub, n, SYMBOLS_A_MESSAGE, &out, put_streams);
     td_str_add_format(&out, "],\"id\":%u}", n + 1);
     return subscription_text(&out, sub->channels ? count : 0);
+}
+
+static size_t binance_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                                size_t cap)
+{
+    return put_subscription(sub, n, "SUBSCRIBE", buffer, cap);
+}
+
+static size_t binance_unsubscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                                  size_t cap)
+{
+    return put_subscription(sub, n, "UNSUBSCRIBE", buffer, cap);
 }
 
 static size_t binance_base_url(const char *rest_url, const struct instrument *instrument,
@@ -478,6 +490,7 @@ const struct venue venue_binance = {
     .spell = binance_spell,
     .unify = binance_unify,
     .subscribe = binance_subscribe,
+    .unsubscribe = binance_unsubscribe,
     .base_url = binance_base_url,
     .list_url = binance_list_url,
     .parse = binance_parse,

@@ -362,17 +362,29 @@ static void put_channels(struct td_str *out, uint32_t channels)
     td_str_add(out, "\"heartbeat\"]}");
 }
 
-static size_t coinbase_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
-                                 size_t cap)
+static size_t put_subscription(const struct venue_subscription *sub, unsigned n, const char *type,
+                               char *buffer, size_t cap)
 {
     struct td_str out = td_str_on(buffer, cap);
-    td_str_add(&out, "{\"type\":\"subscribe\",\"product_ids\":[");
+    td_str_add_format(&out, "{\"type\":\"%s\",\"product_ids\":[", type);
     unsigned count = subscription_batch(sub, n, PRODUCTS_A_MESSAGE, &out, subscription_put_raw);
     put_channels(&out, sub->channels);
     return subscription_text(&out, count);
 }
 
 /* A new snapshot comes for each subscription, so the book is left and joined again. */
+static size_t coinbase_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                                 size_t cap)
+{
+    return put_subscription(sub, n, "subscribe", buffer, cap);
+}
+
+static size_t coinbase_unsubscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                                   size_t cap)
+{
+    return put_subscription(sub, n, "unsubscribe", buffer, cap);
+}
+
 static size_t coinbase_resubscribe(const struct instrument *instrument, unsigned n, char *buffer,
                                    size_t cap)
 {
@@ -410,6 +422,7 @@ const struct venue venue_coinbase = {
     .spell = coinbase_spell,
     .unify = coinbase_unify,
     .subscribe = coinbase_subscribe,
+    .unsubscribe = coinbase_unsubscribe,
     .resubscribe = coinbase_resubscribe,
     .list_url = coinbase_list_url,
     .parse = coinbase_parse,

@@ -400,8 +400,16 @@ static const char *channel_params(uint8_t channel)
 _Static_assert(BOOK_DEPTH == 1000, "the depth stands in the texts");
 
 /* One channel a message; the n-th counts the channels that are wanted, batch after batch. */
-static size_t kraken_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
-                               size_t cap)
+/* What names the same channel when it ends. */
+static const char *ended_params(uint8_t channel)
+{
+    return channel == TD_CHANNEL_BOOK     ? ",\"depth\":1000"
+           : channel == TD_CHANNEL_TICKER ? ",\"event_trigger\":\"bbo\""
+                                          : "";
+}
+
+static size_t put_subscription(const struct venue_subscription *sub, unsigned n, bool on,
+                               char *buffer, size_t cap)
 {
     unsigned wanted = 0, which[SUBSCRIBED];
     for (unsigned i = 0; i < SUBSCRIBED; i++)
@@ -411,13 +419,27 @@ static size_t kraken_subscribe(const struct venue_subscription *sub, unsigned n,
         return 0;
     unsigned chosen = which[n % wanted];
     struct td_str out = td_str_on(buffer, cap);
-    td_str_add_format(&out, "{\"method\":\"subscribe\",\"params\":{\"channel\":\"%s\",\"symbol\":[",
-                      subscribed[chosen].name);
+    td_str_add_format(&out, "{\"method\":\"%s\",\"params\":{\"channel\":\"%s\",\"symbol\":[",
+                      on ? "subscribe" : "unsubscribe", subscribed[chosen].name);
     unsigned count =
         subscription_batch(sub, n / wanted, SYMBOLS_A_MESSAGE, &out, subscription_put_raw);
-    td_str_add_format(&out, "]%s},\"req_id\":%u}", channel_params(subscribed[chosen].channel),
+    td_str_add_format(&out, "]%s},\"req_id\":%u}",
+                      on ? channel_params(subscribed[chosen].channel)
+                         : ended_params(subscribed[chosen].channel),
                       n + 1);
     return subscription_text(&out, count);
+}
+
+static size_t kraken_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                               size_t cap)
+{
+    return put_subscription(sub, n, true, buffer, cap);
+}
+
+static size_t kraken_unsubscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+                                 size_t cap)
+{
+    return put_subscription(sub, n, false, buffer, cap);
 }
 
 static size_t kraken_resubscribe(const struct instrument *instrument, unsigned n, char *buffer,
@@ -429,7 +451,7 @@ static size_t kraken_resubscribe(const struct instrument *instrument, unsigned n
     td_str_add_format(&out,
                       "{\"method\":\"%s\",\"params\":{\"channel\":\"book\",\"symbol\":[\"%s\"]%s}}",
                       n ? "subscribe" : "unsubscribe", instrument->raw,
-                      n ? channel_params(TD_CHANNEL_BOOK) : ",\"depth\":1000");
+                      n ? channel_params(TD_CHANNEL_BOOK) : ended_params(TD_CHANNEL_BOOK));
     return out.cut ? 0 : out.bytes;
 }
 
@@ -460,6 +482,7 @@ const struct venue venue_kraken = {
     .spell = kraken_spell,
     .unify = kraken_unify,
     .subscribe = kraken_subscribe,
+    .unsubscribe = kraken_unsubscribe,
     .resubscribe = kraken_resubscribe,
     .list_url = kraken_list_url,
     .parse = kraken_parse,

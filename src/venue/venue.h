@@ -93,6 +93,8 @@ struct venue {
 
     /* n-th subscribe text for all instruments of the source; returns its bytes, 0 = no more. */
     size_t (*subscribe)(const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
+    /* The same with the contrary meaning, for instruments that are no longer recorded; NULL: the venue has no such text. */
+    size_t (*unsubscribe)(const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
     /* n-th text that renews the book of one instrument (VENUE_RESYNC_SUBSCRIBE). */
     size_t (*resubscribe)(const struct instrument *instrument, unsigned n, char *out, size_t cap);
     /* URL of a book base (VENUE_RESYNC_BASE), and of the symbol list; rest_url may be overridden. 0

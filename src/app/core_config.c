@@ -1,0 +1,292 @@
+/* CONFIG frames: which sources and symbols there are. The first one after a start rules the source numbers of the frames that follow and
+   may change everything; a later one (a reload) adds and removes symbols of the sources there are. What stays keeps its state, found by
+   venue and symbol; what goes keeps its place, so that it may come back. */
+#include <string.h>
+
+#include "app/config.h"
+#include "app/core_parts.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static const char *venue_name(unsigned index)
+{
+    const struct venue *venue = venue_at(index);
+    return venue == NULL ? NULL : venue->name;
+}
+
+/* ---- what the wire is told ---------------------------------------------------------------------- */
+
+typedef size_t (*venue_text)(const struct venue_subscription *sub, unsigned n, char *out,
+                             size_t cap);
+
+/* All texts of one instrument, on the connection with this number. */
+static void send_texts(struct core *core, unsigned index, venue_text text, uint32_t conn)
+{
+    static _Alignas(64) unsigned char mem[1024]; /* core thread only */
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    struct venue_subscription sub = {.source = instrument->source,
+                                     .channels = core->source[instrument->source].params.channels};
+    TD_ASSERT(instruments_footprint(1) <= sizeof mem, "a table of one name");
+    struct instruments *table = instruments_init(mem, 1);
+    instruments_add(table, instrument->source, instrument->symbol, instrument->raw);
+    sub.instruments = table;
+    for (unsigned n = 0;; n++) {
+        struct wire_request request = {
+            .kind = WIRE_REQUEST_SEND, .source = instrument->source, .conn = conn};
+        request.bytes = (uint32_t)text(&sub, n, request.text, sizeof request.text);
+        if (request.bytes == 0)
+            return;
+        core->params.request(core->params.request_arg, &request);
+    }
+}
+
+static void tell_wire(struct core *core, unsigned index, venue_text text)
+{
+    const struct core_source *source = core_source_of(core, index);
+    if (core->params.request == NULL || text == NULL || !source->up)
+        return; /* the next connection subscribes to what is configured then */
+    send_texts(core, index, text, source->conn);
+    if (source->shadow_up)
+        send_texts(core, index, text, source->shadow_conn);
+}
+
+/* ---- one symbol --------------------------------------------------------------------------------- */
+
+static void open_holes(struct core *core, unsigned index, const char *why)
+{
+    struct ledger_note note = {.kind = TD_GAP_PLANNED, .note = why};
+    if (core_has_channel(core, index, TD_CHANNEL_BOOK))
+        core_book_lost(core, index, TD_BOOK_SYNCING, note.kind, note.action, why);
+    if (core_has_channel(core, index, TD_CHANNEL_TRADES))
+        ledger_open(core, index, TD_CHANNEL_TRADES, &note);
+    if (core_has_channel(core, index, TD_CHANNEL_TICKER))
+        ledger_open(core, index, TD_CHANNEL_TICKER, &note);
+}
+
+static void retire(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    TD_INFO("core", "exchange=%s symbol=%s event=no_longer_recorded", in->venue->name,
+            instruments_peek(core->instruments, index)->symbol);
+    open_holes(core, index, "no longer configured");
+    tell_wire(core, index, in->venue->unsubscribe);
+    core_slot_empty(core, index);
+    in->want_resync = in->moved = in->trades_ahead = in->trades_moved = false;
+    instruments_move(core->instruments, index, INSTRUMENT_RETIRED);
+}
+
+/* As when its connection opens. */
+static void begin(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    int64_t now_ns = core_pace_ns(core);
+    TD_INFO("core", "exchange=%s symbol=%s event=recorded_from_now", in->venue->name,
+            instruments_peek(core->instruments, index)->symbol);
+    in->counted_ms = now_ns / TD_NS_PER_MS;
+    in->heartbeat_trade_id = -1;
+    in->resync_after_ns = now_ns;
+    in->book_heard_ns = in->traded_ns = 0;
+    open_holes(core, index, "newly configured");
+    if (!core_source_of(core, index)->up)
+        return;
+    tell_wire(core, index, in->venue->subscribe);
+    if (in->hold != NULL)
+        core_want_resync(core, index, now_ns + TD_NS_PER_S);
+}
+
+/* A place that had this name before, -1 none. */
+static int place_of(const struct core *core, const struct venue *venue, const char *raw)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        const struct instrument *instrument = instruments_peek(core->instruments, i);
+        if (instrument->source == INSTRUMENT_RETIRED && core->instrument[i].venue == venue &&
+            strcmp(instrument->raw, raw) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static int retired_place(const struct core *core)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (instruments_peek(core->instruments, i)->source == INSTRUMENT_RETIRED)
+            return (int)i;
+    return -1;
+}
+
+/* A place of which nothing is known: one that was never used, else one whose name went. */
+static int new_place(struct core *core, uint16_t source, const char *symbol, const char *raw)
+{
+    int index = retired_place(core);
+    if (core->instrument_count < core->instrument_capacity)
+        index = instruments_add(core->instruments, source, symbol, raw);
+    else if (index >= 0)
+        index = instruments_replace(core->instruments, (unsigned)index, source, symbol, raw);
+    if (index < 0)
+        return -1;
+    core->instrument_count = instruments_count(core->instruments);
+    core_slot_open(core, (unsigned)index, core->source[source].params.venue);
+    return core_slot_streams(core, (unsigned)index) ? index : -1;
+}
+
+static bool add(struct core *core, uint16_t source, const char *symbol, const char *raw)
+{
+    const struct venue *venue = core->source[source].params.venue;
+    if (venue->rule == SYNC_RANGE && core->hold_free == 0)
+        return false;
+    int index = place_of(core, venue, raw);
+    if (index >= 0) {
+        instruments_move(core->instruments, (unsigned)index, source);
+        core_slot_resume(core, (unsigned)index);
+    } else {
+        index = new_place(core, source, symbol, raw);
+    }
+    if (index >= 0)
+        begin(core, (unsigned)index);
+    return index >= 0;
+}
+
+/* ---- the set of symbols ------------------------------------------------------------------------- */
+
+/* The n-th symbol of a section as the venue spells it; false where it cannot be spelled, or nothing is recorded of the section. */
+static bool spelled(const struct core *core, const struct td_config *config, unsigned section,
+                    unsigned n, char raw[TD_SYMBOL_MAX])
+{
+    const struct td_config_venue *venue = &config->venue[section];
+    const char *symbol = config->symbol[venue->symbol_first + n];
+    return venue->enabled && core->source[section].params.venue->spell(symbol, raw) == 0;
+}
+
+static bool is_wanted(const struct core *core, const struct td_config *config, unsigned index)
+{
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    char raw[TD_SYMBOL_MAX];
+    for (unsigned n = 0; n < config->venue[instrument->source].symbol_count; n++)
+        if (spelled(core, config, instrument->source, n, raw) && strcmp(raw, instrument->raw) == 0)
+            return true;
+    return false;
+}
+
+static void retire_unwanted(struct core *core, const struct td_config *config)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (instruments_peek(core->instruments, i)->source != INSTRUMENT_RETIRED &&
+            !is_wanted(core, config, i))
+            retire(core, i);
+}
+
+static void add_wanted(struct core *core, const struct td_config *config, unsigned section)
+{
+    char raw[TD_SYMBOL_MAX];
+    for (unsigned n = 0; n < config->venue[section].symbol_count; n++) {
+        const char *symbol = config->symbol[config->venue[section].symbol_first + n];
+        if (!spelled(core, config, section, n, raw) ||
+            instruments_find(core->instruments, (uint16_t)section, raw, strlen(raw)) >= 0)
+            continue;
+        if (!add(core, (uint16_t)section, symbol, raw))
+            TD_ERROR("core",
+                     "exchange=%s symbol=%s event=not_recorded reason=\"no room\" "
+                     "next=\"raise deck.spare_symbols and restart\"",
+                     config->venue[section].name, symbol);
+    }
+}
+
+/* ---- the set of sources ------------------------------------------------------------------------- */
+
+static int section_of(const struct td_config *config, const char *name)
+{
+    for (unsigned v = 0; v < config->venue_count; v++)
+        if (strcmp(config->venue[v].name, name) == 0)
+            return (int)v;
+    return -1;
+}
+
+static bool same_sources(const struct core *core, const struct td_config *config)
+{
+    bool same = core->params.source_count == config->venue_count;
+    for (unsigned s = 0; same && s < config->venue_count; s++)
+        same = strcmp(core->source[s].params.venue->name, config->venue[s].name) == 0;
+    return same;
+}
+
+static void set_source(struct core *core, unsigned index, const struct td_config_venue *section)
+{
+    const struct venue *venue = venue_find(section->name);
+    struct core_source_params params = {.venue = venue,
+                                        .rest_url = section->rest_url[0] != '\0' ? section->rest_url
+                                                                                 : venue->rest_url,
+                                        .channels = section->channels};
+    core_source_set(core, index, &params);
+}
+
+/* Sources as the sections stand, those of before with their state. Instruments of one that is no more are retired already. */
+static void renumber(struct core *core, const struct td_config *config)
+{
+    static struct core_source next[TD_SOURCES_MAX]; /* core thread only */
+    uint16_t to[TD_SOURCES_MAX + 1];
+    bool known[TD_SOURCES_MAX] = {false};
+    memset(next, 0, sizeof next);
+    for (unsigned s = 0; s <= TD_SOURCES_MAX; s++)
+        to[s] = INSTRUMENT_RETIRED;
+    for (unsigned s = 0; s < core->params.source_count; s++) {
+        int section = section_of(config, core->source[s].params.venue->name);
+        if (section < 0 || known[section])
+            continue;
+        to[s] = (uint16_t)section;
+        next[section] = core->source[s];
+        known[section] = true;
+    }
+    memcpy(core->source, next, sizeof next);
+    core->params.source_count = config->venue_count;
+    instruments_renumber(core->instruments, to);
+    for (unsigned s = 0; s < config->venue_count; s++) {
+        set_source(core, s, &config->venue[s]);
+        if (!known[s])
+            core_source_stream(core, s);
+    }
+}
+
+static void retire_lost_sources(struct core *core, const struct td_config *config)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++) {
+        uint16_t source = instruments_peek(core->instruments, i)->source;
+        if (source != INSTRUMENT_RETIRED && section_of(config, core->instrument[i].venue->name) < 0)
+            retire(core, i);
+    }
+}
+
+/* ---- the frame ---------------------------------------------------------------------------------- */
+
+/* Text that names no venue says nothing of symbols: replays of captures have such. */
+static bool read_config(const struct core *core, struct td_config *config)
+{
+    const struct td_frame *frame = core->frame;
+    td_err err = td_config_parse(config, "CONFIG", frame->payload, frame->bytes, venue_name, NULL);
+    if (err < 0)
+        TD_ERROR("core", "frame=%llu event=config_ignored error=%s",
+                 (unsigned long long)frame->number, td_err_name(err));
+    return err == 0 && config->venue_count > 0;
+}
+
+void core_config(struct core *core)
+{
+    static struct td_config config; /* core thread only; too large for the stack */
+    bool starts = core->awaits_config;
+    core->awaits_config = false;
+    if (!read_config(core, &config))
+        return;
+    if (!starts && !same_sources(core, &config)) {
+        TD_ERROR("core",
+                 "frame=%llu event=config_ignored reason=\"other venues than at the start\"",
+                 (unsigned long long)core->frame->number);
+        return;
+    }
+    if (starts) {
+        core->params.max_depth = (uint32_t)config.book.max_depth;
+        retire_lost_sources(core, &config);
+        renumber(core, &config);
+    }
+    retire_unwanted(core, &config);
+    for (unsigned s = 0; s < config.venue_count; s++)
+        add_wanted(core, &config, s);
+}
