@@ -113,11 +113,11 @@ static void say_text(const struct drain *drain, const struct deck_replayed *did)
            did->last_frame);
     if (did->checkpoint_frame)
         printf(" from the checkpoint before frame %" PRIu64, did->checkpoint_frame);
-    printf(": %" PRIu64 " segments in ", did->segments);
+    printf(": %" PRIu64 " new segments in ", did->segments);
     show_plain_text(stdout, drain->request->out, strlen(drain->request->out));
     fputs("/ready", stdout);
     if (did->remade)
-        printf(", %" PRIu64 " of them stood there already, equal", did->remade);
+        printf("; %" PRIu64 " stood there already, equal", did->remade);
     fputc('\n', stdout);
 }
 

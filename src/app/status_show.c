@@ -226,6 +226,9 @@ static void print_core(const struct status *status, FILE *out)
 static void print_alarms(const struct status *status, FILE *out)
 {
     const struct page_deck *deck = &status->view->deck;
+    if (status->life == PAGE_ENDED)
+        return; /* of a time that is over */
+    fputc('\n', out);
     if (deck->alarms == 0 && status->life == PAGE_ALIVE)
         fprintf(out, "%sno alarms%s\n", paint(status, STATUS_GOOD), plain(status));
     for (unsigned i = 0; i < PAGE_ALARMS; i++)
@@ -247,6 +250,5 @@ void status_text(const struct status *status, FILE *out)
     print_books(status, out);
     print_disk(status, out);
     print_core(status, out);
-    fputc('\n', out);
     print_alarms(status, out);
 }

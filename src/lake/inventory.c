@@ -104,7 +104,7 @@ void inventory_extent(const struct inventory *inventory, int64_t *from_us, int64
         if (receipt.has[RECEIPT_RECV_MIN_US] && min < *from_us)
             *from_us = min, from_known = true;
         if (receipt.has[RECEIPT_RECV_MAX_US] && max >= *to_us)
-            *to_us = max + 1, to_known = true;
+            *to_us = max, to_known = true;
     }
     if (!from_known)
         *from_us = inventory->first_hour_us;

@@ -164,7 +164,7 @@ static int find_gaps(struct session *s, bool json)
     struct holes_query query = {.deck = s->deck, .until_us = HOLE_OPEN};
     set_stretch(s);
     query.from_us = s->show.from_us;
-    query.to_us = s->show.to_us;
+    query.to_us = s->show.end_us; /* so that a stop behind which nothing stands is no gap */
     int code = holes_read(&s->holes, &s->list, &query);
     td_err err = inventory_add_streams(&s->inventory, s->show.from_us - s->show.from_us % day_us,
                                        s->show.to_us);

@@ -44,6 +44,8 @@ says "unknown action 'list'"
 gives 2 "no path" "$tape" journal ls
 gives 2 "an option of another action" "$tape" journal verify "$dir" --limit 3
 gives 2 "bad count" "$tape" journal dump "$dir" --from-frame first
+gives 2 "an option of drain" "$tape" journal dump "$dir" --out x
+says "It belongs to \`tape journal drain\`"
 gives 5 "a path that is not there" "$tape" journal verify "$dir/nowhere"
 gives 1 "a folder without a journal" "$tape" journal verify "$dir"
 says "no journal files"
@@ -111,6 +113,25 @@ gives 0 "ls of two runs" "$tape" journal ls "$dir/one" --json
 check "two epochs" [ "$(field epoch_first)-$(field epoch_last)" = 1-2 ]
 gives 0 "dump of two runs" "$tape" journal dump "$dir/one"
 check "is both" cmp <(cat "$dir/in" "$dir/in") "$dir/out"
+
+# ---- drain: the recorder's own core makes segments of a journal ----
+# A replay's journal holds no recorder's configuration; rows are those of the replay, whose files have the same shape by the same keys.
+gives 1 "drain of no journal" "$tape" journal drain "$dir/nothing" --out "$dir/drained"
+gives 3 "drain without a configuration" "$tape" journal drain "$dir/two" --out "$dir/drained"
+says "nothing to record"
+check "leaves nothing behind" [ ! -e "$dir/drained" ]
+printf '[binance]\nsymbols = BTC-USDT\n' >"$dir/binance.ini"
+gives 0 "drain" "$tape" journal drain "$dir/two" --config "$dir/binance.ini" --out "$dir/drained" --json
+check "all frames" [ "$(field frames)" -gt 10 ] && check "none lost" [ "$(field lost)" = 0 ]
+gives 0 "what it made" "$tape" verify "$dir/drained"
+for table in book trades; do
+    "$tape" cat "$dir/two" --table $table --columns frame,symbol,price,size,flags --format csv 2>/dev/null | grep -E '^frame|BTC-USDT' >"$dir/rows.one"
+    "$tape" cat "$dir/drained" --table $table --columns frame,symbol,price,size,flags --format csv >"$dir/rows.two" 2>/dev/null
+    check "$table: the replay's rows" cmp "$dir/rows.one" "$dir/rows.two"
+    check "$table: there are some" [ "$(wc -l <"$dir/rows.two")" -gt 2 ]
+done
+gives 0 "drained once more" "$tape" journal drain "$dir/two/journal" --config "$dir/binance.ini" --out "$dir/drained" --json
+check "every segment stood there, equal" [ "$(field remade)" -gt 2 ] && check "and none differs" [ "$(field differs)" = 0 ]
 
 # ---- damage ----
 # 10 MB in frames of 16 kB: blocks of 1 MiB, each readable by itself.

@@ -35,7 +35,7 @@ shows() { check "shows '$1'" grep -qF -- "$1" "$dir/out"; }
 # ---- help and mistakes ----
 gives 0 "help" "$tape" --help
 shows "exit codes: 0 fine, 1 found problems, 2 usage, 5 disk, 6 corrupt data"
-for verb in ls cat verify journal; do
+for verb in ls cat verify gaps journal; do
     gives 0 "$verb has help" "$tape" $verb --help
     shows "example:"
 done

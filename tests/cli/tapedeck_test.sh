@@ -36,8 +36,8 @@ json() { check "json: $1" "$python" -c 'import json, sys; r = json.load(open("ou
 # ---- help ----
 gives FINE "help" "$tapedeck" --help
 shows "example"
-for verb in record replay config venues; do shows "tapedeck $verb"; done
-for verb in record replay config venues; do
+for verb in record replay status config venues; do shows "tapedeck $verb"; done
+for verb in record replay status config venues; do
     gives FINE "$verb has help" "$tapedeck" $verb --help
     shows "example"
 done
@@ -53,6 +53,17 @@ gives FINE "venues" "$tapedeck" venues
 for venue in coinbase binance kraken; do shows $venue; done
 gives FINE "venues as JSON" "$tapedeck" venues --json
 json '{"coinbase", "binance", "kraken"} <= {v["name"] for v in r}'
+
+# ---- status: no recorder ----
+gives USAGE "status with an unknown option" "$tapedeck" status --jsn
+gives USAGE "status with an argument" "$tapedeck" status data
+gives DISK "status where nothing ran" "$tapedeck" status --page no.page
+says "tapedeck record"
+gives DISK "the same as JSON" "$tapedeck" status --page no.page --json
+json 'r == {"recording": False, "reason": "TD_E_MISSING"}'
+head -c 700000 /dev/zero >zero.page
+gives DISK "status of something else" "$tapedeck" status --page zero.page
+gives CONFIG "status of a wrong configuration" "$tapedeck" status --set nonsense.key=1
 
 # ---- replay: the command line ----
 change() { printf '%d\t<\t{"type":"l2update","product_id":"BTC-USD","changes":[["buy","%s","1"]],"time":"2026-09-21T04:00:%02d.000000Z"}\n' "$((1789963200000000000 + $1 * 1000000000))" "$2" "$1"; }
@@ -206,12 +217,35 @@ if [ -n "$roots" ]; then
     says "pid=$first"
     gives DISK "a replay into it" "$tapedeck" replay --venue coinbase good.capture --out data
     says "pid=$first"
+    for _ in $(seq 1 200); do # until it has said something of itself
+        "$tapedeck" status --config lonely.ini >out 2>err
+        [ $? -eq "$(code DISK)" ] || break
+        sleep 0.05
+    done
+    gives PROBLEMS "status of a recorder whose venue does not answer" "$tapedeck" status --config lonely.ini
+    shows "recording since"
+    shows "ALARM: a venue is not connected"
+    gives PROBLEMS "status as JSON" "$tapedeck" status --config lonely.ini --json
+    json "r['pid'] == $first and r['recording'] and [b['lamp'] for b in r['books']] == ['red']"
     kill -TERM $first
     wait $first
     check "the first ends well when told to" [ $? -eq 0 ]
+    gives DISK "status behind its end" "$tapedeck" status --config lonely.ini
+    shows "stopped in order"
+    "$tapedeck" record --config lonely.ini >again.json 2>again.log </dev/null &
+    first=$!
+    for _ in $(seq 1 200); do
+        "$tapedeck" status --config lonely.ini >out 2>err
+        [ $? -eq "$(code DISK)" ] || break
+        sleep 0.05
+    done
+    kill -9 $first
+    wait $first 2>/dev/null
+    gives DISK "status of one that was killed" "$tapedeck" status --config lonely.ini
+    shows "process $first is gone"
     first=
     cp record.json out
-    json 'r["frames"] == 0 and r["rows"]["gaps"] == 2 and r["allocations_after_seal"] == 0'
+    json 'r["frames"] == 0 and r["gaps"]["start"] == 1 and r["gaps"]["stop"] == 1 and r["allocations_after_seal"] == 0'
     gives FINE "then the folder is free" "$tapedeck" record --config lonely.ini --for 1 --json
     check "it says which address refused" grep -q 'event=connect_failed' err
     plan=$("$tapedeck" config --effective --config lonely.ini --json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["memory_bytes"])')
