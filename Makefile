@@ -25,6 +25,7 @@ demo: host test-deps ## record the bundled exchange for half a minute and look a
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/demo
 
 test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
+	$(call profile,host,crash)
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
 
 check: unit ## the quick tests: unit tests with sanitizers
@@ -51,6 +52,13 @@ coverage: ## branch coverage of journal, segment, book, ledger and recovery by t
 	@find $(OUT)/host-cov -name '*.gcda' -delete
 	@UNIT_PROFILE=host-cov tests/run unit || true
 	@tools/coverage $(OUT)/host-cov
+
+CRASH_POINTS := 20000
+CRASH_DOUBLE := 2000
+crash: ## cut the power at every change of the card, twice too, and kill; CRASH_POINTS=20000 CRASH_DOUBLE=2000 are the least
+	$(call profile,host,crash)
+	@$(OUT)/host/crash --points $(CRASH_POINTS) --double $(CRASH_DOUBLE) --kills 200
+	@$(OUT)/host/crash --plant all --points 1500 --double 0 --kills 0
 
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
@@ -92,4 +100,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help

@@ -56,7 +56,7 @@ enum sim_fault_kind {
                         succeeds and vouches for nothing */
     SIM_FAULT_STALL, /* the call takes stall_ns: the hook is told, then it works */
     SIM_FAULT_LIE,   /* a sync that says yes and does nothing (it stays in the card's cache) */
-    SIM_FAULT_LATE,  /* a sync that is done at the next sync call only */
+    SIM_FAULT_LATE,  /* a sync that saves only what the late one before it should have saved */
     SIM_FAULT_PARTIAL,   /* a sync that leaves out what was written last to each file */
     SIM_FAULT_MISDIRECT, /* a sync that puts one page in the place of another */
     SIM_FAULT_KINDS

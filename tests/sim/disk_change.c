@@ -142,9 +142,12 @@ static void settle_first(struct sim_disk *disk, uint32_t count)
         disk->texts.used = 0;
 }
 
-void change_settle(struct sim_disk *disk)
+void change_settle(struct sim_disk *disk, uint32_t upto)
 {
-    settle_first(disk, disk->pending_count);
+    uint32_t count = 0;
+    while (count < disk->pending_count && disk->pending[count].seq <= upto)
+        count++;
+    settle_first(disk, count);
 }
 
 static void later(struct sim_disk *disk, enum sim_op op, uint32_t file, const char *path,

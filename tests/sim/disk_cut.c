@@ -13,36 +13,35 @@ static void effect_sync_data(struct sim_disk *disk, const struct sim_entry *entr
     struct file *f = &disk->file[entry->file];
     if (entry->file == NO_FILE || entry->how == SIM_FAULT_LIE + 1)
         return;
-    if (f->late || disk->late_all)
-        file_sync(disk, entry->file, 0);
-    f->late = entry->how == SIM_FAULT_LATE + 1;
-    if (entry->dropped)
+    if (entry->how == SIM_FAULT_LATE + 1) {
+        file_sync_upto(disk, entry->file, f->late);
+        f->late = disk->seq;
+    } else if (entry->dropped) {
         file_give_up(disk, entry->file);
-    else if (!f->late)
+    } else {
         file_sync(disk, entry->file, entry->how);
+    }
 }
 
 /* A failed sync of everything leaves the names in doubt; the data that was to be saved is given up. */
 static void effect_sync_all(struct sim_disk *disk, const struct sim_entry *entry)
 {
+    bool late = entry->how == SIM_FAULT_LATE + 1;
     if (entry->how == SIM_FAULT_LIE + 1)
         return;
-    bool late = entry->how == SIM_FAULT_LATE + 1;
-    if (late && !disk->late_all) {
-        disk->late_all = true;
-        return;
-    }
-    disk->late_all = late;
     for (uint32_t i = 1; i < disk->files; i++) {
         if (!disk->file[i].used || !file_dirty(&disk->file[i]))
             continue;
-        if (entry->dropped)
+        if (late)
+            file_sync_upto(disk, i, disk->late_all);
+        else if (entry->dropped)
             file_give_up(disk, i);
         else
-            file_sync(disk, i, late ? 0 : entry->how);
+            file_sync(disk, i, entry->how);
     }
     if (!entry->dropped)
-        change_settle(disk);
+        change_settle(disk, late ? disk->late_all : UINT32_MAX);
+    disk->late_all = late ? disk->seq : 0;
 }
 
 static td_err effect(struct sim_disk *disk, struct sim_entry *entry, const struct given *given)
@@ -169,7 +168,7 @@ void sim_disk_reset(struct sim_disk *disk)
     disk->texts.used = 0;
     disk->seq = 0;
     disk->used_pages = 0;
-    disk->late_all = false;
+    disk->late_all = 0;
 }
 
 static void copy_pending(struct sim_disk *to, const struct sim_disk *from)
@@ -238,7 +237,7 @@ void sim_disk_cut(struct sim_disk *disk, const struct sim_cut *cut)
     struct choice choice = choice_of(cut);
     sim_disk_kill(disk);
     clear_settings(disk);
-    disk->late_all = false;
+    disk->late_all = 0;
     for (uint32_t i = 1; i < disk->files; i++)
         if (disk->file[i].used)
             file_cut(disk, i, &choice);
@@ -272,7 +271,7 @@ bool sim_disk_vanish(struct sim_disk *disk, const char *path)
     uint32_t seen = names_find(&disk->cached, path), kept = names_find(&disk->durable, path);
     if (seen == 0)
         return false;
-    change_settle(disk);
+    change_settle(disk, UINT32_MAX);
     kept = names_find(&disk->durable, path);
     sim_remove_all(disk, &disk->cached, seen);
     if (kept != 0)

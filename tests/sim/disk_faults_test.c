@@ -103,7 +103,24 @@ TEST(a_card_that_lies_loses_more)
     }
 }
 
-TEST(what_is_late_comes_with_the_next_sync)
+TEST(a_late_sync_is_one_behind)
+{
+    fresh();
+    int file = made("d/a");
+    CHECK_EQ_I64(DISK(preallocate, file, 8192), 0);
+    CHECK_EQ_I64(DISK(sync_all, file), 0);
+    struct sim_fault fault = {.kind = SIM_FAULT_LATE, .ops = 1u << SIM_OP_SYNC_DATA};
+    sim_disk_fault(disk, &fault);
+    fill(file, 'x', 0, 4096);
+    CHECK_EQ_I64(DISK(sync_data, file), 0);
+    fill(file, 'y', 4096, 4096);
+    CHECK_EQ_I64(DISK(sync_data, file), 0);
+    cut(SIM_CUT_NONE, 1, 0);
+    CHECK_EQ_I64(holds("d/a", 0, 4096), 'x');
+    CHECK_EQ_I64(holds("d/a", 4096, 4096), 0);
+}
+
+TEST(an_honest_sync_makes_up_for_a_late_one)
 {
     fresh();
     int file = made("d/a");

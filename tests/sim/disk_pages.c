@@ -326,29 +326,50 @@ static void misdirect(struct sim_disk *disk, struct file *f, uint32_t number)
     forget_page(from);
 }
 
+void file_sync_upto(struct sim_disk *disk, uint32_t file, uint32_t upto)
+{
+    struct file *f = &disk->file[file];
+    uint32_t kept = 0;
+    for (uint32_t i = f->dirty_from; i < f->dirty_to && i < f->pages; i++)
+        save_older(disk, &f->page[i], upto + 1);
+    for (uint32_t i = 0; i < f->changes; i++)
+        if (f->change[i].seq <= upto)
+            f->durable_size = f->change[i].bytes;
+        else
+            f->change[kept++] = f->change[i];
+    f->changes = kept;
+}
+
+static void sync_page(struct sim_disk *disk, struct page *page)
+{
+    int64_t limit = disk->false_capacity / PAGE;
+    if (disk->false_capacity && page->durable == 0 && (int64_t)disk->used_pages > limit)
+        forget_page(page);
+    else
+        save_page(disk, page);
+}
+
 void file_sync(struct sim_disk *disk, uint32_t file, uint8_t how)
 {
     struct file *f = &disk->file[file];
-    bool partial = how == SIM_FAULT_PARTIAL + 1, missed = how == SIM_FAULT_MISDIRECT + 1;
-    int64_t limit = disk->false_capacity / PAGE;
+    bool missed = how == SIM_FAULT_MISDIRECT + 1;
+    if (how == SIM_FAULT_PARTIAL + 1) {
+        file_sync_upto(disk, file, f->last_write - 1);
+        return;
+    }
     for (uint32_t i = f->dirty_from; i < f->dirty_to && i < f->pages; i++) {
         struct page *page = &f->page[i];
         if (!page_dirty(page))
             continue;
-        if (partial)
-            save_older(disk, page, f->last_write);
-        else if (missed)
+        if (missed)
             misdirect(disk, f, i);
-        else if (disk->false_capacity && page->durable == 0 && (int64_t)disk->used_pages > limit)
-            forget_page(page);
         else
-            save_page(disk, page);
+            sync_page(disk, page);
         missed = false;
     }
     f->durable_size = f->size;
     f->changes = 0;
-    if (!partial)
-        f->dirty_from = f->dirty_to = 0;
+    f->dirty_from = f->dirty_to = 0;
 }
 
 void file_give_up(struct sim_disk *disk, uint32_t file)
@@ -447,7 +468,7 @@ void file_cut(struct sim_disk *disk, uint32_t file, struct choice *choice)
     f->changes = 0;
     f->dirty_from = f->dirty_to = 0;
     f->last_write = 0;
-    f->late = false;
+    f->late = 0;
     if (shorter)
         cut_tail(disk, f);
     want_pages(f, pages_for(f->size));

@@ -82,7 +82,8 @@ struct file {
     struct size_change change[SIZES_KEPT]; /* unsynced ones, rising */
     uint32_t changes;
     uint32_t open; /* handles */
-    bool used, named /* in the running view */, late;
+    uint32_t late; /* sequence number at the last sync that came late */
+    bool used, named /* in the running view */;
 };
 
 /* ---- the whole ---- */
@@ -125,7 +126,8 @@ struct sim_disk {
     uint32_t seq;
     int64_t capacity, false_capacity; /* bytes */
     uint64_t used_pages;
-    bool read_only, late_all;
+    bool read_only;
+    uint32_t late_all; /* as file.late, of syncs of everything */
     struct handle handle[HANDLES_MAX];
     struct armed armed[SIM_FAULTS_MAX];
     unsigned armed_count;
@@ -169,6 +171,7 @@ void file_uncharge(struct sim_disk *disk, uint32_t file);
 void file_drop_cache(struct sim_disk *disk, uint32_t file);
 /* how: enum sim_fault_kind + 1, 0: as it should be. */
 void file_sync(struct sim_disk *disk, uint32_t file, uint8_t how);
+void file_sync_upto(struct sim_disk *disk, uint32_t file, uint32_t upto);
 void file_give_up(struct sim_disk *disk, uint32_t file); /* a failed sync */
 bool file_dirty(const struct file *file);
 
@@ -189,7 +192,7 @@ td_err change_mkdir(struct sim_disk *disk, const char *path);
 td_err change_rename(struct sim_disk *disk, const char *from, const char *to);
 td_err change_unlink(struct sim_disk *disk, const char *path);
 td_err change_rmdir(struct sim_disk *disk, const char *path);
-void change_settle(struct sim_disk *disk); /* all pending become durable */
+void change_settle(struct sim_disk *disk, uint32_t upto); /* pending ones become durable */
 void change_cut(struct sim_disk *disk, struct choice *choice);
 void sim_remove_all(struct sim_disk *disk, struct names *names, uint32_t node);
 
