@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum { GAP_IDS_PER_FRAME = 4096 };
-
 /* ---- words of a frame's text --------------------------------------------------------------------------------------- */
 
 struct td_text core_word(const struct td_frame *frame, const char *key)
@@ -107,8 +105,6 @@ void core_start(struct core *core)
     struct start_note start = start_read(frame->payload, frame->bytes);
     struct ledger_note note = {
         .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RESTART, .note = "recording starts"};
-    /* Ids rise over restarts: a run writes far fewer gaps than 4,096 a frame. */
-    core->next_gap_id = (int64_t)(frame->number - 1) * GAP_IDS_PER_FRAME + 1;
     say_cause(core, start.cause);
     for (unsigned s = 0; s < core->params.source_count; s++)
         restart_source(&core->source[s]);

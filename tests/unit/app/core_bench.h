@@ -65,7 +65,7 @@ static inline void start_with(const char *venue_name, const char *const *symbols
     memset(b, 0, sizeof *b);
     b->next_frame = b->conn = 1;
     b->now_ns = 1700000000 * TD_NS_PER_S;
-    b->instruments = instruments_init(take(instruments_footprint(8)), 8);
+    b->instruments = instruments_init(take(instruments_footprint(symbol_count)), symbol_count);
     const struct venue *venue = venue_find(venue_name);
     CHECK(venue != NULL);
     for (unsigned i = 0; i < symbol_count; i++) {
@@ -88,8 +88,9 @@ static inline void start_with(const char *venue_name, const char *const *symbols
         params.aside = more->aside;
         params.aside_count = more->aside_count;
     }
-    struct groups_params groups = {
-        .streams_max = core_streams_needed(&params), .rows_max = 4096, .pool_bytes = 8 << 20};
+    struct groups_params groups = {.streams_max = core_streams_needed(&params),
+                                   .rows_max = 4096,
+                                   .pool_bytes = symbol_count > 8 ? 40 << 20 : 8 << 20};
     b->groups = groups_init(take(groups_footprint(&groups)), &groups);
     params.groups = b->groups;
     b->core = core_init(take(core_footprint(&params)), &params);
