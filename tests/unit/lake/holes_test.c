@@ -40,7 +40,66 @@ static const struct hole *find(int64_t gap_id)
     return NULL;
 }
 
-/* Holes over an hour, over midnight, over a crash, filled ones, one that stays open. */
+/* What the ledger says of an hour, in order. */
+static void say_hour(struct ledger_made *l, int64_t hour)
+{
+    int64_t at = hour * LEDGER_HOUR;
+    struct ledger_says sequence = {.id = 2,
+                                   .at = 2 * LEDGER_HOUR - 30,
+                                   .from = 2 * LEDGER_HOUR - 60,
+                                   .to = -1,
+                                   .kind = TD_GAP_SEQUENCE,
+                                   .action = TD_GAP_ACT_RESYNC};
+    struct ledger_says disconnect = {.id = 6,
+                                     .at = LEDGER_DAY - 100,
+                                     .from = LEDGER_DAY - 100,
+                                     .to = -1,
+                                     .kind = TD_GAP_DISCONNECT};
+    struct ledger_says trades = {.id = 3,
+                                 .from = at + 200,
+                                 .to = at + 210,
+                                 .kind = TD_GAP_TRADE_ID,
+                                 .channel = TD_CHANNEL_TRADES,
+                                 .action = TD_GAP_ACT_BACKFILLED,
+                                 .missed = 12};
+    if (hour == 1)
+        ledger_gap(l, LEDGER_BTC, sequence);
+    if (hour == 2) {
+        sequence.at = sequence.to = at + 60;
+        ledger_gap(l, LEDGER_BTC, sequence);
+    }
+    if (hour == 3) {
+        ledger_clock(l, at + 100, 7000000);
+        ledger_hole(l, LEDGER_BTC, trades);
+        trades = (struct ledger_says){.id = 4,
+                                      .from = at + 300,
+                                      .to = at + 310,
+                                      .kind = TD_GAP_TRADE_ID,
+                                      .channel = TD_CHANNEL_TRADES,
+                                      .missed = 5};
+        ledger_hole(l, LEDGER_BTC, trades);
+    }
+    if (hour == 4)
+        ledger_hole(l, LEDGER_DEVICE,
+                    (struct ledger_says){.id = 5,
+                                         .from = at + 100,
+                                         .to = at + 400,
+                                         .kind = TD_GAP_CRASH,
+                                         .channel = TD_CHANNEL_ALL});
+    if (hour == 23)
+        ledger_gap(l, LEDGER_ETH, disconnect);
+    if (hour == 24) {
+        disconnect.at = disconnect.to = at + 50;
+        disconnect.action = TD_GAP_ACT_RECONNECT;
+        ledger_gap(l, LEDGER_ETH, disconnect);
+        ledger_gap(
+            l, LEDGER_BTC,
+            (struct ledger_says){
+                .id = 7, .at = at + 200, .from = at + 190, .to = -1, .kind = TD_GAP_CHECKSUM});
+    }
+}
+
+/* Holes over an hour, over midnight, of the device, filled ones, one that stays open. */
 static void make(const char *dir)
 {
     struct ledger_made l;
@@ -58,69 +117,7 @@ static void make(const char *dir)
         ledger_data(&l, LEDGER_BTC_TRADES, hour * LEDGER_HOUR + 11);
         ledger_data(&l, LEDGER_ETH_BOOK, hour * LEDGER_HOUR + 12);
         ledger_data(&l, LEDGER_KRAKEN_BOOK, hour * LEDGER_HOUR + 13);
-        if (hour == 1)
-            ledger_gap(&l, LEDGER_BTC,
-                       (struct ledger_says){.id = 2,
-                                            .at = 2 * LEDGER_HOUR - 30,
-                                            .from = 2 * LEDGER_HOUR - 60,
-                                            .to = -1,
-                                            .kind = TD_GAP_SEQUENCE,
-                                            .action = TD_GAP_ACT_RESYNC});
-        if (hour == 2)
-            ledger_gap(&l, LEDGER_BTC,
-                       (struct ledger_says){.id = 2,
-                                            .at = 2 * LEDGER_HOUR + 60,
-                                            .from = 2 * LEDGER_HOUR - 60,
-                                            .to = 2 * LEDGER_HOUR + 60,
-                                            .kind = TD_GAP_SEQUENCE,
-                                            .action = TD_GAP_ACT_RESYNC});
-        if (hour == 3) {
-            ledger_clock(&l, 3 * LEDGER_HOUR + 100, 7000000);
-            ledger_hole(&l, LEDGER_BTC,
-                        (struct ledger_says){.id = 3,
-                                             .from = 3 * LEDGER_HOUR + 200,
-                                             .to = 3 * LEDGER_HOUR + 210,
-                                             .kind = TD_GAP_TRADE_ID,
-                                             .channel = TD_CHANNEL_TRADES,
-                                             .action = TD_GAP_ACT_BACKFILLED,
-                                             .missed = 12});
-            ledger_hole(&l, LEDGER_BTC,
-                        (struct ledger_says){.id = 4,
-                                             .from = 3 * LEDGER_HOUR + 300,
-                                             .to = 3 * LEDGER_HOUR + 310,
-                                             .kind = TD_GAP_TRADE_ID,
-                                             .channel = TD_CHANNEL_TRADES,
-                                             .missed = 5});
-        }
-        if (hour == 4)
-            ledger_hole(&l, LEDGER_DEVICE,
-                        (struct ledger_says){.id = 5,
-                                             .from = 4 * LEDGER_HOUR + 100,
-                                             .to = 4 * LEDGER_HOUR + 400,
-                                             .kind = TD_GAP_CRASH,
-                                             .channel = TD_CHANNEL_ALL});
-        if (hour == 23)
-            ledger_gap(&l, LEDGER_ETH,
-                       (struct ledger_says){.id = 6,
-                                            .at = LEDGER_DAY - 100,
-                                            .from = LEDGER_DAY - 100,
-                                            .to = -1,
-                                            .kind = TD_GAP_DISCONNECT});
-        if (hour == 24) {
-            ledger_gap(&l, LEDGER_ETH,
-                       (struct ledger_says){.id = 6,
-                                            .at = LEDGER_DAY + 50,
-                                            .from = LEDGER_DAY - 100,
-                                            .to = LEDGER_DAY + 50,
-                                            .kind = TD_GAP_DISCONNECT,
-                                            .action = TD_GAP_ACT_RECONNECT});
-            ledger_gap(&l, LEDGER_BTC,
-                       (struct ledger_says){.id = 7,
-                                            .at = LEDGER_DAY + 200,
-                                            .from = LEDGER_DAY + 190,
-                                            .to = -1,
-                                            .kind = TD_GAP_CHECKSUM});
-        }
+        say_hour(&l, hour);
     }
     ledger_end(&l);
 }
