@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "app/exits.h"
+#include "app/setup_reload.h"
+#include "base/log.h"
 #include "base/text.h"
 
 extern char **environ;
@@ -31,6 +33,14 @@ bool setup_option(struct setup_options *options, const char *name, const char *v
     else
         return false;
     return true;
+}
+
+static struct instruments *new_table(void)
+{
+    size_t bytes = instruments_footprint(TD_INSTRUMENTS_MAX);
+    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
+    return instruments_init(mem, TD_INSTRUMENTS_MAX);
 }
 
 static bool in_list(const char *list, const char *name)
@@ -92,7 +102,7 @@ static void add_endpoint(struct setup *setup, const struct td_config_venue *sect
 }
 
 /* frame.source is the section's place in the configuration, so a source that is switched off keeps its number. */
-static int add_sources(struct setup *setup, const char *only)
+static int add_sources(struct setup *setup)
 {
     for (unsigned s = 0; s < setup->config.venue_count; s++) {
         const struct td_config_venue *section = &setup->config.venue[s];
@@ -101,8 +111,7 @@ static int add_sources(struct setup *setup, const char *only)
             .venue = venue,
             .channels = section->channels,
             .rest_url = section->rest_url[0] != '\0' ? section->rest_url : venue->rest_url};
-        if (!section->enabled || (only != NULL && !in_list(only, section->name)) ||
-            section->symbol_count == 0)
+        if (!section->enabled || section->symbol_count == 0)
             continue;
         if (add_symbols(setup, section, (uint16_t)s) != EXIT_FINE)
             return EXIT_CONFIG;
@@ -151,24 +160,28 @@ static void fill_deck(struct setup *setup)
                              .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
 }
 
-static int from_config(struct setup *setup, const char *only)
+static int from_config(struct setup *setup)
 {
-    size_t bytes = instruments_footprint(TD_INSTRUMENTS_MAX);
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
-    setup->instruments = instruments_init(mem, TD_INSTRUMENTS_MAX);
+    setup->instruments = new_table();
+    setup->reloaded[0].table = new_table();
+    setup->reloaded[1].table = new_table();
     fill_deck(setup);
-    return add_sources(setup, only);
+    int bad = add_sources(setup);
+    unsigned capacity =
+        instruments_count(setup->instruments) + (unsigned)setup->config.deck.spare_symbols;
+    setup->deck.capacity = capacity < TD_INSTRUMENTS_MAX ? capacity : TD_INSTRUMENTS_MAX;
+    return bad;
 }
 
 int setup_from_text(struct setup *setup, const char *label, const char *text, size_t bytes)
 {
     if (td_config_parse(&setup->config, label, text, bytes, venue_name, stderr) < 0)
         return EXIT_CONFIG;
-    return from_config(setup, NULL);
+    return from_config(setup);
 }
 
-int setup_load(struct setup *setup, const struct setup_options *options)
+/* Sections that the command line leaves out are switched off, so that the journalled text says what is recorded. */
+static td_err load_config(struct td_config *config, const struct setup_options *options)
 {
     struct td_config_input input = {.path = options->config_path,
                                     .environment = environ,
@@ -177,9 +190,28 @@ int setup_load(struct setup *setup, const struct setup_options *options)
                                     .venue_name = venue_name,
                                     .skip_unknown_venues = true,
                                     .errors = stderr};
-    if (td_config_load(&setup->config, &input) < 0)
+    TD_TRY(td_config_load(config, &input));
+    for (unsigned s = 0; options->sources != NULL && s < config->venue_count; s++)
+        config->venue[s].enabled &= in_list(options->sources, config->venue[s].name);
+    return 0;
+}
+
+int setup_load(struct setup *setup, const struct setup_options *options)
+{
+    setup->options = *options;
+    if (load_config(&setup->config, options) < 0)
         return EXIT_CONFIG;
-    return from_config(setup, options->sources);
+    return from_config(setup);
+}
+
+bool setup_reload(struct setup *setup, struct wire_note *note)
+{
+    static struct td_config next; /* too large for the stack */
+    if (load_config(&next, &setup->options) < 0) {
+        TD_ERROR("config", "event=reload_refused next=\"the old configuration stays in force\"");
+        return false;
+    }
+    return setup_take(setup, &next, note);
 }
 
 static int certificates_failed(const char *path, const char *why)

@@ -24,12 +24,22 @@ struct setup_endpoint {
     struct venue_subscription subscription;
 };
 
+/* What the wire subscribes to after a reload. Two, in turn: the wire may look at the one before until it takes the note. */
+struct setup_names {
+    struct instruments *table;
+    struct setup_endpoint subscriber[TD_SOURCES_MAX];
+    void *subscribe_args[TD_SOURCES_MAX]; /* by endpoint */
+};
+
 struct setup {
     struct td_config config;
+    struct setup_options options; /* as given to setup_load */
     struct deck_params deck;
-    struct instruments *instruments;
+    struct instruments *instruments; /* as at the start; wire and core begin with it */
     struct wire_endpoint endpoint[TD_SOURCES_MAX];
     struct setup_endpoint subscriber[TD_SOURCES_MAX];
+    struct setup_names reloaded[2];
+    unsigned reloads;
     char core_text[TD_CONFIG_CORE_MAX];
     char config_hash[17];
     char shm_path[TD_CONFIG_PATH_MAX + 64];
@@ -40,6 +50,12 @@ bool setup_option(struct setup_options *options, const char *name, const char *v
 
 /* Configuration -> deck parameters. Problems are said on stderr; returns an exit code (EXIT_FINE, EXIT_CONFIG). */
 int setup_load(struct setup *setup, const struct setup_options *options);
+
+/* Main thread, while the deck records and the wire has taken the note before (its ring is empty): reads the configuration again. A file
+   that is wrong, or that names more symbols than there is room for, changes nothing and is said. What cannot change while recording
+   is named and keeps its value. True: the symbols are others now, and *note (kind CONFIG) is to be published to the wire. */
+struct wire_note;
+bool setup_reload(struct setup *setup, struct wire_note *note);
 
 /* The same from the text of a CONFIG frame; `label` names it in complaints. */
 int setup_from_text(struct setup *setup, const char *label, const char *text, size_t bytes);
