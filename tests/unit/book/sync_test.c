@@ -324,6 +324,70 @@ TEST(crossed_for_two_frames_breaks)
     CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
 }
 
+/* ---- old deltas -------------------------------------------------------------------------- */
+
+TEST(a_few_old_deltas_are_repeats_and_more_are_a_new_count)
+{
+    struct sync sync = new_sync(SYNC_RANGE);
+
+    base(&sync, 1000);
+    for (int i = 0; i < 9; i++) /* before the join they are what was held too long */
+        CHECK(range(&sync, 900 + i, 900 + i) == SYNC_DROP_OLD);
+    CHECK(range(&sync, 1001, 1001) == SYNC_APPLY);
+    for (int i = 0; i < 3; i++)
+        CHECK(range(&sync, 900, 900) == SYNC_DROP_OLD);
+    CHECK(range(&sync, 1002, 1002) == SYNC_APPLY); /* counted anew */
+    for (int i = 0; i < 3; i++)
+        CHECK(range(&sync, 900, 900) == SYNC_DROP_OLD);
+    CHECK(range(&sync, 900, 900) == SYNC_HOLE);
+    CHECK_EQ_I64(sync.state, TD_BOOK_BROKEN);
+}
+
+TEST(a_number_from_far_back_is_a_hole_at_once)
+{
+    static const int64_t back[] = {0, 5, -1, INT64_MIN};
+    for (size_t i = 0; i < sizeof back / sizeof *back; i++) {
+        struct sync sync = new_sync(SYNC_RANGE);
+        base(&sync, 5000000000);
+        CHECK(range(&sync, 5000000001, 5000000001) == SYNC_APPLY);
+        CHECK(range(&sync, back[i], back[i]) == SYNC_HOLE);
+    }
+    struct sync sync = new_sync(SYNC_PREV);
+    base(&sync, 5000000000);
+    CHECK(prev(&sync, 5000000000, 5000000001) == SYNC_APPLY);
+    CHECK(prev(&sync, 5000000001, 7) == SYNC_APPLY); /* names its predecessor: it may step back */
+    CHECK(prev(&sync, 1, 2) == SYNC_DROP_OLD);
+}
+
+TEST(with_a_twin_old_deltas_are_normal)
+{
+    struct sync sync = new_sync(SYNC_RANGE);
+
+    base(&sync, 5000000000);
+    CHECK(range(&sync, 5000000001, 5000000001) == SYNC_APPLY);
+    sync.twin = true;
+    for (int i = 0; i < 50; i++)
+        CHECK(range(&sync, 5, 5) == SYNC_DROP_OLD);
+    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
+}
+
+TEST(what_is_ahead_is_told_without_a_change)
+{
+    struct sync sync = new_sync(SYNC_RANGE);
+    struct td_event event = {.kind = TD_EVENT_DELTA, .flags = TD_EVF_HAS_SEQ};
+
+    base(&sync, 100);
+    CHECK(range(&sync, 101, 101) == SYNC_APPLY);
+    event.seq_first = event.seq_last = 103;
+    CHECK(sync_ahead(&sync, &event));
+    event.seq_first = 102;
+    CHECK(!sync_ahead(&sync, &event));
+    event.seq_first = event.seq_last = 90;
+    CHECK(!sync_ahead(&sync, &event));
+    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
+    CHECK_EQ_I64(sync.seq_last, 101);
+}
+
 TEST(every_field_outlives_a_save)
 {
     unsigned char bytes[128];
