@@ -9,11 +9,11 @@
 #include "crash/ready.h"
 #include "journal/reader.h"
 
-enum { MORE = 48, ALL_THE_REST = 32, RUNS_MAX = 4 };
+enum { MORE = 48, ALL_THE_REST = 32, TOLD_AGAIN = 48, RUNS_MAX = 4 };
 
 static const char data_dir[] = "data", config_text[] = "[deck]\nname = crash\n";
 static const char *log_path;
-static int64_t now_ns;
+static int64_t now_ns, now_stopped;
 
 /* ---- a deck -------------------------------------------------------------------------------------------------------------- */
 
@@ -114,9 +114,14 @@ static void feed(struct deck *deck, int from, int end, struct crash_run *run)
     }
 }
 
+static int64_t start_before(int first)
+{
+    return feed_time(first) - 200 * TD_NS_PER_MS;
+}
+
 static void begin(struct deck *deck, int first, struct crash_run *run)
 {
-    now_ns = feed_time(first) - 200 * TD_NS_PER_MS;
+    now_ns = start_before(first);
     if (run)
         run->promised = &deck->synced_frame;
     deck_start(deck, now_ns, TD_ORIGIN_SIM);
@@ -129,6 +134,7 @@ static td_err end(struct deck *deck, struct crash_run *run)
     now_ns += 100 * TD_NS_PER_MS;
     if (run)
         run->now.taken++; /* STOP */
+    now_stopped = now_ns;
     td_err err = deck_stop(deck, now_ns);
     if (run) {
         run->now.promised = atomic_load(&deck->synced_frame);
@@ -160,6 +166,8 @@ static void reference(struct crash_run *run)
 struct told {
     uint64_t start;
     int feed_first;
+    int64_t start_ns;
+    struct start_note note;
 };
 
 struct memory {
@@ -278,6 +286,75 @@ static int next_of_feed(struct memory *memory, uint64_t last)
     return next < FEED_FRAMES ? next : FEED_FRAMES;
 }
 
+/* ---- segments are a function of the frames ---------------------------------------------------------------------------------------------- */
+
+static void feed_device(struct deck *deck, enum td_frame_kind kind, int64_t ns, const char *text)
+{
+    struct td_frame frame = {.recv_ns = ns,
+                             .payload = text,
+                             .bytes = (uint32_t)strlen(text),
+                             .source = TD_SOURCE_NONE,
+                             .kind = (uint8_t)kind,
+                             .origin = TD_ORIGIN_SIM};
+    deck_feed(deck, &frame);
+}
+
+/* The frames that the journal holds now, through a deck that knows neither cuts nor checkpoints. */
+static td_err tell_again(const struct memory *memory, struct sim_disk *disk, int until,
+                         int64_t stop_ns)
+{
+    static struct deck deck;
+    static struct td_os os;
+    char text[START_TEXT_MAX];
+    struct deck_params params = params_on(disk, &os);
+    params.journal = false;
+    params.shm_path = NULL;
+    TD_TRY(deck_open(&deck, &params));
+    for (unsigned i = 0; i < memory->runs; i++) {
+        const struct told *told = &memory->run[i];
+        int end = i + 1 < memory->runs ? feed_index(told, memory->run[i + 1].start) : until;
+        if (i == 0) {
+            deck_start(&deck, told->start_ns, TD_ORIGIN_SIM);
+        } else {
+            start_text(&told->note, deck_build(), text);
+            feed_device(&deck, TD_FRAME_START, told->start_ns, text);
+            feed_device(&deck, TD_FRAME_CONFIG, told->start_ns, config_text);
+        }
+        feed(&deck, told->feed_first, end, NULL);
+    }
+    td_err err = deck_stop(&deck, stop_ns);
+    deck_close(&deck);
+    return err;
+}
+
+/* Where runs ended in the middle of START and CONFIG, with a STOP, or with a hole, the frames are not told again here. */
+static bool can_tell_again(const struct memory *memory)
+{
+    for (unsigned i = 0; i + 1 < memory->runs; i++) {
+        int end = feed_index(&memory->run[i], memory->run[i + 1].start);
+        if (end < memory->run[i].feed_first || end > FEED_FRAMES ||
+            memory->run[i + 1].note.cause == START_STOP)
+            return false;
+    }
+    return memory->holes == 0 && memory->run[0].start == 1;
+}
+
+static bool check_again(struct sim_disk *disk, struct crash_trial *trial, int until,
+                        int64_t stop_ns)
+{
+    static struct sim_disk *fresh;
+    const struct memory *memory = trial->memory;
+    if (trial->point->number % TOLD_AGAIN != 0 || !can_tell_again(memory))
+        return true;
+    if (!fresh)
+        fresh = sim_disk_new(0);
+    sim_disk_reset(fresh);
+    td_err err = tell_again(memory, fresh, until, stop_ns);
+    if (err < 0)
+        return crash_fails(trial, "told again, the frames end with %s", td_err_name(err));
+    return ready_check_same(disk, fresh, trial);
+}
+
 static bool check_end(struct deck *deck, struct sim_disk *disk, struct crash_trial *trial,
                       uint64_t last)
 {
@@ -307,15 +384,18 @@ static bool go_on(struct deck *deck, struct sim_disk *disk, struct crash_trial *
     bool rest = trial->point->number % ALL_THE_REST == 0;
     int until = rest || from + MORE > FEED_FRAMES ? FEED_FRAMES : from + MORE;
     TD_ASSERT(memory->runs < RUNS_MAX, "few recoveries in a row");
-    memory->run[memory->runs++] = (struct told){last + 1, from};
+    memory->run[memory->runs++] =
+        (struct told){last + 1, from, start_before(from), deck->recovery.note};
     begin(deck, from, trial->run);
     feed(deck, from, until, trial->run);
     td_err err = end(deck, trial->run);
+    int64_t stop_ns = now_stopped;
     if (trial->run)
         crash_unwatch(trial->run);
     if (err < 0)
         return crash_fails(trial, "the deck stopped with %s", td_err_name(err));
-    return check_end(deck, disk, trial, last + 3 + (uint64_t)(until - from));
+    return check_end(deck, disk, trial, last + 3 + (uint64_t)(until - from)) &&
+           check_again(disk, trial, until, stop_ns);
 }
 
 static bool opened(struct deck *deck, struct sim_disk *disk, struct crash_trial *trial,
@@ -345,7 +425,7 @@ static bool recover(struct sim_disk *disk, struct crash_trial *trial)
     struct memory *memory = trial->memory;
     struct found found;
     if (memory->runs == 0)
-        memory->run[memory->runs++] = (struct told){1, 0};
+        memory->run[memory->runs++] = (struct told){1, 0, start_before(0), {0}};
     if (!ready_check_before(disk, trial) || !read_journal(disk, trial, &found))
         return false;
     struct deck_params params = params_on(disk, &os);
@@ -353,7 +433,8 @@ static bool recover(struct sim_disk *disk, struct crash_trial *trial)
         crash_watch(trial->run);
     if (trial->run)
         trial->run->now = (struct crash_note){found.last, trial->expect.taken, 0};
-    now_ns = feed_time(next_of_feed(&(struct memory){.runs = 1, .run = {{1, 0}}}, found.last));
+    now_ns =
+        feed_time(next_of_feed(&(struct memory){.runs = 1, .run = {{.start = 1}}}, found.last));
     td_err err = deck_open(&deck, &params);
     bool good = err == 0 ? opened(&deck, disk, trial, &found)
                          : crash_fails(trial, "deck_open: %s", td_err_name(err));

@@ -194,3 +194,26 @@ bool ready_check_after(struct sim_disk *disk, struct crash_trial *trial)
             return false;
     return true;
 }
+
+static bool holds(struct sim_disk *disk, const struct ready *all, struct crash_trial *trial,
+                  const char *where)
+{
+    for (unsigned i = 0; i < all->count; i++) {
+        const struct ready_file *file = &all->file[i];
+        int64_t bytes = load(disk, file->path, content);
+        if (bytes < 0)
+            return crash_fails(trial, "%s is not there %s", file->path, where);
+        if (bytes != file->bytes || td_hash64(content, (size_t)bytes, 0) != file->hash)
+            return crash_fails(trial, "%s has other bytes %s", file->path, where);
+    }
+    return true;
+}
+
+bool ready_check_same(struct sim_disk *disk, struct sim_disk *again, struct crash_trial *trial)
+{
+    static struct ready first, second;
+    list(disk, &first);
+    list(again, &second);
+    return holds(again, &first, trial, "when its frames are told again") &&
+           holds(disk, &second, trial, "though its frames make it");
+}

@@ -9,5 +9,7 @@
 bool ready_check_before(struct sim_disk *disk, struct crash_trial *trial);
 /* After the stop: what was there is untouched, each segment opens, has a receipt, and that one tells the truth. */
 bool ready_check_after(struct sim_disk *disk, struct crash_trial *trial);
+/* Both hold the same files with the same bytes. */
+bool ready_check_same(struct sim_disk *disk, struct sim_disk *again, struct crash_trial *trial);
 
 #endif
