@@ -33,8 +33,10 @@ struct core_params {
     /* What the core wants from the world; NULL on replay: answers come from the frames. */
     void (*request)(void *arg, const struct wire_request *request);
     void *request_arg;
-    /* Called inside core_step right after groups_seal_all, before the frame that caused it changes anything: the state is that behind
-       frame - 1. NULL: not wanted. */
+    /* Called inside core_step right after groups_seal_all; `frame` is the first frame that the state has not seen, as in a checkpoint.
+       At an hour's change and a SEAL frame that is the frame that causes it (its row, if any, comes after), at a STOP the one behind it:
+       the stop's own row is sealed with the rest. A core that loads the state is stepped from `frame` on. To be called also where nobody
+       keeps a checkpoint: core_state brings the books into the layout that a load gives. NULL: not wanted. */
     void (*sealed)(void *arg, uint64_t frame, enum groups_seal why);
     void *sealed_arg;
     /* Frames of earlier runs that stopped the recorder twice (rising): kept, ledgered, not interpreted. Outlives the core. */
