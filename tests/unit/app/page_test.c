@@ -116,7 +116,7 @@ TEST(no_read_is_torn)
     CHECK_EQ_I64(page_open(&reader, path), 0);
     CHECK_EQ_I64(pthread_create(&thread, NULL, write_on, &race), 0);
     uint64_t torn = 0, before = 0, back = 0;
-    while (whole < 300) {
+    while (whole < 100) {
         if (page_read(&reader, &seen) < 0)
             continue;
         whole++;
