@@ -93,8 +93,8 @@ uint64_t page_alarms(const struct page_view *view)
 
 /* ---- processes ---- */
 
-/* Field 22 of /proc/<pid>/stat: ticks since boot at which it began; 0 when there is no such process. A process's name may hold
-   anything but a slash, so counting begins behind the last bracket. */
+/* Field 22 of /proc/<pid>/stat: ticks since boot at which it began; 0 when there is no such process, or only what its parent has not
+   fetched yet. A process's name may hold anything but a slash, so counting begins behind the last bracket. */
 static uint64_t process_start(uint32_t pid)
 {
     char path[48], text[1024];
@@ -107,6 +107,8 @@ static uint64_t process_start(uint32_t pid)
     close(fd);
     text[got > 0 ? got : 0] = 0;
     char *at = strrchr(text, ')');
+    if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
+        return 0;
     for (int field = 0; at && field < FIELDS_BEHIND_NAME; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;

@@ -68,7 +68,7 @@ TEST(a_killed_writer_is_told)
 {
     char path[PAGE_PATH_MAX];
     struct page_reader reader;
-    int status;
+    siginfo_t ended;
     place(path);
     pid_t child = fork();
     if (child == 0) {
@@ -80,10 +80,12 @@ TEST(a_killed_writer_is_told)
         page_publish(&page, &written);
         kill(getpid(), SIGKILL);
     }
-    CHECK_EQ_I64(waitpid(child, &status, 0), child);
-    CHECK(WIFSIGNALED(status));
+    CHECK_EQ_I64(waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0);
+    CHECK_EQ_I64(ended.si_code, CLD_KILLED);
     CHECK_EQ_I64(page_open(&reader, path), 0);
     CHECK_EQ_I64(page_read(&reader, &seen), 0);
+    CHECK_EQ_I64(page_life(&reader, &seen, 2), PAGE_DEAD); /* before its parent fetched it */
+    CHECK_EQ_I64(waitpid(child, NULL, 0), child);
     CHECK_EQ_I64(page_life(&reader, &seen, 2), PAGE_DEAD);
     page_reader_close(&reader);
 }
