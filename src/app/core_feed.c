@@ -86,7 +86,10 @@ static td_err load(struct deck *deck)
 {
     struct checkpoint checkpoint = {0};
     td_err err = find_checkpoint(deck, &checkpoint);
-    TD_FAIL_IF(err < 0, err == TD_E_MISSING ? 0 : err);
+    if (err < 0) {
+        writer_names_from_start(deck->writer); /* the replay gives the same names again */
+        return err == TD_E_MISSING ? 0 : err;
+    }
     struct td_state state = td_state_load(checkpoint.bytes, checkpoint.count);
     core_state(deck->core, &state);
     writer_state(deck->writer, &state);
@@ -108,7 +111,8 @@ static void fresh_core(struct deck *deck)
 /* A checkpoint that does not load leaves core and writer half filled: both begin anew without it. */
 static td_err begin(struct deck *deck)
 {
-    td_err err = load(deck);
+    bool has_past = deck->journal != NULL || deck->params.drain_folder != NULL;
+    td_err err = has_past ? load(deck) : 0;
     deck_give_back(deck->state_mem, deck->state_cap);
     if (err < 0) {
         TD_ERROR("deck",
@@ -116,6 +120,7 @@ static td_err begin(struct deck *deck)
                  td_err_name(err));
         fresh_core(deck);
         TD_TRY(writer_reset(deck->writer));
+        writer_names_from_start(deck->writer);
     }
     deck->feed.begun = true;
     deck->feed.from_files = deck->params.drain_folder != NULL || deck->recovery.last_frame > 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/aside.h"
+#include "app/checkpoint.h"
 #include "app/deck_parts.h"
 #include "base/log.h"
 
@@ -44,17 +45,15 @@ static td_err read_tail(struct deck *deck, struct tail *tail)
 
 /* ---- the frame log of a killed process -------------------------------------------------------------------------------------- */
 
-/* The journal's epoch rises at each opening; a run that wrote no block left it where it was. */
+/* The journal's epoch rises at each opening that wrote something. A log that is ahead of it is another journal's. */
 static bool belongs(const struct deck *deck, const struct framelog_left *left)
 {
-    uint64_t now = journal_epoch(deck->journal), then = framelog_left_epoch(left);
-    return then == now || then + 1 == now;
+    return framelog_left_epoch(left) <= journal_epoch(deck->journal);
 }
 
 static td_err take_over(struct deck *deck, struct framelog_left *left, struct tail *tail)
 {
     struct td_frame frame;
-    uint64_t safe;
     while (framelog_left_next(left, &frame)) {
         if (frame.number <= deck->recovery.last_frame)
             continue;
@@ -63,7 +62,13 @@ static td_err take_over(struct deck *deck, struct framelog_left *left, struct ta
         deck->recovery.last_frame = frame.number;
         deck->recovery.taken_over++;
     }
-    TD_TRY(journal_flush(deck->journal));
+    return journal_flush(deck->journal);
+}
+
+/* What a killed process wrote stands in the page cache at best; nothing may be made from it before it is on the device. */
+static td_err make_durable(struct deck *deck)
+{
+    uint64_t safe = 0;
     return journal_sync(deck->journal, &safe);
 }
 
@@ -75,6 +80,7 @@ static td_err take_left(struct deck *deck, struct framelog_left *left, struct ta
         return 0;
     }
     TD_TRY(take_over(deck, left, tail));
+    TD_TRY(make_durable(deck));
     uint64_t at = framelog_left_core_at(left);
     if (at != 0)
         TD_WARN("deck", "event=core_was_at frame=%llu", (unsigned long long)at);
@@ -105,6 +111,23 @@ static td_err look_for_left(struct deck *deck, struct tail *tail, bool *crashed)
 
 /* ---- all of it ---------------------------------------------------------------------------------------------------------------- */
 
+/* A promised block may have rotted since: numbers that a checkpoint has seen must not be given out again. */
+static void pass_checkpoint(struct deck *deck)
+{
+    struct checkpoint checkpoint = {0};
+    struct deck_recovery *recovery = &deck->recovery;
+    if (checkpoint_load(&deck->params.os->disk, deck->params.data_dir, 0, UINT64_MAX - 1,
+                        deck->state_mem, deck->state_cap, &checkpoint) < 0)
+        return;
+    atomic_store(&deck->checkpoint.last, checkpoint.frame);
+    deck_give_back(deck->state_mem, deck->state_cap);
+    if (checkpoint.frame <= recovery->last_frame + 1)
+        return;
+    TD_ERROR("deck", "event=journal_shorter_than_checkpoint last=%llu checkpoint=%llu",
+             (unsigned long long)recovery->last_frame, (unsigned long long)checkpoint.frame);
+    recovery->last_frame = checkpoint.frame - 1;
+}
+
 static enum start_cause cause_of(const struct tail *tail, bool crashed)
 {
     if (!tail->any)
@@ -123,6 +146,8 @@ td_err deck_recover(struct deck *deck)
     recovery->last_frame = journal_last_frame(deck->journal);
     TD_TRY(read_tail(deck, &tail));
     TD_TRY(look_for_left(deck, &tail, &crashed));
+    TD_TRY(make_durable(deck));
+    pass_checkpoint(deck);
     if (recovery->first_frame == 0 && recovery->last_frame > 0)
         recovery->first_frame = 1;
     recovery->note.cause = cause_of(&tail, crashed);

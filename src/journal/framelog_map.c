@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "journal/framelog_layout.h"
 
 static bool params_valid(const struct framelog_params *params)
@@ -56,16 +58,35 @@ static bool held_by_another(const char *path)
     return held;
 }
 
+/* The new log is made beside the old one and takes its name when it is whole: a process that is killed in between leaves the old one, so
+   that the next start knows a crash from a power cut. */
+static void beside(const char *path, char out[FRAMELOG_PATH_MAX + 8])
+{
+    struct td_str text = td_str_on(out, FRAMELOG_PATH_MAX + 8);
+    td_str_add_format(&text, "%s.new", path);
+}
+
 static int open_file(const char *path)
 {
+    char made[FRAMELOG_PATH_MAX + 8];
     if (!path)
         return memfd_create("framelog", MFD_CLOEXEC);
-    if (unlink(path) != 0 && errno != ENOENT)
+    beside(path, made);
+    if (unlink(made) != 0 && errno != ENOENT)
         return -1;
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0)
         flock(fd, LOCK_EX | LOCK_NB);
     return fd;
+}
+
+static td_err take_name(const char *path)
+{
+    char made[FRAMELOG_PATH_MAX + 8];
+    if (!path)
+        return 0;
+    beside(path, made);
+    return rename(made, path) == 0 ? 0 : TD_E_IO;
 }
 
 static bool punch(int fd, size_t offset, size_t bytes)
@@ -122,12 +143,15 @@ td_err framelog_map_open(struct framelog_map *map, const struct framelog_params 
     uint64_t epoch = 1;
     if (params->path) {
         TD_FAIL_IF(held_by_another(params->path), TD_E_BUSY);
-        memcpy(map->path, params->path, strlen(params->path) + 1);
         epoch = epoch_of_old(params->path) + 1;
     }
     map->fd = open_file(params->path);
     TD_FAIL_IF(map->fd < 0, TD_E_IO);
     td_err err = map_file(map, params, epoch);
+    if (err == 0)
+        err = take_name(params->path);
+    if (err == 0 && params->path)
+        memcpy(map->path, params->path, strlen(params->path) + 1);
     if (err < 0) {
         TD_ERROR("journal", "event=framelog_open path=%s error=%s errno=%d",
                  params->path ? params->path : "-", td_err_name(err), errno);

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from calm import calm
+from kills import kills
 from links import links
 from messages import messages
 from overlap import overlap
@@ -10,7 +11,8 @@ from stops import stops
 from trust import trust
 from verdicts import guarded
 
-SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "overlap": overlap}
+SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills,
+             "overlap": overlap}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
