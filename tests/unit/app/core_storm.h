@@ -49,7 +49,7 @@ static inline uint64_t storm_draw(uint64_t below)
 static inline void storm_frame(enum td_frame_kind kind, int source, uint16_t status,
                                const char *text, size_t bytes)
 {
-    CHECK(storm.count < STORM_FRAMES_MAX);
+    CHECK(storm.count < STORM_FRAMES_MAX && bytes <= TD_FRAME_BYTES_MAX);
     char *kept = malloc(bytes + 1);
     memcpy(kept, text, bytes);
     bool device = source < 0;
