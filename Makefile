@@ -25,7 +25,7 @@ demo: host test-deps ## record the bundled exchange for half a minute and look a
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/demo
 
 test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
-	$(call profile,host,crash)
+	$(call profile,host,crash sim)
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
 
 check: unit ## the quick tests: unit tests with sanitizers
@@ -59,6 +59,11 @@ crash: ## cut the power at every change of the card, twice too, and kill; CRASH_
 	$(call profile,host,crash)
 	@$(OUT)/host/crash --points $(CRASH_POINTS) --double $(CRASH_DOUBLE) --kills 200
 	@$(OUT)/host/crash --plant all --points 1500 --double 0 --kills 0
+
+sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 SIM_PROFILE=host; a failure prints its seed
+	$(call profile,$(SIM_PROFILE),sim)
+	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) $(SIM_OPTIONS)
+SIM_PROFILE := host
 
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
@@ -100,4 +105,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help

@@ -26,6 +26,9 @@ FUZZ_DRIVER := $(if $(FUZZ_ENGINE),,tests/fuzz/seeds.c)
 CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
 CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
 CRASH := $(wildcard tests/crash/*.c)
+# The whole recorder on a lying world; the venues are the bundled exchange's, without its sockets.
+SIM := $(filter-out tests/sim/disk%,$(wildcard tests/sim/*.c))
+SIM_VENUES := $(filter-out $(patsubst %,tools/exchange/%.c,main server peer identity control play),$(EXCHANGE))
 
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIBRARY := $(O)/libtapedeck.a
@@ -72,6 +75,8 @@ fuzz: $(FUZZ_PROGRAMS)
 	@:
 crash: $(O)/crash
 	@:
+sim: $(O)/simulator
+	@:
 
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
 VENDOR_READY := $(VENDOR)/.ready
@@ -96,7 +101,7 @@ $(O)/obj/src/base/build.o: $(O)/.commit
 $(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
 $(O)/obj/tests/unit/exchange/%.o $(O)/tidy/tests/unit/exchange/%.ok: EXTRA = -Itests/unit -Itests -Itools
 $(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
-$(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit
+$(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit -Itools
 $(O)/obj/tests/crash/%.o $(O)/tidy/tests/crash/%.ok: EXTRA = -Itests -Itests/unit
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
@@ -127,12 +132,14 @@ $(CARD_PROGRAMS): $(O)/sim/%: $(O)/obj/tests/sim/%.o $(call objects,$(CARD) $(UN
 	$(link)
 $(O)/crash: $(call objects,$(CRASH) $(CARD)) $(LIBRARY)
 	$(link)
+$(O)/simulator: $(call objects,$(SIM) $(CARD) $(SIM_VENUES)) $(LIBRARY)
+	$(link)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH)
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -146,7 +153,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH))
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench fuzz crash clang-tidy
+.PHONY: programs unit bench fuzz crash sim clang-tidy

@@ -140,9 +140,10 @@ static int work_while_waiting(void *arg)
     }
     int did = writer_step(deck->writer);
     worked = did != 0;
-    if (!worked && deck->params.idle != NULL)
-        deck->params.idle(deck->params.idle_arg);
-    return did;
+    if (worked || deck->params.idle == NULL)
+        return did;
+    deck->params.idle(deck->params.idle_arg); /* a card that refuses may be well again later */
+    return 1;
 }
 
 static td_err open_pipeline(struct deck *deck, const struct deck_plan *plan)

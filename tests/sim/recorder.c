@@ -479,6 +479,7 @@ static bool spoil_disk(struct recorder *recorder, enum kind kind)
         break;
     case KIND_disk_sync_error:
         fault.ops = 1u << SIM_OP_SYNC_DATA | 1u << SIM_OP_SYNC_ALL;
+        recorder->lied = true; /* what stood unsynced is given up, and the ledger says so */
         break;
     case KIND_disk_read_error:
         fault.ops = 1u << SIM_OP_READ;
