@@ -24,7 +24,7 @@ struct drain {
 static int from_journal(struct drain *drain)
 {
     struct journal_dir dir = {0};
-    struct td_frame frame;
+    struct td_frame frame = {0};
     struct journal_damage damage;
     int got = journal_dir_open(&dir, drain->request->path);
     if (got == 0)
