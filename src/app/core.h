@@ -57,6 +57,9 @@ void core_step(struct core *core, const struct td_frame *frame);
    params.sealed. A load that fails leaves the core unusable: init it again. */
 struct td_state;
 void core_state(struct core *core, struct td_state *state);
+/* Places for instruments that a core must have to load this state, those of symbols that are recorded no more included: a
+   configuration with fewer symbols needs core_params.capacity of at least so many. 0: no state. Pure. */
+unsigned core_state_slots(const void *bytes, size_t count);
 /* Number of the last frame stepped, 0 none. */
 uint64_t core_frame(const struct core *core);
 /* Highest connection number seen. */
@@ -89,6 +92,7 @@ struct core_book_status {
     uint32_t gaps_today[TD_GAP_KINDS];
     bool shed;                      /* some rows are not stored now: the disk is nearly full */
     int8_t price_scale, size_scale; /* of the view's steps */
+    int64_t last_recv_ns;           /* newest used frame of any channel; 0 none */
     bool hole_open;                 /* the oldest hole that is open now: */
     uint8_t hole_kind, hole_channel;
     int64_t hole_from_ns;

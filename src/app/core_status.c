@@ -49,6 +49,9 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
         .price_scale = instrument->price_scale,
         .size_scale = instrument->size_scale,
     };
+    for (unsigned c = 0; c < CORE_CHANNELS; c++)
+        if (in->last_good_ns[c] > status.last_recv_ns)
+            status.last_recv_ns = in->last_good_ns[c];
     for (unsigned c = 0; c < CORE_CHANNELS; c++) {
         const struct core_hole *hole = &in->hole[c];
         if (!hole->open || (status.hole_open && status.hole_from_ns <= hole->from_ns))

@@ -39,7 +39,9 @@ static void usage(FILE *out)
             "example\n"
             "  tapedeck record --config tapedeck.ini --sources coinbase\n\n"
             "The first signal drains and seals, a second one ends at once; neither loses what was "
-            "received.\n"
+            "received.\nSIGHUP reads the configuration again: symbols may be added and removed "
+            "without a "
+            "gap.\n"
             "exit codes: 0 fine, 2 usage, 3 configuration, 5 disk\n");
 }
 
@@ -169,12 +171,31 @@ static void wait_for_clock(const struct setup *setup, const struct deck *deck)
 struct run {
     const struct record *record;
     struct setup *setup;
+    struct deck *deck;
     struct view *view;
     struct warden *warden;
+    bool reload_due;
 };
 
+/* SIGHUP. The wire must have taken the note before; else it is done a second later. */
+static void reload(struct run *run)
+{
+    struct td_ring *notes = wire_notes(run->deck->wire);
+    if (!run->reload_due || td_ring_used(notes) > 0)
+        return;
+    run->reload_due = false;
+    struct wire_note *note = td_ring_claim(notes);
+    if (!setup_reload(run->setup, note)) {
+        TD_INFO("record", "event=reload changed=nothing");
+        return;
+    }
+    td_ring_publish(notes);
+    wire_kick(run->deck->wire);
+    TD_INFO("record", "event=reload changed=symbols");
+}
+
 /* Draw or log until a signal comes or the time is over. */
-static void watch(const struct run *run)
+static void watch(struct run *run)
 {
     const struct record *record = run->record;
     const struct setup *setup = run->setup;
@@ -190,6 +211,8 @@ static void watch(const struct run *run)
         int64_t now_ns = clock->mono_ns(clock->ctx);
         if (got == SIGINT || got == SIGTERM)
             return;
+        run->reload_due |= got == SIGHUP;
+        reload(run);
         if (record->for_s > 0 && now_ns - begin_ns >= record->for_s * TD_NS_PER_S)
             return;
         warden_turn(run->warden);
@@ -249,7 +272,7 @@ static int run(const struct record *record, struct setup *setup)
     wait_for_clock(setup, &deck);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
     begin_warden(&warden, setup, &deck);
-    watch(&(struct run){record, setup, &view, &warden});
+    watch(&(struct run){record, setup, &deck, &view, &warden, false});
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());

@@ -25,6 +25,7 @@ const struct topology_queue topology_queues[] = {
      "the wire stops reading its sockets; nothing is overwritten"},
     {"groups", "core", "disk", "half of segment.pool_mb",
      "the core waits; the frame log takes the load"},
+    {"notes", "main", "wire", "4 frames", "told again a second later"},
     {"requests", "core", "wire", "256 requests",
      "the request is dropped and asked again at a later tick"},
 };

@@ -235,8 +235,6 @@ void warden_turn(struct warden *warden)
 
 void warden_end(struct warden *warden)
 {
-    if (warden->view == NULL)
-        return;
-    warden_page_publish(warden);
-    page_end(&warden->page, warden->view, wall_ns(warden));
+    if (warden->view != NULL)
+        warden_page_end(warden);
 }

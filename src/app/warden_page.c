@@ -183,6 +183,10 @@ static void fill_book(struct warden *warden, unsigned at)
     digits(page->bid_size, view->has_bid, view->bid_size_steps, book->size_scale);
     digits(page->ask, view->has_ask, view->ask_steps, book->price_scale);
     digits(page->ask_size, view->has_ask, view->ask_size_steps, book->size_scale);
+    const struct page_deck *deck = &warden->view->deck;
+    page->last_mono_ns = book->last_recv_ns == 0
+                             ? 0
+                             : deck->published_mono_ns - (deck->published_ns - book->last_recv_ns);
     page->changes = book->changes;
     page->trades = book->trades;
     page->resyncs = book->resyncs;
@@ -222,7 +226,7 @@ static void say_alarms(struct warden *warden, uint64_t alarms)
     warden->alarms = alarms;
 }
 
-void warden_page_publish(struct warden *warden)
+static void fill(struct warden *warden)
 {
     struct page_view *view = warden->view;
     const struct deck *deck = warden->params.deck;
@@ -246,6 +250,18 @@ void warden_page_publish(struct warden *warden)
         fill_book(warden, b);
     warden->published_mono_ns = view->deck.published_mono_ns;
     view->deck.alarms = page_alarms(view);
-    say_alarms(warden, view->deck.alarms);
-    page_publish(&warden->page, view);
+}
+
+void warden_page_publish(struct warden *warden)
+{
+    fill(warden);
+    say_alarms(warden, warden->view->deck.alarms);
+    page_publish(&warden->page, warden->view);
+}
+
+void warden_page_end(struct warden *warden)
+{
+    const struct td_clock *clock = &warden->params.deck->params.os->clock;
+    fill(warden);
+    page_end(&warden->page, warden->view, clock->wall_ns(clock->ctx));
 }

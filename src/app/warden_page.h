@@ -6,5 +6,7 @@
 
 void warden_page_begin(struct warden *warden);
 void warden_page_publish(struct warden *warden);
+/* The last one; the page stays. */
+void warden_page_end(struct warden *warden);
 
 #endif

@@ -7,11 +7,12 @@ from kills import kills
 from links import links
 from messages import messages
 from overlap import overlap
+from reload import reload
 from stops import stops
 from trust import trust
 from verdicts import guarded
 
-SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills,
+SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills, "reload": reload,
              "overlap": overlap}
 
 if __name__ == "__main__":
