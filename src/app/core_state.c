@@ -202,6 +202,7 @@ static void instrument_state(struct core_instrument *in, struct td_state *state)
 static void device_state(struct core *core, struct td_state *state)
 {
     td_state_mark(state, MARK_CORE);
+    td_state_count(state, core->instrument_count, core->instrument_capacity);
     td_state_bool(state, &core->awaits_config);
     td_state_u32(state, &core->params.max_depth);
     td_state_i64(state, &core->hour);
@@ -252,4 +253,12 @@ void core_state(struct core *core, struct td_state *state)
     if (!state->failed)
         groups_state(core->groups, state);
     td_state_mark(state, MARK_END);
+}
+
+unsigned core_state_slots(const void *bytes, size_t count)
+{
+    struct td_state state = td_state_load(bytes, count);
+    td_state_mark(&state, MARK_CORE);
+    uint32_t slots = td_state_count(&state, 0, TD_INSTRUMENTS_MAX);
+    return state.failed ? 0 : slots;
 }

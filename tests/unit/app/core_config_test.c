@@ -276,6 +276,8 @@ TEST(a_changed_set_is_saved_and_loaded)
     struct td_state save = td_state_save(bytes, sizeof bytes);
     core_state(bench.core, &save);
     CHECK(!save.failed);
+    CHECK_EQ_U64(core_state_slots(bytes, save.used), core_book_count(bench.core));
+    CHECK_EQ_U64(core_state_slots(bytes, 3), 0);
     int eth = slot(0, "ETH-USD"), sol = slot(0, "SOL-USD");
     done();
     start(1);
@@ -291,5 +293,26 @@ TEST(a_changed_set_is_saved_and_loaded)
     core_state(bench.core, &second);
     CHECK_EQ_U64(second.used, save.used);
     CHECK_EQ_MEM(again, bytes, save.used);
+    done();
+}
+
+TEST(fewer_places_than_the_state_has_fail_the_load)
+{
+    static unsigned char bytes[1 << 20];
+    start(2);
+    open_both();
+    config("[coinbase]\nsymbols = BTC-USD, ETH-USD, SOL-USD\n[binance]\nsymbols = BTC-USDT\n");
+    step(TD_FRAME_STOP, -1, "");
+    rig_drain(&bench.rig);
+    struct td_state save = td_state_save(bytes, sizeof bytes);
+    core_state(bench.core, &save);
+    CHECK_EQ_U64(core_state_slots(bytes, save.used), 4);
+    done();
+    start(1);
+    groups_seal_all(bench.rig.groups, GROUPS_SEAL_HOUR, 1);
+    rig_drain(&bench.rig);
+    struct td_state load = td_state_load(bytes, save.used);
+    core_state(bench.core, &load);
+    CHECK(load.failed);
     done();
 }
