@@ -53,12 +53,25 @@ static void begin_instrument(struct core *core, unsigned index)
         core_want_resync(core, index, now_ns + TD_NS_PER_S);
 }
 
+/* A connection that goes is no failure of the book: one that was proven may ask at once when the next one is up, and what was asked for in
+   vain does not count. Only a book that failed before stays in quarantine. */
+static void forgive(struct core_instrument *in)
+{
+    if (in->proven_ns != 0)
+        in->fails = 0;
+    else if (in->fails > 0)
+        in->fails--;
+    if (in->fails == 0)
+        in->resync_after_ns = 0;
+}
+
 /* The channels of one instrument are lost with their connection. */
 static void lose_instrument(struct core *core, unsigned index, bool trades, bool ticker,
                             const char *reason)
 {
     struct ledger_note note = {
         .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RECONNECT, .note = reason};
+    forgive(&core->instrument[index]);
     if (core_has_channel(core, index, TD_CHANNEL_BOOK))
         core_book_lost(core, index, TD_BOOK_SYNCING, note.kind, note.action, reason);
     if (trades && core_has_channel(core, index, TD_CHANNEL_TRADES))
