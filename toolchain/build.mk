@@ -14,6 +14,7 @@ LIB_FILES := libmbedtls.a libzstd.a libwslay.a libinih.a libjsmn.a
 MAINS := src/app/main.c src/app/main_lake.c
 SOURCES := $(filter-out $(MAINS),$(wildcard src/*/*.c))
 EXCHANGE := $(wildcard tools/exchange/*.c)
+PROXY := $(wildcard tools/proxy/*.c)
 BENCHES := $(wildcard tests/bench/*_bench.c)
 BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(wildcard tests/unit/*/*_test.c))
@@ -37,15 +38,15 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
-            $(if $(EXCHANGE),$(O)/exchange)
+            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy)
 
 # The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
 # unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
 PIPELINE := base journal net venue book features model segment
 up_to = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2))))
-may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app exchange),*,$(PIPELINE) $(1)))
-sources_for = $(filter-out $(MAINS) tools/exchange/main.c,$(foreach d,$(call may_use,$(1)),$(wildcard src/$(d)/*.c)) \
-              $(if $(filter exchange,$(1)),$(EXCHANGE)))
+may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app exchange proxy),*,$(PIPELINE) $(1)))
+sources_for = $(filter-out $(MAINS) tools/%/main.c,$(foreach d,$(call may_use,$(1)),$(wildcard src/$(d)/*.c)) \
+              $(if $(filter exchange,$(1)),$(EXCHANGE)) $(if $(filter proxy,$(1)),$(PROXY)))
 UNIT_FOLDERS := $(sort $(foreach u,$(UNITS),$(word 3,$(subst /, ,$(u)))))
 
 # --- flags ---------------------------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ $(O)/obj/%.o: %.c $(O)/.flags $(VENDOR_READY)
 $(O)/obj/src/base/build.o $(O)/tidy/src/base/build.ok: EXTRA = -DTD_VERSION='"$(VERSION)"' -DTD_COMMIT='"$(COMMIT)"'
 $(O)/obj/src/base/build.o: $(O)/.commit
 $(O)/obj/tests/unit/%.o $(O)/tidy/tests/unit/%.ok: EXTRA = -Itests/unit -Itests
-$(O)/obj/tests/unit/exchange/%.o $(O)/tidy/tests/unit/exchange/%.ok: EXTRA = -Itests/unit -Itests -Itools
+$(foreach f,exchange proxy,$(O)/obj/tests/unit/$(f)/%.o $(O)/tidy/tests/unit/$(f)/%.ok): EXTRA = -Itests/unit -Itests -Itools
 $(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
 $(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit -Itools
 $(O)/obj/tests/crash/%.o $(O)/tidy/tests/crash/%.ok: EXTRA = -Itests -Itests/unit
@@ -117,6 +118,8 @@ $(O)/tapedeck: $(O)/obj/src/app/main.o $(LIBRARY)
 $(O)/tape: $(O)/obj/src/app/main_lake.o $(LIBRARY)
 	$(link)
 $(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
+	$(link)
+$(O)/proxy: $(call objects,$(PROXY)) $(LIBRARY)
 	$(link)
 define unit_folder
 $(O)/unit/$(1)/.for.a: $(call objects,$(call sources_for,$(1))) $(O)/.sources
@@ -138,7 +141,7 @@ $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
            $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
@@ -152,7 +155,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
                                     $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM))
 .SECONDARY:
 .DELETE_ON_ERROR:
