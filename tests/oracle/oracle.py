@@ -6,14 +6,16 @@ from calm import calm
 from kills import kills
 from links import links
 from messages import messages
+from network import network
 from overlap import overlap
+from pause import pause
 from reload import reload
 from stops import stops
 from trust import trust
 from verdicts import guarded
 
 SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills, "reload": reload,
-             "overlap": overlap}
+             "overlap": overlap, "network": network, "pause": pause}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
