@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "app/aside.h"
+#include "app/checkpoint.h"
 #include "app/deck_parts.h"
 #include "app/topology.h"
 #include "base/log.h"
@@ -187,6 +189,25 @@ static td_err open_drain(struct deck *deck)
     return aside_read(&deck->params.os->disk, deck->params.drain_folder, &deck->recovery.note);
 }
 
+/* A checkpoint may hold more instruments than today's configuration names: they need their places to be loaded. */
+static void fit_checkpoint(struct deck_params *params)
+{
+    struct checkpoint checkpoint;
+    size_t cap = deck_state_bytes(params);
+    void *mem = mmap(NULL, cap, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const char *dir = params->journal ? params->data_dir : params->drain_checkpoints;
+    if (mem == MAP_FAILED)
+        return;
+    if (dir != NULL && checkpoint_load(&params->os->disk, dir, 0, UINT64_MAX - 1, mem, cap,
+                                       &checkpoint) == 0) {
+        unsigned slots = core_state_slots(checkpoint.bytes, checkpoint.count);
+        if (slots <= TD_INSTRUMENTS_MAX && slots > params->capacity)
+            params->capacity = slots;
+    }
+    munmap(mem, cap);
+}
+
 td_err deck_open(struct deck *deck, const struct deck_params *params)
 {
     memset(deck, 0, sizeof *deck);
@@ -198,6 +219,9 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     TD_TRY(disk->make_dirs(disk->ctx, params->data_dir));
     if (!params->stepped || params->drain_folder != NULL)
         TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
+    if (params->journal || params->drain_folder != NULL)
+        fit_checkpoint(&deck->params);
+    params = &deck->params;
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));
     TD_TRY(td_region_open(&deck->region, region_bytes(&plan, false)));
