@@ -65,6 +65,10 @@ sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 
 	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) $(SIM_OPTIONS)
 SIM_PROFILE := host
 
+VM_CUTS := 200
+vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
+	@tests/vm/vm_test.sh $(VM_CUTS)
+
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
@@ -105,4 +109,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash vm sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help

@@ -27,6 +27,8 @@ FUZZ_DRIVER := $(if $(FUZZ_ENGINE),,tests/fuzz/seeds.c)
 CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
 CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
 CRASH := $(wildcard tests/crash/*.c)
+VM := $(wildcard tests/vm/*.c)
+VM_SHARED := tests/crash/deck_rig.c tests/crash/feed.c
 # The whole recorder on a lying world; the venues are the bundled exchange's, without its sockets.
 SIM := $(filter-out tests/sim/disk%,$(wildcard tests/sim/*.c))
 SIM_VENUES := $(filter-out $(patsubst %,tools/exchange/%.c,main server peer identity control play),$(EXCHANGE))
@@ -76,6 +78,8 @@ fuzz: $(FUZZ_PROGRAMS)
 	@:
 crash: $(O)/crash
 	@:
+vm: $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM))
+	@:
 sim: $(O)/simulator
 	@:
 
@@ -104,6 +108,7 @@ $(foreach f,exchange proxy,$(O)/obj/tests/unit/$(f)/%.o $(O)/tidy/tests/unit/$(f
 $(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
 $(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit -Itools
 $(O)/obj/tests/crash/%.o $(O)/tidy/tests/crash/%.ok: EXTRA = -Itests -Itests/unit
+$(O)/obj/tests/vm/%.o $(O)/tidy/tests/vm/%.ok: EXTRA = -Itests
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
 
@@ -135,6 +140,8 @@ $(CARD_PROGRAMS): $(O)/sim/%: $(O)/obj/tests/sim/%.o $(call objects,$(CARD) $(UN
 	$(link)
 $(O)/crash: $(call objects,$(CRASH) $(CARD)) $(LIBRARY)
 	$(link)
+$(patsubst tests/vm/%.c,$(O)/vm/%,$(VM)): $(O)/vm/%: $(O)/obj/tests/vm/%.o $(call objects,$(VM_SHARED)) $(LIBRARY)
+	$(link)
 $(O)/simulator: $(call objects,$(SIM) $(CARD) $(SIM_VENUES)) $(LIBRARY)
 	$(link)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
@@ -142,7 +149,7 @@ $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM)
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -156,7 +163,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SIM))
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench fuzz crash sim clang-tidy
+.PHONY: programs unit bench fuzz crash vm sim clang-tidy

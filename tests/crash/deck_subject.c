@@ -5,92 +5,18 @@
 
 #include "app/deck.h"
 #include "crash/crash.h"
+#include "crash/deck_rig.h"
 #include "crash/feed.h"
 #include "crash/ready.h"
 #include "journal/reader.h"
 
 enum { MORE = 48, ALL_THE_REST = 32, TOLD_AGAIN = 48, RUNS_MAX = 4 };
 
-static const char data_dir[] = "data", config_text[] = "[deck]\nname = crash\n";
+static const char config_text[] = RIG_CONFIG;
 static const char *log_path;
-static int64_t now_ns, now_stopped;
+static int64_t now_stopped;
 
 /* ---- a deck -------------------------------------------------------------------------------------------------------------- */
-
-static int64_t clock_ns(void *ctx)
-{
-    (void)ctx;
-    return now_ns;
-}
-
-static void random_fill(void *ctx, void *out, size_t bytes)
-{
-    (void)ctx;
-    memset(out, 7, bytes);
-}
-
-/* Whoever waits for the disk waits for a sync: time goes on. */
-static void idle(void *arg)
-{
-    (void)arg;
-    now_ns += 100 * TD_NS_PER_MS;
-}
-
-static void add_symbol(struct instruments *table, uint16_t source, const char *name,
-                       const char *raw)
-{
-    int added = instruments_add(table, source, name, raw);
-    TD_ASSERT(added >= 0, "a symbol of the feed");
-}
-
-static struct instruments *symbols(void *mem)
-{
-    struct instruments *table = instruments_init(mem, 4);
-    add_symbol(table, 0, "BTC-USD", "BTC-USD");
-    add_symbol(table, 0, "ETH-USD", "ETH-USD");
-    add_symbol(table, 1, "BTC-USD", "BTC/USD");
-    add_symbol(table, 2, "BTC-USDT", "BTCUSDT");
-    return table;
-}
-
-static struct deck_params params_on(struct sim_disk *disk, struct td_os *os)
-{
-    static const char *const venues[FEED_VENUES] = {"coinbase", "kraken", "binance"};
-    static void *table;
-    if (!table)
-        table = malloc(instruments_footprint(4));
-    *os = (struct td_os){.clock = {.wall_ns = clock_ns, .mono_ns = clock_ns},
-                         .random = {.fill = random_fill},
-                         .disk = *sim_disk_table(disk)};
-    struct deck_params params = {.os = os,
-                                 .name = "crash",
-                                 .data_dir = data_dir,
-                                 .shm_path = log_path,
-                                 .config_hash = "0123456789abcdef",
-                                 .config_text = config_text,
-                                 .instruments = symbols(table),
-                                 .source_count = FEED_VENUES,
-                                 .log_term_bytes = 64 << 10,
-                                 .log_terms = 3,
-                                 .journal = true,
-                                 .journal_sync_ms = 1000,
-                                 .journal_file_bytes = 256 << 10,
-                                 .journal_max_bytes = 8 << 20,
-                                 .journal_level = 1,
-                                 .segment_level = 1,
-                                 .segment_bytes = 24 << 10,
-                                 .group_rows = 200,
-                                 .pool_bytes = 2 << 20,
-                                 .book_pool_levels = 4096,
-                                 .stepped = true,
-                                 .idle = idle};
-    for (int i = 0; i < FEED_VENUES; i++) {
-        const struct venue *venue = venue_find(venues[i]);
-        params.source[i] =
-            (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
-    }
-    return params;
-}
 
 static void turn(struct deck *deck)
 {
@@ -103,13 +29,13 @@ static void feed(struct deck *deck, int from, int end, struct crash_run *run)
 {
     for (int i = from; i < end; i++) {
         struct td_frame frame = *feed_frame(i);
-        now_ns = frame.recv_ns > now_ns ? frame.recv_ns : now_ns;
+        rig_now_ns = frame.recv_ns > rig_now_ns ? frame.recv_ns : rig_now_ns;
         deck_feed(deck, &frame);
         if (run)
             run->now.taken = frame.number;
         if (!feed_pauses_after(i) && i % 5 != 0)
             continue;
-        now_ns += feed_pauses_after(i) ? 1200 * TD_NS_PER_MS : 0;
+        rig_now_ns += feed_pauses_after(i) ? 1200 * TD_NS_PER_MS : 0;
         turn(deck);
     }
 }
@@ -121,21 +47,21 @@ static int64_t start_before(int first)
 
 static void begin(struct deck *deck, int first, struct crash_run *run)
 {
-    now_ns = start_before(first);
+    rig_now_ns = start_before(first);
     if (run)
         run->promised = &deck->synced_frame;
-    deck_start(deck, now_ns, TD_ORIGIN_SIM);
+    deck_start(deck, rig_now_ns, TD_ORIGIN_SIM);
     if (run)
         run->now.taken = deck->first_frame + 1;
 }
 
 static td_err end(struct deck *deck, struct crash_run *run)
 {
-    now_ns += 100 * TD_NS_PER_MS;
+    rig_now_ns += 100 * TD_NS_PER_MS;
     if (run)
         run->now.taken++; /* STOP */
-    now_stopped = now_ns;
-    td_err err = deck_stop(deck, now_ns);
+    now_stopped = rig_now_ns;
+    td_err err = deck_stop(deck, rig_now_ns);
     if (run) {
         run->now.promised = atomic_load(&deck->synced_frame);
         run->promised = NULL;
@@ -147,9 +73,9 @@ static void reference(struct crash_run *run)
 {
     static struct deck deck;
     static struct td_os os;
-    struct deck_params params = params_on(run->disk, &os);
+    struct deck_params params = rig_params(sim_disk_table(run->disk), &os, log_path);
     crash_watch(run);
-    now_ns = feed_time(0) - TD_NS_PER_S;
+    rig_now_ns = feed_time(0) - TD_NS_PER_S;
     td_err err = deck_open(&deck, &params);
     TD_ASSERT(err == 0, "the reference opens");
     begin(&deck, 0, run);
@@ -306,7 +232,7 @@ static td_err tell_again(const struct memory *memory, struct sim_disk *disk, int
     static struct deck deck;
     static struct td_os os;
     char text[START_TEXT_MAX];
-    struct deck_params params = params_on(disk, &os);
+    struct deck_params params = rig_params(sim_disk_table(disk), &os, log_path);
     params.journal = false;
     params.shm_path = NULL;
     TD_TRY(deck_open(&deck, &params));
@@ -428,12 +354,12 @@ static bool recover(struct sim_disk *disk, struct crash_trial *trial)
         memory->run[memory->runs++] = (struct told){1, 0, start_before(0), {0}};
     if (!ready_check_before(disk, trial) || !read_journal(disk, trial, &found))
         return false;
-    struct deck_params params = params_on(disk, &os);
+    struct deck_params params = rig_params(sim_disk_table(disk), &os, log_path);
     if (trial->run)
         crash_watch(trial->run);
     if (trial->run)
         trial->run->now = (struct crash_note){found.last, trial->expect.taken, 0};
-    now_ns =
+    rig_now_ns =
         feed_time(next_of_feed(&(struct memory){.runs = 1, .run = {{.start = 1}}}, found.last));
     td_err err = deck_open(&deck, &params);
     bool good = err == 0 ? opened(&deck, disk, trial, &found)
