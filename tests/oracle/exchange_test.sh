@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # The recorder beside the bundled exchange, which knows every true book and trade: without faults, through every fault it can
-# make, with certificates that must be refused, through signals, and while its
-# connections are replaced. Three lines of scenarios run beside each other; each prints its claims.
+# make, over a network that fails, with certificates that must be refused, through signals, while its connections are replaced, stopped
+# for seconds, and killed fifty times. Lines of scenarios run beside each other; each prints its claims.
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export TAPEDECK_OUT=${TAPEDECK_OUT:-$here/../../out}
 python=${TAPEDECK_PYTHON:-python3}
-limit_s=95
+limit_s=150
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 
-for program in exchange tapedeck tape; do
+for program in exchange proxy tapedeck tape; do
     [ -x "$TAPEDECK_OUT/host/$program" ] && continue
     skip "$program is not built ($TAPEDECK_OUT/host)"
     check_done
@@ -46,11 +46,13 @@ tell() {
     done <"$work/$1.said"
 }
 
-run messages &
+run messages pause &
 run links &
+run network &
 run calm trust stops overlap &
+run kills reload &
 wait
-for scenario in calm messages links trust stops overlap; do
+for scenario in calm messages links network trust stops overlap reload pause kills; do
     tell $scenario
 done
 check_done
