@@ -234,9 +234,10 @@ static bool recover(struct sim_disk *disk, struct crash_trial *trial)
         return crash_fails(trial, "recording on: %s", td_err_name(err < 0 ? err : closed));
     if (!read_all(disk, trial, &after) || !holds_promise(trial, &after, "after recovery"))
         return false;
-    return after.last == last + MORE ||
+    uint64_t end = last + MORE;
+    return after.last == end ||
            crash_fails(trial, "frame %llu is the last, not %llu", (unsigned long long)after.last,
-                       (unsigned long long)(last + MORE));
+                       (unsigned long long)end);
 }
 
 const struct crash_subject crash_journal = {.name = "journal",

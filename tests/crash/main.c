@@ -149,19 +149,30 @@ static void cut_twice(uint64_t number, uint64_t seed)
 }
 
 /* Tasks 0..points-1 are single cuts, then come the doubles; both rise with the record. */
-static void do_task(uint64_t task)
+struct task {
+    uint64_t number, seed;
+    bool twice;
+};
+
+static struct task task_of(uint64_t index)
 {
-    if (task < options.points) {
-        uint64_t number =
-            options.points <= points.all
-                ? task * points.all / options.points
-                : task / ((options.points + points.all - 1) / points.all) +
-                      task % ((options.points + points.all - 1) / points.all) * points.all;
-        cut_once(number);
-        return;
-    }
-    uint64_t at = task - options.points, seed = options.seed + at;
-    cut_twice(at * points.all / options.doubles, crash_random(&seed));
+    uint64_t rounds = (options.points + points.all - 1) / points.all;
+    if (index < options.points && rounds <= 1)
+        return (struct task){.number = index * points.all / options.points};
+    if (index < options.points)
+        return (struct task){.number = index / rounds + index % rounds * points.all};
+    uint64_t at = index - options.points, seed = options.seed + at;
+    return (struct task){
+        .number = at * points.all / options.doubles, .seed = crash_random(&seed), .twice = true};
+}
+
+static void do_task(uint64_t index)
+{
+    struct task task = task_of(index);
+    if (task.twice)
+        cut_twice(task.number, task.seed);
+    else
+        cut_once(task.number);
 }
 
 /* ---- kills: the process dies in the middle of the reference, the kernel lives -------------------------------------------------- */
@@ -281,10 +292,12 @@ static void tend(unsigned worker, uint64_t from, uint64_t end)
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
             return;
         uint64_t at = (uint64_t)atomic_load(&tally->at[worker]);
-        struct crash_point none = {0};
-        struct crash_trial trial = {.point = &none};
-        char how[64];
-        snprintf(how, sizeof how, "--task %llu", (unsigned long long)at);
+        struct task task = task_of(at);
+        struct crash_point point = crash_point_at(&points, task.number);
+        struct crash_trial trial = {.point = &point};
+        char how[96];
+        snprintf(how, sizeof how, task.twice ? "--point %llu --twice %llu" : "--point %llu",
+                 (unsigned long long)task.number, (unsigned long long)task.seed);
         crash_fails(&trial, "it died by signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
         say_failed(&trial, how);
         from = at + 1;
@@ -428,7 +441,7 @@ static void run_subjects(const char *only, uint64_t *passed, uint64_t *failed)
 static const char *value(int argc, char **argv, const char *name)
 {
     for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], name) == 0)
+        if (argv[i] != NULL && strcmp(argv[i], name) == 0)
             return argv[i + 1];
     return NULL;
 }

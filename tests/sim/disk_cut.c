@@ -268,11 +268,11 @@ bool sim_disk_rot(struct sim_disk *disk, const char *path, int64_t offset, uint8
 
 bool sim_disk_vanish(struct sim_disk *disk, const char *path)
 {
-    uint32_t seen = names_find(&disk->cached, path), kept = names_find(&disk->durable, path);
+    uint32_t seen = names_find(&disk->cached, path);
     if (seen == 0)
         return false;
     change_settle(disk, UINT32_MAX);
-    kept = names_find(&disk->durable, path);
+    uint32_t kept = names_find(&disk->durable, path);
     sim_remove_all(disk, &disk->cached, seen);
     if (kept != 0)
         sim_remove_all(disk, &disk->durable, kept);
