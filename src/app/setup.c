@@ -156,6 +156,7 @@ static void fill_deck(struct setup *setup)
                              .book_pool_levels = (uint32_t)config->book.pool_levels,
                              .book_max_depth = (uint32_t)config->book.max_depth,
                              .lock_memory = true,
+                             .stop_ms = (uint32_t)config->deck.stop_s * 1000,
                              .endpoints = setup->endpoint,
                              .connect_timeout_ms = (uint32_t)config->net.connect_timeout_s * 1000};
 }
