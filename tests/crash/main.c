@@ -15,7 +15,12 @@
 #include "base/log.h"
 #include "crash/crash.h"
 
-enum { JOBS_MAX = 64, FAILURES_SHOWN = 10, NOTHING = -1 };
+enum {
+    JOBS_MAX = 64,
+    FAILURES_SHOWN = 10,
+    NOTHING = -1,
+    RECOVERY_S_MAX = 60, /* one that never ends is a failure too */
+};
 
 struct options {
     const struct crash_subject *subject;
@@ -169,6 +174,7 @@ static struct task task_of(uint64_t index)
 static void do_task(uint64_t index)
 {
     struct task task = task_of(index);
+    alarm(RECOVERY_S_MAX);
     if (task.twice)
         cut_twice(task.number, task.seed);
     else
@@ -210,10 +216,12 @@ static void after_kill(struct killing *k, uint32_t entry)
     if (k->run.now.taken > 0 && !copy_file(k->log, k->log_copy))
         crash_fails(&trial, "no frame log to take over");
     options.subject->set_log_path(k->log_copy);
+    alarm(RECOVERY_S_MAX);
     crash_unwatch(&k->run);
     sim_disk_kill(k->run.disk);
     sim_disk_faults_clear(k->run.disk);
     bool good = trial.why[0] == 0 && options.subject->recover(k->run.disk, &trial);
+    alarm(0);
     unlink(k->log_copy);
     if (good)
         atomic_fetch_add(&tally->passed, 1);
@@ -269,6 +277,8 @@ static void kill_run(void)
 static void work(unsigned worker, uint64_t from, uint64_t end)
 {
     for (uint64_t task = from; task < end; task++) {
+        if (options.plant && atomic_load(&tally->failed) > 0)
+            return; /* found */
         atomic_store(&tally->at[worker], (int64_t)task);
         do_task(task);
     }

@@ -122,7 +122,9 @@ bool ready_check_before(struct sim_disk *disk, struct crash_trial *trial)
         if (!ends(file->path, ".parquet") || !in_order(trial->point))
             continue;
         receipt_of(file->path, receipt);
-        if (!sim_disk_exists(disk, receipt))
+        bool never_had = sim_disk_exists(trial->past->before, file->path) &&
+                         !sim_disk_exists(trial->past->before, receipt);
+        if (!never_had && !sim_disk_exists(disk, receipt))
             return crash_fails(trial, "%s stands there before its receipt", file->path);
     }
     return kept_promises(disk, trial);
