@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "sim/dice.h"
 #include "sim/recorder.h"
+#include "sim/rows.h"
 
 struct options {
     uint64_t seed, runs;
@@ -22,6 +23,7 @@ struct options {
 struct outcome {
     bool failed;
     uint64_t hash, fired[KINDS], messages, frames, lives, starts_failed;
+    uint64_t rows, files, gaps, proven, compared, trades;
     double simulated_s, real_s;
 };
 
@@ -30,6 +32,7 @@ static struct net net;
 static struct trails trails;
 static struct bourse bourse;
 static struct recorder recorder;
+static struct rows rows;
 static char seed_line[128];
 
 static int64_t log_ns(void)
@@ -138,6 +141,15 @@ static void heal(void)
     world.unsynced_until_ns = 0;
 }
 
+/* The journal first: its frames tell what the rows must be. */
+static void look(void *arg, uint64_t what)
+{
+    (void)arg;
+    recorder_look(&recorder);
+    rows_look(&rows);
+    world_later(&world, 1800 * TD_NS_PER_S, look, NULL, what);
+}
+
 static void simulate(const struct options *options, struct outcome *outcome)
 {
     enum { CALM_AT_END_S = 900 };
@@ -149,13 +161,27 @@ static void simulate(const struct options *options, struct outcome *outcome)
     bourse_init(&bourse, &world, &net, &trails, &params);
     td_log_setup(2, options->verbose ? TD_LOG_INFO : TD_LOG_OFF, log_ns);
     recorder_init(&recorder, &world, &net, &bourse, &trails);
+    rows_init(&rows, &world, &bourse, recorder.disk, recorder.data_dir, recorder.shm_dir);
+    trails.marked = rows_mark;
+    trails.marked_arg = &rows;
+    world_later(&world, 1700 * TD_NS_PER_S, look, NULL, 0);
     if (!options->calm)
         world_later(&world, 60 * TD_NS_PER_S, plan, NULL, dice_between(&world.kinds.dice, 5, 60));
     run_until(end_ns);
     heal();
     run_until(end_ns + CALM_AT_END_S * TD_NS_PER_S);
     recorder_stop(&recorder);
-    outcome->hash = trails.hash;
+    if (world.failure[0] == '\0')
+        rows_end(&rows);
+    outcome->hash = trails.hash ^ rows.hash;
+    outcome->rows = rows.rows;
+    outcome->gaps = rows.gaps;
+    outcome->files = rows.files;
+    for (unsigned i = 0; i < TRUTHS; i++) {
+        outcome->proven += rows.book[i].proven;
+        outcome->compared += rows.book[i].compared;
+        outcome->trades += rows.book[i].trades_stored;
+    }
     outcome->messages = trails.checked;
     outcome->frames = trails.next_frame - 1;
     outcome->lives = recorder.lives;
@@ -231,6 +257,11 @@ static void print(const struct options *options, const struct outcome *outcome)
            (unsigned long long)outcome->messages, (double)outcome->messages / outcome->real_s,
            (unsigned long long)outcome->frames, (unsigned long long)outcome->lives,
            kinds_seen(outcome->fired), (unsigned long long)outcome->hash);
+    printf("  %llu rows in %llu segments verified, %llu proven frames of books, %llu compared with "
+           "the true book, %llu trades, %llu gaps\n",
+           (unsigned long long)outcome->rows, (unsigned long long)outcome->files,
+           (unsigned long long)outcome->proven, (unsigned long long)outcome->compared,
+           (unsigned long long)outcome->trades, (unsigned long long)outcome->gaps);
 }
 
 static struct options read_options(int count, char **arguments)

@@ -96,6 +96,8 @@ static void cut_certificates(struct recorder *recorder)
     params->ca_bytes = strlen(pem) + 1;
 }
 
+static void tend_disk(struct recorder *recorder);
+
 static void idle(void *arg)
 {
     struct recorder *recorder = arg;
@@ -105,6 +107,7 @@ static void idle(void *arg)
                         ? world_next_ns(world)
                         : next_ns;
     world_happen(world);
+    tend_disk(recorder);
 }
 
 static void load_setup(struct recorder *recorder)

@@ -239,6 +239,7 @@ static bool hold(struct visit *visit, const char *text, size_t bytes, struct tol
     visit->held_bytes = bytes;
     visit->held_told = told;
     visit->held_told.spoils = told.say == SAY_BOOK && hides(visit, false);
+    lose(visit, &told); /* until it comes, it misses */
     return visit->holds = true;
 }
 
