@@ -92,32 +92,44 @@ static int64_t signed_within(struct td_state *state, int64_t value, int64_t leas
 
 void td_state_u32(struct td_state *state, uint32_t *value)
 {
-    *value = (uint32_t)unsigned_within(state, *value, UINT32_MAX);
+    uint32_t found = (uint32_t)unsigned_within(state, *value, UINT32_MAX);
+    if (state->loading) /* a save only looks: other threads may too */
+        *value = found;
 }
 
 void td_state_i32(struct td_state *state, int32_t *value)
 {
-    *value = (int32_t)signed_within(state, *value, INT32_MIN, INT32_MAX);
+    int32_t found = (int32_t)signed_within(state, *value, INT32_MIN, INT32_MAX);
+    if (state->loading) /* a save only looks: other threads may too */
+        *value = found;
 }
 
 void td_state_u16(struct td_state *state, uint16_t *value)
 {
-    *value = (uint16_t)unsigned_within(state, *value, UINT16_MAX);
+    uint16_t found = (uint16_t)unsigned_within(state, *value, UINT16_MAX);
+    if (state->loading) /* a save only looks: other threads may too */
+        *value = found;
 }
 
 void td_state_u8(struct td_state *state, uint8_t *value)
 {
-    *value = (uint8_t)unsigned_within(state, *value, UINT8_MAX);
+    uint8_t found = (uint8_t)unsigned_within(state, *value, UINT8_MAX);
+    if (state->loading) /* a save only looks: other threads may too */
+        *value = found;
 }
 
 void td_state_i8(struct td_state *state, int8_t *value)
 {
-    *value = (int8_t)signed_within(state, *value, INT8_MIN, INT8_MAX);
+    int8_t found = (int8_t)signed_within(state, *value, INT8_MIN, INT8_MAX);
+    if (state->loading) /* a save only looks: other threads may too */
+        *value = found;
 }
 
 void td_state_bool(struct td_state *state, bool *value)
 {
-    *value = unsigned_within(state, state->loading ? 0 : *value, 1) != 0;
+    bool found = unsigned_within(state, state->loading ? 0 : *value, 1) != 0;
+    if (state->loading)
+        *value = found;
 }
 
 void td_state_double(struct td_state *state, double *value)

@@ -34,7 +34,8 @@ static void stream_state(struct stream *stream, struct td_state *state)
     td_state_i8(state, &stream->price_scale);
     td_state_i8(state, &stream->size_scale);
     td_state_u32(state, &stream->scale_epoch);
-    stream->table = (enum row_table)table;
+    if (state->loading)
+        stream->table = (enum row_table)table;
 }
 
 static bool is_scale(int8_t scale)

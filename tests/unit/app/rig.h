@@ -2,6 +2,7 @@
 #ifndef TD_TEST_APP_RIG_H
 #define TD_TEST_APP_RIG_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/deck.h"
@@ -17,7 +18,6 @@ static inline struct deck_params rig_params(const char *data_dir, bool journal,
                                  .name = "test",
                                  .data_dir = data_dir,
                                  .config_hash = "0123456789abcdef",
-                                 .config_text = "[deck]\nname = test\n",
                                  .source_count = 1,
                                  .log_term_bytes = 64 << 10,
                                  .log_terms = 3,
@@ -31,6 +31,12 @@ static inline struct deck_params rig_params(const char *data_dir, bool journal,
                                  .group_rows = 1000,
                                  .pool_bytes = 2 << 20,
                                  .book_pool_levels = 4096};
+    static char text[1024];
+    int bytes = snprintf(text, sizeof text, "[deck]\nid = test\n[coinbase]\nsymbols = ");
+    for (int i = 0; i < symbol_count; i++)
+        bytes += snprintf(text + bytes, sizeof text - (size_t)bytes, "%s%s", i > 0 ? "," : "",
+                          symbols[i]);
+    params.config_text = text;
     params.source[0] =
         (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
     params.instruments = instruments_init(malloc(instruments_footprint((unsigned)symbol_count)),
