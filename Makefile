@@ -40,12 +40,20 @@ unit-build:
 
 # Without root and apt-get the compiler cannot be brought here; that is said and is no failure.
 FUZZ_SECONDS := 30
-fuzz: ## search the parsers for inputs that break them; T=venue SECONDS=30 is one of them (libFuzzer)
+fuzz: ## search the parsers for inputs that break them; T=venue SECONDS=30 is one of them, all cores (libFuzzer)
 	$(if $(T),$(if $(wildcard tests/fuzz/$(T)_fuzz.c),,$(error no fuzz target $(T); there are:$(patsubst tests/fuzz/%_fuzz.c, %,$(wildcard tests/fuzz/*_fuzz.c)))))
 	@if toolchain/deps fuzz; then $(MAKE) --no-print-directory fuzz-run; else echo "skipped: fuzz needs clang with libFuzzer"; fi
 fuzz-run:
 	$(call profile,host-fuzz,fuzz T=$(T))
 	@tests/fuzz/run $(if $(SECONDS),$(SECONDS),$(FUZZ_SECONDS)) $(T)
+
+# Tests that start threads, with the thread sanitizer.
+TSAN_TESTS = $(shell grep -lE 'pthread_create|deck_(open|start)|"(deck_feed|loopback|../net/rig)\.h"' tests/unit/*/*_test.c) \
+             $(shell grep -lE '"(net/)?(rig|loopback)\.h"' tests/unit/net/*_test.c)
+TSAN_PROGRAMS = $(sort $(patsubst tests/%.c,$(OUT)/host-tsan/%,$(TSAN_TESTS)))
+tsan: ## the tests that start threads, built to find data races
+	$(call profile,host-tsan,$(TSAN_PROGRAMS))
+	@UNIT_PROFILE=host-tsan tests/run programs $(abspath $(TSAN_PROGRAMS))
 
 coverage: ## branch coverage of journal, segment, book, ledger and recovery by the unit tests
 	$(call profile,host-cov,unit)
@@ -69,6 +77,10 @@ VM_CUTS := 200
 vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
 	@tests/vm/vm_test.sh $(VM_CUTS)
 
+SOAK_MINUTES := 150
+soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=150
+	@tools/soak --minutes $(SOAK_MINUTES)
+
 bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
@@ -89,6 +101,8 @@ size: x86_64 aarch64 ## binary sizes and static memory
 fetch: ## bring all third-party archives into the cache
 	@vendor/fetch
 
+venv-python:
+	@echo $(VENV)/bin/python
 venv: test-deps ## the Python packages that tests compare with, in the cache
 
 install-deps: ## install host packages for building, testing and linting
@@ -109,4 +123,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage crash vm sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
