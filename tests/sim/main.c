@@ -16,7 +16,8 @@
 struct options {
     uint64_t seed, runs;
     double days;
-    bool calm, verbose, twice;
+    bool calm, verbose, twice, plants;
+    enum plant plant;
 };
 
 /* What a run tells whoever started it. */
@@ -150,6 +151,18 @@ static void look(void *arg, uint64_t what)
     world_later(&world, 1800 * TD_NS_PER_S, look, NULL, what);
 }
 
+/* Planted: from now on no sync is true, and then the power goes. */
+static void break_promise(void *arg, uint64_t what)
+{
+    (void)arg;
+    if (what == 0) {
+        recorder_lie(&recorder);
+        world_later(&world, 60 * TD_NS_PER_S, break_promise, NULL, 1);
+    } else {
+        recorder_spoil(&recorder, KIND_power_none);
+    }
+}
+
 static void simulate(const struct options *options, struct outcome *outcome)
 {
     enum { CALM_AT_END_S = 900 };
@@ -161,6 +174,9 @@ static void simulate(const struct options *options, struct outcome *outcome)
     bourse_init(&bourse, &world, &net, &trails, &params);
     td_log_setup(2, options->verbose ? TD_LOG_INFO : TD_LOG_OFF, log_ns);
     recorder_init(&recorder, &world, &net, &bourse, &trails);
+    world.plant = options->plant;
+    if (options->plant == PLANT_PROMISE)
+        world_later(&world, 600 * TD_NS_PER_S, break_promise, NULL, 0);
     rows_init(&rows, &world, &bourse, recorder.disk, recorder.data_dir, recorder.shm_dir);
     trails.marked = rows_mark;
     trails.marked_arg = &rows;
@@ -266,13 +282,11 @@ static void print(const struct options *options, const struct outcome *outcome)
 
 static struct options read_options(int count, char **arguments)
 {
-    static const struct option list[] = {{"seed", required_argument, NULL, 's'},
-                                         {"runs", required_argument, NULL, 'r'},
-                                         {"days", required_argument, NULL, 'd'},
-                                         {"calm", no_argument, NULL, 'c'},
-                                         {"verbose", no_argument, NULL, 'v'},
-                                         {"twice", no_argument, NULL, 't'},
-                                         {NULL, 0, NULL, 0}};
+    static const struct option list[] = {
+        {"seed", required_argument, NULL, 's'}, {"runs", required_argument, NULL, 'r'},
+        {"days", required_argument, NULL, 'd'}, {"calm", no_argument, NULL, 'c'},
+        {"verbose", no_argument, NULL, 'v'},    {"plants", no_argument, NULL, 'p'},
+        {"twice", no_argument, NULL, 't'},      {NULL, 0, NULL, 0}};
     struct options options = {.seed = 1, .runs = 1, .days = 1};
     int option;
     while ((option = getopt_long(count, arguments, "", list, NULL)) != -1) {
@@ -282,16 +296,37 @@ static struct options read_options(int count, char **arguments)
         options.calm |= option == 'c';
         options.verbose |= option == 'v';
         options.twice |= option == 't';
+        options.plants |= option == 'p';
         if (option == '?')
             exit(2);
     }
     return options;
 }
 
+/* Each planted bug must be seen, or the checks prove nothing. */
+static int prove_checks(struct options options)
+{
+    static const char *const what[PLANTS] = {"", "a message is swallowed", "a wrong book is proven",
+                                             "a row of the ledger misses",
+                                             "a promise before the sync"};
+    unsigned missed = 0;
+    options.calm = true;
+    options.days = 0.05;
+    for (options.plant = PLANT_NONE + 1; options.plant < PLANTS; options.plant++) {
+        struct outcome outcome = run(&options);
+        printf("planted: %s: %s\n", what[options.plant], outcome.failed ? "caught" : "MISSED");
+        missed += !outcome.failed;
+    }
+    printf("%u passed, %u failed\n", PLANTS - 1 - missed, missed);
+    return missed > 0;
+}
+
 int main(int count, char **arguments)
 {
     struct options options = read_options(count, arguments);
     uint64_t fired[KINDS] = {0}, failed = 0;
+    if (options.plants)
+        return prove_checks(options);
     for (uint64_t i = 0; i < options.runs; i++, options.seed++) {
         snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g\n",
                  (unsigned long long)options.seed, options.days);

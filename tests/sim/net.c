@@ -320,6 +320,11 @@ static int64_t net_recv(void *ctx, int fd, void *data, size_t cap)
         return link->end_err;
     if (bytes == 0)
         return TD_E_AGAIN;
+    if (world_plant(net->world, PLANT_SWALLOW)) {
+        link->got += bytes;
+        net->read(net->arg, link, world_mono_ns(net->world));
+        return TD_E_AGAIN;
+    }
     memcpy(data, link->out + (link->got - link->out_base), bytes);
     link->got += bytes;
     net->unstamped = link;

@@ -547,6 +547,14 @@ bool recorder_spoil(struct recorder *recorder, enum kind kind)
                                           : spoil_process(recorder, kind);
 }
 
+void recorder_lie(struct recorder *recorder)
+{
+    struct sim_fault lie = {.kind = SIM_FAULT_LIE,
+                            .ops = 1u << SIM_OP_SYNC_DATA | 1u << SIM_OP_SYNC_ALL};
+    sim_disk_fault(recorder->disk, &lie);
+    recorder->look_ns = INT64_MAX; /* looking would set the faults anew */
+}
+
 void recorder_heal(struct recorder *recorder)
 {
     memset(recorder->fault, 0, sizeof recorder->fault);

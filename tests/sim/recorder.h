@@ -50,6 +50,8 @@ void recorder_init(struct recorder *recorder, struct world *world, struct net *n
                    struct bourse *bourse, struct trails *trails);
 /* A fault of PLACE_DISK or PLACE_PROCESS. False: not now. */
 bool recorder_spoil(struct recorder *recorder, enum kind kind);
+/* Syncs do nothing from now on, and nobody is told: a planted bug. */
+void recorder_lie(struct recorder *recorder);
 void recorder_heal(struct recorder *recorder);
 
 /* Whatever there is to do now; true: there is more. */

@@ -41,18 +41,8 @@ static void note_trade(struct rows_book *book, uint64_t id, uint8_t bit)
     book->stored[id - book->trade_base] |= bit;
 }
 
-void rows_mark(void *arg, const struct mark *mark)
+static void push(struct rows_mark_list *list, const struct mark *mark)
 {
-    struct rows *rows = arg;
-    struct rows_book *book = &rows->book[mark->market];
-    struct rows_mark_list *list = &book->marks;
-    if (mark->trade > 0) {
-        note_trade(book, mark->trade, 1);
-        book->trades_told++;
-        return;
-    }
-    if (mark->say != SAY_BOOK && mark->say != SAY_SNAPSHOT && !mark->spoils)
-        return;
     if (list->first > 1024 && 2 * list->first > list->count) {
         list->count -= list->first;
         memmove(list->mark, list->mark + list->first, list->count * sizeof *list->mark);
@@ -64,6 +54,19 @@ void rows_mark(void *arg, const struct mark *mark)
         TD_ASSERT(list->mark != NULL, "no memory for the marks");
     }
     list->mark[list->count++] = *mark;
+}
+
+void rows_mark(void *arg, const struct mark *mark)
+{
+    struct rows *rows = arg;
+    struct rows_book *book = &rows->book[mark->market];
+    if (mark->trade > 0) {
+        note_trade(book, mark->trade, 1);
+        book->trades_told++;
+        push(&book->trades, mark);
+    } else if (mark->say == SAY_BOOK || mark->say == SAY_SNAPSHOT || mark->spoils) {
+        push(&book->marks, mark);
+    }
 }
 
 /* The mark of a frame; those before it are dealt with. */
@@ -290,6 +293,10 @@ static void gap_row(struct rows *rows, int index, const struct columns *c, size_
     int64_t id = number(c, G_ID, row);
     struct rows_gap *gap = gap_with(rows, id);
     rows->gap_rows++;
+    if (rows->world->plant == PLANT_NO_GAP && text_is(c, G_PHASE, row, "open")) {
+        rows->world->plant = PLANT_NONE;
+        return;
+    }
     if (text_is(c, G_PHASE, row, "close")) {
         if (gap)
             gap->close_frame = (uint64_t)number(c, G_FRAME, row);
@@ -482,16 +489,33 @@ void rows_look(struct rows *rows)
     }
 }
 
+/* The ledger says that what came with this frame may miss. */
+static bool excused(const struct rows *rows, unsigned index, uint64_t frame)
+{
+    for (unsigned i = 0; i < rows->gaps; i++) {
+        const struct rows_gap *gap = &rows->gap[i];
+        if ((gap->market == (int)index || gap->market == -1) && gap->open_frame <= frame &&
+            (gap->close_frame == 0 || frame <= gap->close_frame))
+            return true;
+    }
+    return false;
+}
+
 static void check_trades(struct rows *rows, unsigned index)
 {
     const struct rows_book *book = &rows->book[index];
-    for (uint64_t i = 0; book->stored && i < book->trade_cap; i++)
-        if (book->stored[i] == 1) {
-            world_fail(rows->world, "trade %llu of %s was received and is not stored",
-                       (unsigned long long)(book->trade_base + i),
-                       bourse_truth(rows->bourse, index)->market->is.raw);
-            return;
-        }
+    const struct truth *truth = bourse_truth(rows->bourse, index);
+    for (uint32_t i = 0; i < book->trades.count; i++) {
+        const struct mark *mark = &book->trades.mark[i];
+        uint64_t place = mark->trade - book->trade_base;
+        if (place >= book->trade_cap || book->stored[place] & 2 ||
+            excused(rows, index, mark->frame))
+            continue;
+        world_fail(rows->world, "trade %llu of %s came with frame %llu and is not stored",
+                   (unsigned long long)mark->trade, truth->market->is.raw,
+                   (unsigned long long)mark->frame);
+        return;
+    }
 }
 
 void rows_end(struct rows *rows)
@@ -499,7 +523,8 @@ void rows_end(struct rows *rows)
     unsigned open = 0;
     rows_look(rows);
     for (unsigned i = 0; i < TRUTHS; i++)
-        check_trades(rows, i);
+        if (rows->book[i].stored)
+            check_trades(rows, i);
     for (unsigned i = 0; i < rows->gaps; i++)
         if (rows->gap[i].close_frame == 0 && strcmp(rows->gap[i].kind, "stop") != 0 && open++ == 0)
             world_fail(rows->world, "gap %lld (%s, opened at frame %llu) was never closed",

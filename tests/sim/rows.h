@@ -31,6 +31,7 @@ struct rows_book {
     struct rows_mark_list marks;
     /* trades */
     uint8_t *stored; /* by id - trade_base: 1 told and read, 2 stored */
+    struct rows_mark_list trades;
     uint64_t trade_base, trade_cap, trades_told, trades_stored;
 };
 

@@ -233,7 +233,7 @@ static void keep_old(struct visit *visit, const char *text, size_t bytes, struct
 
 static bool hold(struct visit *visit, const char *text, size_t bytes, struct told told)
 {
-    if (visit->holds || bytes > TEXT_KEPT_MAX)
+    if (told.trade != 0 || visit->holds || bytes > TEXT_KEPT_MAX)
         return false;
     memcpy(visit->held, text, bytes);
     visit->held_bytes = bytes;
@@ -391,6 +391,8 @@ void visit_say(struct visit *visit, const char *text, size_t bytes, struct told 
         else
             kinds_arm(kinds_of(visit), kind);
     }
+    if (told.say == SAY_BOOK && visit->host == 0 && world_plant(visit->bourse->world, PLANT_LIE))
+        return;
     if (done <= 0)
         visit_text(visit, text, bytes, told);
     if (kind != KIND_msg_reorder)

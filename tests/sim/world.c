@@ -154,6 +154,12 @@ void world_init(struct world *world, uint64_t seed)
     world->os.random = (struct td_random){fill, world};
 }
 
+bool world_plant(struct world *world, enum plant plant)
+{
+    enum { LET_PASS = 200 };
+    return world->plant == plant && ++world->plant_turn == LET_PASS;
+}
+
 void world_fail(struct world *world, const char *format, ...)
 {
     va_list args;

@@ -19,7 +19,19 @@ struct event {
     uint64_t what;
 };
 
+/* Bugs of the rig's own, planted to prove that the checks see them. */
+enum plant {
+    PLANT_NONE,
+    PLANT_SWALLOW, /* a message that the socket gave is not handed on */
+    PLANT_LIE, /* a book message is lost and the rig does not know: a wrong book says that it is proven */
+    PLANT_NO_GAP,  /* a row of the ledger is overlooked */
+    PLANT_PROMISE, /* syncs do nothing and say that all is well; then the power is cut */
+    PLANTS
+};
+
 struct world {
+    enum plant plant;
+    uint64_t plant_turn; /* chances that it let pass */
     uint64_t seed;
     int64_t now_ns; /* true time since the beginning of the run */
     struct kinds kinds;
@@ -63,6 +75,8 @@ void world_set_drift(struct world *world, int64_t ppb);
 /* The machine starts anew: the monotonic clock begins at 0, the wall clock is what a machine without a battery finds. */
 void world_boot(struct world *world);
 
+/* True once, at the 200th chance, when that bug is planted. */
+bool world_plant(struct world *world, enum plant plant);
 /* Keeps the first one. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
