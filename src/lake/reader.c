@@ -26,6 +26,8 @@ struct reader {
     struct pq_meta meta;
     int64_t footer_at, bytes_read, unpacked_bytes;
     struct lake_buffer chunk, page, workspace;
+    ZSTD_DCtx *
+        context; /* in workspace, made at the first page: making one costs more than a small page */
     char why[WHY_MAX];
 };
 
@@ -214,9 +216,10 @@ static td_err unpack(const struct place *p, const uint8_t *from, size_t bytes, u
     struct lake_buffer *workspace = &p->r->workspace;
     if (lake_reserve(workspace, ZSTD_estimateDCtxSize()) < 0)
         return fail_at(p, TD_E_NO_MEMORY, "no memory to decompress", "");
-    ZSTD_DCtx *context = ZSTD_initStaticDCtx(workspace->data, workspace->room);
-    TD_ASSERT(context, "workspace is as large as the library asked for");
-    size_t got = ZSTD_decompressDCtx(context, to, want, from, bytes);
+    if (p->r->context == NULL)
+        p->r->context = ZSTD_initStaticDCtx(workspace->data, workspace->room);
+    TD_ASSERT(p->r->context, "workspace is as large as the library asked for");
+    size_t got = ZSTD_decompressDCtx(p->r->context, to, want, from, bytes);
     if (ZSTD_isError(got))
         return fail_at(p, TD_E_PARQUET, "zstd: ", ZSTD_getErrorName(got));
     return got == want ? 0 : fail_at(p, TD_E_PARQUET, "page is shorter than its header says", "");
