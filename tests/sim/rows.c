@@ -489,6 +489,15 @@ void rows_look(struct rows *rows)
     }
 }
 
+/* What a damaged journal lost stands before the frame that tells of it. */
+static bool is_of_the_card(const struct rows_gap *gap, uint64_t frame)
+{
+    enum { FRAMES_LOST_MAX = 2000 };
+    return gap->market == -1 && frame < gap->open_frame &&
+           gap->open_frame < frame + FRAMES_LOST_MAX &&
+           (strcmp(gap->kind, "disk_error") == 0 || strcmp(gap->kind, "power_loss") == 0);
+}
+
 /* The ledger says that what came with this frame may miss. */
 static bool excused(const struct rows *rows, unsigned index, uint64_t frame)
 {
@@ -496,6 +505,8 @@ static bool excused(const struct rows *rows, unsigned index, uint64_t frame)
         const struct rows_gap *gap = &rows->gap[i];
         if ((gap->market == (int)index || gap->market == -1) && gap->open_frame <= frame &&
             (gap->close_frame == 0 || frame <= gap->close_frame))
+            return true;
+        if (is_of_the_card(gap, frame))
             return true;
     }
     return false;
