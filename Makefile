@@ -101,7 +101,7 @@ size: x86_64 aarch64 ## binary sizes and static memory
 fetch: ## bring all third-party archives into the cache
 	@vendor/fetch
 
-venv-python:
+venv-python: # where the Python of the tests is
 	@echo $(VENV)/bin/python
 venv: test-deps ## the Python packages that tests compare with, in the cache
 

@@ -6,7 +6,7 @@
 #include "base/state.h"
 #include "book/book.h"
 
-enum { PLAIN_MAX = 4096, POOL = 256, SAVED_MAX = 1 << 18, CHECK_EVERY = 64 };
+enum { PLAIN_MAX = 4096, POOL = 256, SAVED_MAX = 1 << 18, CHECK_EVERY = 64, OPS_MAX = 2000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
@@ -172,7 +172,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     }
     plain[TD_SIDE_BID].count = plain[TD_SIDE_ASK].count = 0;
     struct book *book = book_init(book_mem[0], book_pool_init(pool_mem[0], POOL));
-    for (size_t i = 0; i + 4 <= bytes; i += 4) {
+    for (size_t i = 0; i + 4 <= bytes && i < OPS_MAX * 4; i += 4) {
         switch (data[i] % 16) {
         case 0:
             book_settle(book);

@@ -9,7 +9,7 @@
 #include "base/state.h"
 #include "segment/cut.h"
 
-enum { CORE_STATE_MAX = 1 << 20, CORE_SOURCES = 3, CORE_HEAD = 5, CORE_FRAMES_MAX = 400 };
+enum { CORE_STATE_MAX = 1 << 20, CORE_SOURCES = 3, CORE_HEAD = 5, CORE_FRAMES_MAX = 120 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
