@@ -9,11 +9,6 @@
 #include "base/metrics.h"
 #include "base/text.h"
 
-/* Ids rise from frame to frame, over restarts too, and one symbol's holes do not shift the ids of the others. */
-#define GAP_IDS_PER_FRAME 4096
-_Static_assert(2 * CORE_CHANNELS * TD_INSTRUMENTS_MAX + TD_BATCH_EVENTS_MAX / 2 < GAP_IDS_PER_FRAME,
-               "a frame that opens every hole there can be");
-
 /* ---- helpers of the other core files --------------------------------------------------------------------------- */
 
 void core_head(struct core *core, int stream, int64_t event_ns, bool has_seq, int64_t seq)
@@ -239,7 +234,6 @@ void core_step(struct core *core, const struct td_frame *frame)
 {
     TD_ASSERT(frame->number > core->last_frame, "a frame came before its predecessor");
     core->frame = frame;
-    core->next_gap_id = (int64_t)(frame->number - 1) * GAP_IDS_PER_FRAME + 1;
     check_hour(core);
     if (__builtin_expect(core->last_frame != 0 && frame->number != core->last_frame + 1, 0))
         core_frames_missing(core);

@@ -196,8 +196,8 @@ uint32_t core_conn_of(const struct core *core, unsigned index)
 static void say_planned(struct core *core, const struct core_source *source, const char *reason)
 {
     struct ledger_note note = {.kind = TD_GAP_PLANNED, .has_missed = true, .note = reason};
-    ledger_span(core, source->stream_all, TD_CHANNEL_ALL, core->frame->recv_ns,
-                core->frame->recv_ns, &note);
+    ledger_span(core, LEDGER_SOURCE + (unsigned)(source - core->source), TD_CHANNEL_ALL,
+                core->frame->recv_ns, core->frame->recv_ns, &note);
 }
 
 /* What did not move is lost as by any disconnect. The subscription may still bring its snapshot: asked for later only. */

@@ -82,7 +82,7 @@ static void say_cause(struct core *core, enum start_cause cause)
     struct ledger_note note = {.action = TD_GAP_ACT_RESTART};
     if (cause == START_STOP && core->stop_hole.open) {
         note.note = "recording starts after a stop";
-        ledger_hole_close(core, core->stream_device, TD_CHANNEL_ALL, &core->stop_hole, &note);
+        ledger_hole_close(core, LEDGER_DEVICE, TD_CHANNEL_ALL, &core->stop_hole, &note);
     } else if (cause == START_FIRST) {
         ledger_began(core, "recording starts");
     } else {
@@ -132,7 +132,7 @@ void core_stop(struct core *core)
     say_held(core);
     core->stop_hole.from_ns = core->frame->recv_ns;
     core->stop_hole.open = false;
-    ledger_hole_open(core, core->stream_device, TD_CHANNEL_ALL, &core->stop_hole, &note);
+    ledger_hole_open(core, LEDGER_DEVICE, TD_CHANNEL_ALL, &core->stop_hole, &note);
     core_stepped(core); /* a checkpoint made now has seen this frame */
     core_seal(core, GROUPS_SEAL_STOP, core->frame->number + 1);
 }
@@ -195,8 +195,8 @@ void core_set_aside(struct core *core)
                                .note = "set aside: it stopped the recorder twice"};
     TD_ERROR("core", "frame=%llu event=set_aside next=\"tape journal dump shows it\"",
              (unsigned long long)core->frame->number);
-    ledger_span(core, of_source ? core->source[source].stream_all : core->stream_device,
-                TD_CHANNEL_ALL, core->last_recv_ns, core->frame->recv_ns, &note);
+    ledger_span(core, of_source ? LEDGER_SOURCE + source : LEDGER_DEVICE, TD_CHANNEL_ALL,
+                core->last_recv_ns, core->frame->recv_ns, &note);
     if (of_source)
         count_aside(core, &core->source[source]);
     for (unsigned i = 0; of_source && i < core->instrument_count; i++)
@@ -234,5 +234,5 @@ void core_note(struct core *core)
         to_ns = frame->recv_ns;
     if (!core_number(frame, "from_ns", &from_ns))
         from_ns = to_ns;
-    ledger_span(core, core->stream_device, TD_CHANNEL_ALL, from_ns, to_ns, &note);
+    ledger_span(core, LEDGER_DEVICE, TD_CHANNEL_ALL, from_ns, to_ns, &note);
 }

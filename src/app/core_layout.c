@@ -232,7 +232,6 @@ struct core *core_init(void *mem, const struct core_params *params)
     core->sink.flush = core_flush;
     core->sink.flush_arg = core;
     core->hour = core->day = -1;
-    core->next_gap_id = 1;
     init_slots(core, &at);
     init_names(core);
     core->begun = true;

@@ -13,6 +13,19 @@ enum {
     CORE_TABLES = ROW_INSTRUMENTS + 1, /* tables that each instrument has a stream of */
 };
 
+/* Whose a hole is: an instrument (its index), a whole source, the device. */
+enum {
+    LEDGER_SOURCE = TD_INSTRUMENTS_MAX,
+    LEDGER_DEVICE = LEDGER_SOURCE + TD_SOURCES_MAX,
+    LEDGER_OWNERS
+};
+
+/* Holes that an owner opened in one frame. */
+struct ledger_count {
+    uint64_t frame;
+    uint32_t count;
+};
+
 /* A hole that is open now: its row `close` is written when the channel is good again. */
 struct core_hole {
     bool open;
@@ -107,7 +120,7 @@ struct core {
     int64_t hour;                   /* receive hour since 1970 of the open segments, -1 none */
     int stream_device;              /* gaps of the whole device */
     int stream_clock;
-    int64_t next_gap_id;
+    struct ledger_count owner_gaps[LEDGER_OWNERS], shared_gaps;
     uint64_t gap_count[TD_GAP_KINDS];
     bool list_seen; /* the frame being stepped was a symbol list */
     uint64_t last_frame;
@@ -259,12 +272,12 @@ void ledger_close(struct core *core, unsigned index, enum td_channel channel,
 /* Opened and closed at once: the hole lies between two frames already received. */
 void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
                    const struct ledger_note *note);
-/* The same on any stream, with a hole of the caller's whose from_ns is set; and a span that has passed. */
-void ledger_hole_open(struct core *core, int stream, enum td_channel channel,
+/* The same of any owner, with a hole of the caller's whose from_ns is set; and a span that has passed. */
+void ledger_hole_open(struct core *core, unsigned owner, enum td_channel channel,
                       struct core_hole *hole, const struct ledger_note *note);
-void ledger_hole_close(struct core *core, int stream, enum td_channel channel,
+void ledger_hole_close(struct core *core, unsigned owner, enum td_channel channel,
                        struct core_hole *hole, const struct ledger_note *note);
-void ledger_span(struct core *core, int stream, enum td_channel channel, int64_t from_ns,
+void ledger_span(struct core *core, unsigned owner, enum td_channel channel, int64_t from_ns,
                  int64_t to_ns, const struct ledger_note *note);
 /* Of the whole device, up to now. */
 void ledger_device(struct core *core, int64_t from_ns, const struct ledger_note *note);

@@ -16,14 +16,14 @@ static void open_shed(struct core *core, unsigned index, enum td_channel channel
     struct ledger_note note = {.kind = TD_GAP_SHED, .note = text};
     in->shed[channel].from_ns = core->frame->recv_ns;
     in->today.gaps[TD_GAP_SHED] += !in->shed[channel].open;
-    ledger_hole_open(core, in->stream[ROW_GAPS], channel, &in->shed[channel], &note);
+    ledger_hole_open(core, index, channel, &in->shed[channel], &note);
 }
 
 static void close_shed(struct core *core, unsigned index, enum td_channel channel)
 {
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.note = "rows are stored again"};
-    ledger_hole_close(core, in->stream[ROW_GAPS], channel, &in->shed[channel], &note);
+    ledger_hole_close(core, index, channel, &in->shed[channel], &note);
 }
 
 static void shed_channel(struct core *core, unsigned index, enum td_channel channel, bool shed)
@@ -50,10 +50,10 @@ static void shed_book(struct core *core, unsigned index, enum book_rows was, enu
 static void say(struct core *core, const char *text)
 {
     struct ledger_note note = {.kind = TD_GAP_SHED, .note = text};
-    ledger_hole_close(core, core->stream_device, TD_CHANNEL_ALL, &core->shed_hole, &note);
+    ledger_hole_close(core, LEDGER_DEVICE, TD_CHANNEL_ALL, &core->shed_hole, &note);
     core->shed_hole.from_ns = core->frame->recv_ns;
     if (core->shed != TD_SHED_NONE)
-        ledger_hole_open(core, core->stream_device, TD_CHANNEL_ALL, &core->shed_hole, &note);
+        ledger_hole_open(core, LEDGER_DEVICE, TD_CHANNEL_ALL, &core->shed_hole, &note);
 }
 
 void core_shed(struct core *core)

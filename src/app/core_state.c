@@ -207,7 +207,6 @@ static void device_state(struct core *core, struct td_state *state)
     td_state_u32(state, &core->params.max_depth);
     td_state_i64(state, &core->hour);
     td_state_i64(state, &core->day);
-    td_state_i64(state, &core->next_gap_id);
     many_u64(state, core->gap_count, TD_GAP_KINDS);
     td_state_u64(state, &core->last_frame);
     td_state_i64(state, &core->last_recv_ns);
