@@ -59,6 +59,8 @@ static void blank(struct core *core, struct core_instrument *in)
     core->frame = NULL;
     core->bucket = core->stream_device = core->stream_clock = 0;
     core->list_seen = core->from_shadow = false;
+    memset(core->owner_gaps, 0, sizeof core->owner_gaps);
+    memset(&core->shared_gaps, 0, sizeof core->shared_gaps);
     for (unsigned s = 0; s <= TD_SOURCES_MAX; s++) {
         core->source[s].params.rest_url = NULL;
         core->source[s].stream_all = 0;
