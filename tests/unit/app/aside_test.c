@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "journal/memdisk.h"
 #include "test.h"
 
 static const struct td_disk *disk(void)
@@ -75,4 +76,35 @@ TEST(a_damaged_list_reads_as_far_as_it_makes_sense)
     CHECK_EQ_U64(note.aside[1], 5);
     CHECK_EQ_I64(aside_suspect(disk(), dir, 9), 0);
     CHECK_EQ_I64(read_note(dir).aside_count, 3);
+}
+
+TEST(a_card_that_fails_at_any_call_leaves_the_old_list_or_the_new)
+{
+    for (int at = 1; at < 12; at++) {
+        struct memdisk *m = memdisk_new();
+        struct start_note note = {0};
+        CHECK_EQ_I64(aside_suspect(&m->disk, "j", 5), 0);
+        CHECK_EQ_I64(aside_suspect(&m->disk, "j", 5), 0);
+        CHECK_EQ_I64(aside_suspect(&m->disk, "j", 8), 0);
+        m->fault = (struct memdisk_fault){m->changes + at, 1, TD_E_IO};
+        int changes = m->changes;
+        td_err err = aside_suspect(&m->disk, "j", 8);
+        bool struck = m->changes >= changes + at;
+        CHECK_EQ_I64(err, struck ? TD_E_IO : 0);
+        CHECK_EQ_I64(aside_read(&m->disk, "j", &note), 0);
+        CHECK(note.aside_count == 1 || note.aside_count == 2);
+        CHECK_EQ_U64(note.aside[0], 5);
+        CHECK(err < 0 || note.aside_count == 2);
+        memdisk_free(m);
+    }
+}
+
+TEST(a_folder_whose_name_does_not_fit_is_an_error)
+{
+    char folder[600];
+    struct memdisk *m = memdisk_new();
+    memset(folder, 'j', sizeof folder);
+    folder[sizeof folder - 1] = 0;
+    CHECK_EQ_I64(aside_suspect(&m->disk, folder, 5), TD_E_RANGE);
+    memdisk_free(m);
 }

@@ -56,6 +56,36 @@ TEST(paths_that_are_none_are_refused)
                  TD_E_SYNTAX);
 }
 
+TEST(each_part_of_a_path_is_looked_at)
+{
+    static const char *const bad[] = {
+        "/exchange=a/symbol=b/year=2026/month=6/day=9/hour=4",
+        "book/symbol=b/symbol=b/year=2026/month=6/day=9/hour=4",
+        "book/exchange=a/symbol/year=2026/month=6/day=9/hour=4",
+        "book/exchange=a/symbol=/year=2026/month=6/day=9/hour=4",
+        "book/exchange=a/symbol=b/year=1969/month=6/day=9/hour=4",
+        "book/exchange=a/symbol=b/year=2026/month=0/day=9/hour=4",
+        "book/exchange=a/symbol=b/year=2026/month=6/day=32/hour=4",
+        "book/exchange=a/symbol=b/year=2026/month=6/day=9/hour=24",
+        "book/exchange=a/symbol=b/year=2026/month=6/day=9/minute=4",
+        "book/exchange=a/symbol=b/year=2026/month=6/day=9",
+        "book/exchange=a/symbol=b/year=99999999999999999999/month=6/day=9/hour=4",
+    };
+    struct path_partition back;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_EQ_I64(path_parse(bad[i], &back), TD_E_SYNTAX);
+    CHECK_EQ_I64(path_parse("a//book/exchange=a/symbol=b/year=2026/month=6/day=9/hour=0", &back),
+                 0);
+}
+
+TEST(counters_that_are_none_read_as_zero)
+{
+    CHECK_EQ_U64(path_counter("_00007.parquet"), 0);
+    CHECK_EQ_U64(path_counter("a_.parquet"), 0);
+    CHECK_EQ_U64(path_counter("a_4294967296.parquet"), 0);
+    CHECK_EQ_U64(path_counter("a_99999999999999999999.parquet"), 0);
+}
+
 TEST(names_carry_start_and_counter)
 {
     char name[PATH_NAME_MAX], receipt[PATH_NAME_MAX];
@@ -79,4 +109,10 @@ TEST(what_does_not_fit_is_an_error)
     root[PATH_MAX_BYTES - 10] = 0;
     path_partition_of(&partition, "book", "a", "b", hour_ns);
     CHECK_EQ_I64(path_folder(root, &partition, folder), TD_E_RANGE);
+    CHECK_EQ_I64(path_join(root, "0123456789.parquet", folder), TD_E_RANGE);
+    char deck[PATH_NAME_MAX], name[PATH_NAME_MAX], receipt[PATH_NAME_MAX];
+    memset(deck, 'd', sizeof deck);
+    deck[PATH_NAME_MAX - 1] = 0;
+    CHECK_EQ_I64(path_name(deck, hour_ns, 1, name), TD_E_RANGE);
+    CHECK_EQ_I64(path_receipt(".parquet", receipt), TD_E_SYNTAX);
 }
