@@ -30,7 +30,9 @@ static void gather(struct shelf *shelf, struct job *job)
         job->name[job->count] = file->name;
         job->at[job->count++] = i;
     }
+    /* Lowered now: a file that begins while this sync is under way raises it for the next one. */
     job->entry = shelf->entry_unsynced;
+    shelf->entry_unsynced = false;
     job->block = shelf->written_block;
     job->frame = shelf->written_frame;
     job->mark = shelf->written_mark;
@@ -88,11 +90,11 @@ static uint32_t settle(struct shelf *shelf, struct job *job, const td_err failed
     shelf->syncs += job->count ? 1 : 0;
     if (err == 0 &&
         job->count) { /* after a failure nothing may be left to sync: that is no promise */
-        shelf->entry_unsynced &= !job->entry;
         shelf->synced_block = job->block;
         shelf->synced_frame = job->frame;
         shelf->synced_mark = job->mark;
-    }
+    } else
+        shelf->entry_unsynced |= job->entry;
     pthread_mutex_unlock(&shelf->lock);
     return closing;
 }
