@@ -177,9 +177,8 @@ static void check_hour(struct core *core)
         seal_before(core);
     core->hour = hour;
     int64_t day = periods(core->frame->recv_ns, CORE_HOURS * TD_NS_PER_HOUR);
-    for (unsigned i = 0; day != core->day && i < core->instrument_count; i++)
-        memset(&core->instrument[i].today, 0, sizeof core->instrument[i].today);
-    core->day = day;
+    if (day != core->day)
+        core_day_begin(core, day);
 }
 
 static void take_frame(struct core *core, const struct td_frame *frame)
@@ -205,7 +204,6 @@ static void take_frame(struct core *core, const struct td_frame *frame)
         break;
     case TD_FRAME_START:
         core_start(core);
-        core->awaits_config = true;
         break;
     case TD_FRAME_CONFIG:
         core_config(core);
@@ -235,6 +233,8 @@ void core_step(struct core *core, const struct td_frame *frame)
     TD_ASSERT(frame->number > core->last_frame, "a frame came before its predecessor");
     core->frame = frame;
     check_hour(core);
+    if (__builtin_expect(core->start_untold && frame->kind != TD_FRAME_CONFIG, 0))
+        core_start_told(core);
     if (__builtin_expect(core->last_frame != 0 && frame->number != core->last_frame + 1, 0))
         core_frames_missing(core);
     if (__builtin_expect(core_is_aside(core), 0))

@@ -78,6 +78,12 @@ struct core_source_status {
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     int64_t last_frame_ns;
 };
+/* What a book's time was worth: enum td_book_state, or nothing was recorded. */
+enum core_time {
+    CORE_TIME_PROVEN = TD_BOOK_PROVEN,
+    CORE_TIME_ABSENT = TD_BOOK_BROKEN + 1,
+    CORE_TIMES
+};
 struct core_book_status {
     const char *exchange, *symbol;
     uint8_t state; /* enum td_book_state */
@@ -85,8 +91,9 @@ struct core_book_status {
     int64_t seq_last;
     uint64_t changes, trades, trade_gaps, trades_missed, resyncs;
     struct book_view view;
-    /* This UTC day of receive time. Recorded time by book state (enum td_book_state): what is missing to the day was not recorded. */
-    uint64_t state_ms_today[4];
+    bool recorded; /* false: no longer configured */
+    /* This UTC day of receive time. Covered time of the book by what it was worth (docs/FORMAT.md, Completeness). */
+    uint64_t state_ms_today[CORE_TIMES];
     uint64_t frames_today[3], rows_today[3]; /* by enum td_channel */
     uint64_t trades_missed_today;
     uint32_t gaps_today[TD_GAP_KINDS];
@@ -99,15 +106,15 @@ struct core_book_status {
 };
 /* Of the whole device. */
 struct core_device_status {
-    uint64_t gaps[TD_GAP_KINDS];             /* all streams together, since the core began */
+    uint32_t gaps_today[TD_GAP_KINDS];       /* rows of the whole device */
     uint8_t clock_state, clock_method;       /* as the last CLOCK frame said */
     int64_t clock_offset_ns, clock_error_ns; /* error -1: not told */
     uint8_t shed;                            /* enum td_shed */
 };
 struct core_device_status core_device_status(const struct core *core);
-/* Recorded time of one hour (0-23) of this UTC day in a book state. */
+/* The same of one hour (0-23). */
 uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
-                           uint8_t state);
+                           unsigned worth);
 
 /* The core's own table; it changes with lists, finer numbers and CONFIG frames. Retired entries keep their place (venue/instrument.h). */
 const struct instruments *core_instruments(const struct core *core);

@@ -52,15 +52,52 @@ static void tell_wire(struct core *core, unsigned index, venue_text text)
 
 /* ---- one symbol --------------------------------------------------------------------------------- */
 
-static void open_holes(struct core *core, unsigned index, const char *why)
+static const char gone[] = "no longer configured";
+
+/* What was open ends here, and the reason now begins: time in which a channel is not configured is no time that is missing. */
+static void turn(struct core *core, unsigned index, unsigned channel,
+                 const struct ledger_note *note)
 {
-    struct ledger_note note = {.kind = TD_GAP_PLANNED, .note = why};
-    if (core_has_channel(core, index, TD_CHANNEL_BOOK))
-        core_book_lost(core, index, TD_BOOK_SYNCING, note.kind, note.action, why);
-    if (core_has_channel(core, index, TD_CHANNEL_TRADES))
-        ledger_open(core, index, TD_CHANNEL_TRADES, &note);
-    if (core_has_channel(core, index, TD_CHANNEL_TICKER))
-        ledger_open(core, index, TD_CHANNEL_TICKER, &note);
+    struct ledger_note end = {.note = note->note};
+    ledger_close(core, index, (enum td_channel)channel, &end);
+    ledger_open_now(core, index, (enum td_channel)channel, note);
+    if (channel == TD_CHANNEL_BOOK)
+        core_book_lost(core, index, TD_BOOK_SYNCING, note->kind, note->action, note->note);
+}
+
+/* The channels that have a bit in `channels`. */
+static void leave(struct core *core, unsigned index, uint32_t channels)
+{
+    struct ledger_note note = {.kind = TD_GAP_PLANNED, .note = gone};
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++)
+        if (channels & 1u << channel)
+            turn(core, index, channel, &note);
+}
+
+/* A start is told of every channel alike. */
+static void join(struct core *core, unsigned index, uint32_t channels)
+{
+    struct ledger_note note = {.kind = TD_GAP_START, .note = "newly configured"};
+    if (core->start_untold)
+        note = (struct ledger_note){
+            .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RESTART, .note = "recording starts"};
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++)
+        if (channels & 1u << channel)
+            turn(core, index, channel, &note);
+}
+
+static uint32_t channels_of(const struct core *core, unsigned index)
+{
+    return core->source[instruments_peek(core->instruments, index)->source].params.channels;
+}
+
+/* Nothing was ever told of it: another configuration than the one that is read back named it. */
+static bool untouched(const struct core_instrument *in)
+{
+    bool touched = in->announced;
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++)
+        touched |= in->hole[channel].open || in->last_good_ns[channel] != 0;
+    return !touched;
 }
 
 static void retire(struct core *core, unsigned index)
@@ -68,7 +105,10 @@ static void retire(struct core *core, unsigned index)
     struct core_instrument *in = &core->instrument[index];
     TD_INFO("core", "exchange=%s symbol=%s event=no_longer_recorded", in->venue->name,
             instruments_peek(core->instruments, index)->symbol);
-    open_holes(core, index, "no longer configured");
+    core_count_book_time(core, index);
+    if (!untouched(in))
+        leave(core, index, channels_of(core, index));
+    core_shed_leave(core, index);
     tell_wire(core, index, in->venue->unsubscribe);
     core_slot_empty(core, index);
     in->want_resync = in->moved = in->trades_ahead = in->trades_moved = false;
@@ -82,11 +122,14 @@ static void begin(struct core *core, unsigned index)
     int64_t now_ns = core_pace_ns(core);
     TD_INFO("core", "exchange=%s symbol=%s event=recorded_from_now", in->venue->name,
             instruments_peek(core->instruments, index)->symbol);
-    in->counted_ms = now_ns / TD_NS_PER_MS;
+    in->counted_ms = 0;
+    in->have_trade_id = false; /* trades of the time between are none that are missing */
     in->heartbeat_trade_id = -1;
     in->resync_after_ns = now_ns;
     in->book_heard_ns = in->traded_ns = 0;
-    open_holes(core, index, "newly configured");
+    join(core, index, channels_of(core, index));
+    core_count_book_time(core, index);
+    core_shed_join(core, index);
     if (!core_source_of(core, index)->up)
         return;
     tell_wire(core, index, in->venue->subscribe);
@@ -255,6 +298,23 @@ static void retire_lost_sources(struct core *core, const struct td_config *confi
     }
 }
 
+/* The channels of an instrument that stays are others after a start: `was`, by instrument. */
+static void change_channels(struct core *core, const uint32_t *was, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t now = channels_of(core, i);
+        if (was[i] == now || instruments_peek(core->instruments, i)->source == INSTRUMENT_RETIRED)
+            continue;
+        core_shed_leave(core, i);
+        if (!untouched(&core->instrument[i]))
+            leave(core, i, was[i] & ~now);
+        if (was[i] & ~now & 1u << TD_CHANNEL_BOOK)
+            book_clear(core->instrument[i].book);
+        join(core, i, now & ~was[i]);
+        core_shed_join(core, i);
+    }
+}
+
 /* ---- the frame ---------------------------------------------------------------------------------- */
 
 /* Text that names no venue says nothing of symbols: replays of captures have such. */
@@ -268,11 +328,13 @@ static bool read_config(const struct core *core, struct td_config *config)
     return err == 0 && config->venue_count > 0;
 }
 
-void core_config(struct core *core)
+static void take_config(struct core *core, bool starts)
 {
     static struct td_config config; /* core thread only; too large for the stack */
-    bool starts = core->awaits_config;
-    core->awaits_config = false;
+    static uint32_t was[TD_INSTRUMENTS_MAX];
+    unsigned count = core->instrument_count;
+    for (unsigned i = 0; i < count; i++)
+        was[i] = channels_of(core, i);
     if (!read_config(core, &config))
         return;
     if (!starts && !same_sources(core, &config)) {
@@ -287,6 +349,16 @@ void core_config(struct core *core)
         renumber(core, &config);
     }
     retire_unwanted(core, &config);
+    change_channels(core, was, count);
     for (unsigned s = 0; s < config.venue_count; s++)
         add_wanted(core, &config, s);
+}
+
+void core_config(struct core *core)
+{
+    bool starts = core->awaits_config;
+    core->awaits_config = false;
+    take_config(core, starts);
+    if (core->start_untold)
+        core_start_told(core);
 }

@@ -54,15 +54,14 @@ static void begin_instrument(struct core *core, unsigned index)
 }
 
 /* A connection that goes is no failure of the book: one that was proven may ask at once when the next one is up, and what was asked for in
-   vain does not count. Only a book that failed before stays in quarantine. */
+   vain does not count; it keeps its pace, or a connection that comes and goes each second would ask each second. Only a book that failed
+   before stays in quarantine. */
 static void forgive(struct core_instrument *in)
 {
     if (in->proven_ns != 0)
-        in->fails = 0;
+        in->fails = 0, in->resync_after_ns = 0;
     else if (in->fails > 0)
         in->fails--;
-    if (in->fails == 0)
-        in->resync_after_ns = 0;
 }
 
 /* The channels of one instrument are lost with their connection. */

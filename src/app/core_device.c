@@ -65,7 +65,10 @@ static void restart_instrument(struct core *core, unsigned index)
     in->breaks_from_ns = 0;
     in->breaks = in->repeats = 0;
     in->heartbeat_trade_id = -1;
-    in->counted_ms = core_pace_ns(core) / TD_NS_PER_MS;
+    core_count_lost(core, index, in->last_good_ns[TD_CHANNEL_BOOK], core->frame->recv_ns,
+                    CORE_TIME_ABSENT);
+    sync_reset(&in->sync, TD_BOOK_SYNCING);
+    core_count_book_time(core, index);
 }
 
 static void restart_source(struct core_source *source)
@@ -98,20 +101,27 @@ static void say_cause(struct core *core, enum start_cause cause)
     core->stop_hole.open = false;
 }
 
-/* All that was up is down, and each channel has a hole, so that the ledger alone gives the time without a proven book. */
+/* All that was up is down, and each channel has a hole, so that the ledger alone gives the time without a proven book. Which channels
+   there are the CONFIG frame says that follows. */
 void core_start(struct core *core)
 {
     const struct td_frame *frame = core->frame;
     struct start_note start = start_read(frame->payload, frame->bytes);
-    struct ledger_note note = {
-        .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RESTART, .note = "recording starts"};
     say_cause(core, start.cause);
     for (unsigned s = 0; s < core->params.source_count; s++)
         restart_source(&core->source[s]);
-    for (unsigned i = 0; i < core->instrument_count; i++) {
+    for (unsigned i = 0; i < core->instrument_count; i++)
         restart_instrument(core, i);
+    core->awaits_config = core->start_untold = true;
+}
+
+void core_start_told(struct core *core)
+{
+    struct ledger_note note = {
+        .kind = TD_GAP_DISCONNECT, .action = TD_GAP_ACT_RESTART, .note = "recording starts"};
+    core->start_untold = false;
+    for (unsigned i = 0; i < core->instrument_count; i++)
         lose_instrument(core, i, &note);
-    }
 }
 
 /* Deltas that waited in vain would leave no trace where no hole is open yet. */
@@ -235,4 +245,8 @@ void core_note(struct core *core)
     if (!core_number(frame, "from_ns", &from_ns))
         from_ns = to_ns;
     ledger_span(core, LEDGER_DEVICE, TD_CHANNEL_ALL, from_ns, to_ns, &note);
+    if (note.kind != TD_GAP_JOURNAL_FULL && note.kind != TD_GAP_DISK_ERROR)
+        return;
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        core_count_lost(core, i, from_ns, to_ns, CORE_TIME_ABSENT);
 }

@@ -39,9 +39,13 @@ static void publish_status(struct deck *deck, const struct td_frame *frame)
     status->source_count = core_source_count(deck->core);
     for (unsigned s = 0; s < status->source_count; s++)
         status->source[s] = core_source_status(deck->core, s);
-    status->book_count = core_book_count(deck->core);
-    for (unsigned i = 0; i < status->book_count && i < DECK_STATUS_BOOKS_MAX; i++)
-        status->book[i] = core_book_status(deck->core, i);
+    status->book_count = 0;
+    for (unsigned i = 0; i < core_book_count(deck->core); i++) {
+        struct core_book_status book = core_book_status(deck->core, i);
+        if (book.recorded && status->book_count < DECK_STATUS_BOOKS_MAX)
+            status->book[status->book_count] = book;
+        status->book_count += book.recorded;
+    }
     pthread_mutex_unlock(&deck->status_lock);
 }
 

@@ -93,6 +93,7 @@ bool core_slot_open(struct core *core, unsigned index, const struct venue *venue
     memset(in, 0, sizeof *in);
     in->book = book;
     in->newest = newest;
+    trade_ring_clear(newest);
     in->venue = venue;
     sync_init(&in->sync, (enum sync_rule)venue->rule);
     if (holds)
@@ -127,7 +128,6 @@ void core_slot_empty(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     book_clear(in->book);
-    trade_ring_clear(in->newest);
     if (in->hold == NULL)
         return;
     sync_hold_clear(in->hold);

@@ -33,13 +33,13 @@ struct core_hole {
     int64_t gap_id, from_ns;
 };
 
-enum { CORE_HOURS = 24, CORE_BOOK_STATES = TD_BOOK_BROKEN + 1 };
+enum { CORE_HOURS = 24 };
 
 /* What one UTC day of receive time held, of one instrument. A clock that is set to another day begins a day anew. */
 struct core_day {
     uint64_t frames[CORE_CHANNELS], rows[CORE_CHANNELS], missed;
     uint32_t gaps[TD_GAP_KINDS];
-    uint32_t state_ms[CORE_HOURS][CORE_BOOK_STATES]; /* recorded time in each book state */
+    uint32_t state_ms[CORE_HOURS][CORE_TIMES]; /* covered time of the book by what it was worth */
 };
 
 struct core_instrument {
@@ -78,8 +78,8 @@ struct core_instrument {
     bool moved, trades_ahead, trades_moved;
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
-    int64_t counted_ms;    /* state_ms holds the time up to here; clock of core_pace_ns */
-    uint8_t counted_state; /* since then */
+    int64_t counted_ms;    /* state_ms holds the time up to here, by receive stamps; 0 not begun */
+    uint8_t counted_state; /* since then, enum core_time */
 };
 
 struct core_source {
@@ -126,11 +126,13 @@ struct core {
     uint64_t last_frame;
     bool begun;         /* core_init is over */
     bool awaits_config; /* a start came, and its CONFIG has not yet */
+    bool start_untold;  /* nor have the channels their holes of that start */
     uint32_t conn_max;
     int64_t last_recv_ns;                  /* of the frame before */
     int64_t day;                           /* receive day since 1970 of `today`, -1 none */
     uint8_t shed;                          /* enum td_shed */
     struct core_hole shed_hole, stop_hole; /* of the device */
+    uint32_t device_today[TD_GAP_KINDS];   /* holes of the device since `day` began */
     bool from_shadow; /* the frame being stepped came by the second connection */
     /* To look at only; a restart is told anew. */
     uint8_t clock_state, clock_method;
@@ -141,7 +143,7 @@ struct core {
 /* A slot of the table's new or changed entry: as at the start. False: its venue holds deltas and no store is free. */
 bool core_slot_open(struct core *core, unsigned index, const struct venue *venue);
 bool core_slot_streams(struct core *core, unsigned index); /* false: there is no room for them */
-void core_slot_empty(struct core *core, unsigned index);   /* book, trades, held deltas */
+void core_slot_empty(struct core *core, unsigned index);   /* book, held deltas */
 void core_slot_resume(struct core *core,
                       unsigned index); /* a retired one that has a source again */
 void core_source_set(struct core *core, unsigned index, const struct core_source_params *params);
@@ -152,6 +154,8 @@ void core_names_forget(
 
 /* core_config.c */
 void core_config(struct core *core);
+void core_start_told(
+    struct core *core); /* each channel that is recorded has its hole of the start */
 
 /* core.c */
 void core_flush(
@@ -175,6 +179,9 @@ void core_clock(struct core *core);
 
 /* core_shed.c */
 void core_shed(struct core *core);
+/* An instrument joins or leaves what is recorded: its rows that are not stored have their holes. */
+void core_shed_join(struct core *core, unsigned index);
+void core_shed_leave(struct core *core, unsigned index);
 /* Book rows of this level are not stored (all of them, or those beyond the best CORE_SHED_DEPTH a side). */
 static inline bool core_sheds(const struct core *core, enum td_shed level)
 {
@@ -196,14 +203,20 @@ bool core_conn_takes(struct core *core, unsigned index); /* what has no number: 
 /* Connection to send on for a book; 0: the source's oldest. */
 uint32_t core_conn_of(const struct core *core, unsigned index);
 
-/* core_watch.c: books that fall silent, stay crossed, fail again and again; the day's count */
+/* core_watch.c: books that fall silent, stay crossed, fail again and again */
 void core_watch(struct core *core);                      /* each tick */
 void core_watch_book(struct core *core, unsigned index); /* a message of the book came */
 void core_watch_proven(struct core *core, unsigned index);
 void core_watch_lost(struct core *core, unsigned index); /* the book is no longer proven */
 void core_watch_failed(struct core *core, unsigned index, enum td_gap_kind kind);
-void core_count_time(struct core *core); /* of all books, up to now, to the hour that is open */
+
+/* core_day.c: what a day's time was worth, by the holes of the ledger (docs/FORMAT.md, Completeness) */
+void core_day_begin(struct core *core, int64_t day); /* the frame is of another day */
+void core_count_time(struct core *core);             /* of all books, up to now */
 void core_count_book_time(struct core *core, unsigned index);
+/* What was counted as proven since then was not. */
+void core_count_lost(struct core *core, unsigned index, int64_t from_ns, int64_t to_ns,
+                     unsigned worth);
 
 /* core_book.c: rows */
 /* What the rows of one event share. */
@@ -267,6 +280,9 @@ struct ledger_note {
 };
 void ledger_open(struct core *core, unsigned index, enum td_channel channel,
                  const struct ledger_note *note);
+/* The same from this frame on, whatever was good last. */
+void ledger_open_now(struct core *core, unsigned index, enum td_channel channel,
+                     const struct ledger_note *note);
 void ledger_close(struct core *core, unsigned index, enum td_channel channel,
                   const struct ledger_note *note);
 /* Opened and closed at once: the hole lies between two frames already received. */

@@ -3,6 +3,8 @@
 #include "app/core_parts.h"
 #include "base/text.h"
 
+#define STORED_AGAIN "rows are stored again"
+
 enum book_rows { ROWS_ALL, ROWS_BEST, ROWS_NONE };
 
 static enum book_rows book_rows_at(uint8_t level)
@@ -15,15 +17,18 @@ static void open_shed(struct core *core, unsigned index, enum td_channel channel
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.kind = TD_GAP_SHED, .note = text};
     in->shed[channel].from_ns = core->frame->recv_ns;
-    in->today.gaps[TD_GAP_SHED] += !in->shed[channel].open;
+    core_count_book_time(core, index);
     ledger_hole_open(core, index, channel, &in->shed[channel], &note);
+    core_count_book_time(core, index);
 }
 
-static void close_shed(struct core *core, unsigned index, enum td_channel channel)
+static void close_shed(struct core *core, unsigned index, enum td_channel channel, const char *text)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct ledger_note note = {.note = "rows are stored again"};
+    struct ledger_note note = {.note = text};
+    core_count_book_time(core, index);
     ledger_hole_close(core, index, channel, &in->shed[channel], &note);
+    core_count_book_time(core, index);
 }
 
 static void shed_channel(struct core *core, unsigned index, enum td_channel channel, bool shed)
@@ -31,20 +36,33 @@ static void shed_channel(struct core *core, unsigned index, enum td_channel chan
     if (shed && core_has_channel(core, index, channel))
         open_shed(core, index, channel, "rows are not stored");
     else if (!shed)
-        close_shed(core, index, channel);
+        close_shed(core, index, channel, STORED_AGAIN);
 }
 
 static void shed_book(struct core *core, unsigned index, enum book_rows was, enum book_rows now)
 {
     if (was == now || !core_has_channel(core, index, TD_CHANNEL_BOOK))
         return;
-    close_shed(core, index, TD_CHANNEL_BOOK);
+    close_shed(core, index, TD_CHANNEL_BOOK, STORED_AGAIN);
     if (now == ROWS_NONE)
         open_shed(core, index, TD_CHANNEL_BOOK, "rows are not stored");
     else
         core_book_image(core, index);
     if (now == ROWS_BEST)
         open_shed(core, index, TD_CHANNEL_BOOK, "the best 50 levels a side alone are stored");
+}
+
+void core_shed_join(struct core *core, unsigned index)
+{
+    shed_channel(core, index, TD_CHANNEL_TICKER, core->shed >= TD_SHED_TICKER);
+    shed_channel(core, index, TD_CHANNEL_TRADES, core->shed >= TD_SHED_TRADES);
+    shed_book(core, index, ROWS_ALL, book_rows_at(core->shed));
+}
+
+void core_shed_leave(struct core *core, unsigned index)
+{
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++)
+        close_shed(core, index, (enum td_channel)channel, "no longer configured");
 }
 
 static void say(struct core *core, const char *text)

@@ -161,15 +161,15 @@ static void day_state(struct core_instrument *in, struct td_state *state)
     many_u64(state, day->rows, CORE_CHANNELS);
     td_state_u64(state, &day->missed);
     many_u32(state, day->gaps, TD_GAP_KINDS);
-    many_u32(state, &day->state_ms[0][0], CORE_HOURS * CORE_BOOK_STATES);
+    many_u32(state, &day->state_ms[0][0], CORE_HOURS * CORE_TIMES);
     td_state_i64(state, &in->counted_ms);
-    bounded_u8(state, &in->counted_state, CORE_BOOK_STATES - 1);
+    bounded_u8(state, &in->counted_state, CORE_TIMES - 1);
 }
 
 static void book_side_state(struct core_instrument *in, struct td_state *state)
 {
     sync_state(&in->sync, state);
-    bounded_u8(state, &in->written_state, CORE_BOOK_STATES - 1);
+    bounded_u8(state, &in->written_state, TD_BOOK_BROKEN);
     td_state_u64(state, &in->price_bits);
     td_state_u64(state, &in->size_bits);
     td_state_u64(state, &in->changes);
@@ -204,10 +204,12 @@ static void device_state(struct core *core, struct td_state *state)
     td_state_mark(state, MARK_CORE);
     td_state_count(state, core->instrument_count, core->instrument_capacity);
     td_state_bool(state, &core->awaits_config);
+    td_state_bool(state, &core->start_untold);
     td_state_u32(state, &core->params.max_depth);
     td_state_i64(state, &core->hour);
     td_state_i64(state, &core->day);
     many_u64(state, core->gap_count, TD_GAP_KINDS);
+    many_u32(state, core->device_today, TD_GAP_KINDS);
     td_state_u64(state, &core->last_frame);
     td_state_i64(state, &core->last_recv_ns);
     td_state_u32(state, &core->conn_max);

@@ -35,6 +35,7 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
         .exchange = core->instrument[index].venue->name,
         .symbol = instrument->symbol,
         .state = in->sync.state,
+        .recorded = instrument->source != INSTRUMENT_RETIRED,
         .bid_levels = book_levels(in->book, TD_SIDE_BID),
         .ask_levels = book_levels(in->book, TD_SIDE_ASK),
         .seq_last = in->sync.seq_last,
@@ -54,16 +55,17 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
             status.last_recv_ns = in->last_good_ns[c];
     for (unsigned c = 0; c < CORE_CHANNELS; c++) {
         const struct core_hole *hole = &in->hole[c];
-        if (!hole->open || (status.hole_open && status.hole_from_ns <= hole->from_ns))
+        if (!hole->open || hole->kind == TD_GAP_PLANNED || /* not to be recorded */
+            (status.hole_open && status.hole_from_ns <= hole->from_ns))
             continue;
         status.hole_open = true;
         status.hole_kind = hole->kind;
         status.hole_channel = (uint8_t)c;
         status.hole_from_ns = hole->from_ns;
     }
-    for (unsigned state = 0; state < CORE_BOOK_STATES; state++)
+    for (unsigned worth = 0; worth < CORE_TIMES; worth++)
         for (unsigned hour = 0; hour < CORE_HOURS; hour++)
-            status.state_ms_today[state] += in->today.state_ms[hour][state];
+            status.state_ms_today[worth] += in->today.state_ms[hour][worth];
     memcpy(status.frames_today, in->today.frames, sizeof status.frames_today);
     memcpy(status.rows_today, in->today.rows, sizeof status.rows_today);
     memcpy(status.gaps_today, in->today.gaps, sizeof status.gaps_today);
@@ -71,11 +73,10 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
 }
 
 uint64_t core_book_hour_ms(const struct core *core, unsigned instrument, unsigned hour,
-                           uint8_t state)
+                           unsigned worth)
 {
-    TD_ASSERT(hour < CORE_HOURS && state < CORE_BOOK_STATES,
-              "a day has 24 hours, a book four states");
-    return core->instrument[instrument].today.state_ms[hour][state];
+    TD_ASSERT(hour < CORE_HOURS && worth < CORE_TIMES, "an hour of a day");
+    return core->instrument[instrument].today.state_ms[hour][worth];
 }
 
 const struct book *core_book(const struct core *core, unsigned index)
@@ -100,7 +101,7 @@ struct core_device_status core_device_status(const struct core *core)
                                         .clock_offset_ns = core->clock_offset_ns,
                                         .clock_error_ns = core->clock_error_ns,
                                         .shed = core->shed};
-    memcpy(status.gaps, core->gap_count, sizeof status.gaps);
+    memcpy(status.gaps_today, core->device_today, sizeof status.gaps_today);
     return status;
 }
 

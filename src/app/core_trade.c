@@ -112,6 +112,8 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
     if (event->trade.uid.at != NULL || id < 0)
         return true;
     bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
+    if (!in->have_trade_id && !trade_ring_lacks(in->newest, id))
+        return false; /* from before the symbol left and came back */
     if (in->have_trade_id && id <= in->last_trade_id) {
         bool late = trade_ring_lacks(in->newest, id);
         if (!plus1 || !counts_anew(core, event, late))

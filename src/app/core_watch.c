@@ -1,4 +1,4 @@
-/* Books that fall silent, stay crossed or fail again and again, and the day's count.
+/* Books that fall silent, stay crossed or fail again and again.
 
    Silence of one book cannot be told from quiet by the connection, which lives. So a book is stale
    - after 60 s without a message of it in which the same symbol traded: a trade changes a book;
@@ -14,25 +14,6 @@
 #define MENDED_NS (60 * TD_NS_PER_S) /* proven so long: what failed before no longer counts */
 #define FAILING_NS (600 * TD_NS_PER_S)
 enum { PAUSES = 8, FAILING_TIMES = 3, FAILING_BOOKS = 3 };
-
-/* ---- the day's count -------------------------------------------------------------------------------------------------- */
-
-void core_count_book_time(struct core *core, unsigned index)
-{
-    struct core_instrument *in = &core->instrument[index];
-    int64_t now_ms = core_pace_ns(core) / TD_NS_PER_MS;
-    int64_t hour = core->hour - core->day * CORE_HOURS;
-    if (now_ms > in->counted_ms && in->counted_ms != 0 && hour >= 0 && hour < CORE_HOURS)
-        in->today.state_ms[hour][in->counted_state] += (uint32_t)(now_ms - in->counted_ms);
-    in->counted_ms = now_ms;
-    in->counted_state = in->sync.state;
-}
-
-void core_count_time(struct core *core)
-{
-    for (unsigned i = 0; i < core->instrument_count; i++)
-        core_count_book_time(core, i);
-}
 
 /* ---- what happens to a book ------------------------------------------------------------------------------------------- */
 

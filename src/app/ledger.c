@@ -82,6 +82,15 @@ static void write_row(struct core *core, const struct ledger_row *where,
 
 /* ---- any owner ---- */
 
+static void count(struct core *core, unsigned owner, enum td_gap_kind kind)
+{
+    core->gap_count[kind]++;
+    if (owner < LEDGER_SOURCE)
+        core->instrument[owner].today.gaps[kind]++;
+    else if (owner == LEDGER_DEVICE)
+        core->device_today[kind]++;
+}
+
 void ledger_hole_open(struct core *core, unsigned owner, enum td_channel channel,
                       struct core_hole *hole, const struct ledger_note *note)
 {
@@ -89,8 +98,8 @@ void ledger_hole_open(struct core *core, unsigned owner, enum td_channel channel
         return; /* one hole at a time: it lasts until the channel is good again */
     hole->open = true;
     hole->kind = (uint8_t)note->kind;
+    count(core, owner, note->kind);
     hole->gap_id = next_id(core, owner);
-    core->gap_count[note->kind]++;
     struct ledger_row where = {owner, channel, TD_GAP_OPEN, hole->gap_id, hole->from_ns, 0};
     write_row(core, &where, note);
 }
@@ -112,7 +121,7 @@ void ledger_span(struct core *core, unsigned owner, enum td_channel channel, int
                  int64_t to_ns, const struct ledger_note *note)
 {
     int64_t id = next_id(core, owner);
-    core->gap_count[note->kind]++;
+    count(core, owner, note->kind);
     struct ledger_row opened = {owner, channel, TD_GAP_OPEN, id, from_ns, 0};
     struct ledger_row closed = {owner, channel, TD_GAP_CLOSE, id, from_ns, to_ns};
     write_row(core, &opened, note);
@@ -136,7 +145,18 @@ void ledger_open(struct core *core, unsigned index, enum td_channel channel,
     if (hole->open)
         return;
     hole->from_ns = good_since(core, in, channel);
-    in->today.gaps[note->kind]++;
+    if (channel == TD_CHANNEL_BOOK)
+        core_count_lost(core, index, hole->from_ns, core->frame->recv_ns, TD_BOOK_STALE);
+    ledger_hole_open(core, index, channel, hole, note);
+}
+
+void ledger_open_now(struct core *core, unsigned index, enum td_channel channel,
+                     const struct ledger_note *note)
+{
+    struct core_hole *hole = &core->instrument[index].hole[channel];
+    if (hole->open)
+        return;
+    hole->from_ns = core->frame->recv_ns;
     ledger_hole_open(core, index, channel, hole, note);
 }
 
@@ -151,7 +171,6 @@ void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
                    const struct ledger_note *note)
 {
     struct core_instrument *in = &core->instrument[index];
-    in->today.gaps[note->kind]++;
     ledger_span(core, index, channel, good_since(core, in, channel), core->frame->recv_ns, note);
 }
 
@@ -168,6 +187,6 @@ void ledger_began(struct core *core, const char *note)
     int64_t now_ns = core->frame->recv_ns;
     struct ledger_row where = {
         LEDGER_DEVICE, TD_CHANNEL_ALL, TD_GAP_CLOSE, next_id(core, LEDGER_DEVICE), now_ns, now_ns};
-    core->gap_count[TD_GAP_START]++;
+    count(core, LEDGER_DEVICE, TD_GAP_START);
     write_row(core, &where, &what);
 }

@@ -33,7 +33,7 @@ struct warden {
     int64_t published_mono_ns;
     uint64_t syncs, day_journal_bytes, day_segment_bytes;
     uint64_t source_bytes[TD_SOURCES_MAX], reconnects[TD_SOURCES_MAX],
-        day_reconnects[TD_SOURCES_MAX], day_gaps[TD_GAP_KINDS];
+        day_reconnects[TD_SOURCES_MAX];
 };
 
 /* view: zeroed memory of the caller's, may be NULL without a page path. */

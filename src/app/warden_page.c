@@ -42,8 +42,6 @@ static void begin_day(struct warden *warden, int64_t wall_ns)
     warden->day_journal_bytes = td_metric_get(TD_M_journal_bytes);
     warden->day_segment_bytes = td_metric_get(TD_M_segment_bytes);
     memcpy(warden->day_reconnects, warden->reconnects, sizeof warden->day_reconnects);
-    if (warden->published_mono_ns != 0)
-        memcpy(warden->day_gaps, status.device.gaps, sizeof warden->day_gaps);
 }
 
 /* One row for all streams (SPEC 3.7). */
@@ -111,9 +109,7 @@ static void fill_deck(struct warden *warden)
     page->clock_offset_ns = status.device.clock_offset_ns;
     page->clock_error_ns = status.device.clock_error_ns;
     for (unsigned k = 0; k < TD_GAP_KINDS; k++)
-        page->gaps_today[k] = is_device_wide((enum td_gap_kind)k)
-                                  ? (uint32_t)(status.device.gaps[k] - warden->day_gaps[k])
-                                  : 0;
+        page->gaps_today[k] = is_device_wide((enum td_gap_kind)k) ? status.device.gaps_today[k] : 0;
 }
 
 static void fill_source(struct warden *warden, unsigned at, double seconds)
@@ -194,7 +190,7 @@ static void fill_book(struct warden *warden, unsigned at)
     page->trades_missed_today = book->trades_missed_today;
     page->proven_ms_today = (int64_t)book->state_ms_today[TD_BOOK_PROVEN];
     page->covered_ms_today = 0;
-    for (unsigned s = 0; s < 4; s++)
+    for (unsigned s = 0; s < CORE_TIMES; s++)
         page->covered_ms_today += (int64_t)book->state_ms_today[s];
     double all = (double)page->covered_ms_today;
     page->completeness_today = all > 0 ? (double)page->proven_ms_today / all : -1;

@@ -133,7 +133,8 @@ TEST(the_first_text_confirms_the_set)
     uint64_t before = gaps();
     config(both);
     CHECK_EQ_U64(core_book_count(bench.core), 2);
-    CHECK_EQ_U64(gaps(), before);
+    CHECK_EQ_U64(gaps(), before + 2 * CORE_CHANNELS); /* the start's holes, and none of the set */
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_DISCONNECT), 2 * CORE_CHANNELS);
     CHECK_EQ_U64(bench.asked_count, 0);
     done();
 }
@@ -314,5 +315,132 @@ TEST(fewer_places_than_the_state_has_fail_the_load)
     struct td_state load = td_state_load(bytes, save.used);
     core_state(bench.core, &load);
     CHECK(load.failed);
+    done();
+}
+
+/* ---- holes of what comes and goes --------------------------------------------------------------- */
+
+static const struct core_hole *hole(unsigned channel)
+{
+    return &bench.core->instrument[0].hole[channel];
+}
+
+static const char without_btc[] = "[coinbase]\nsymbols = ETH-USD\n[binance]\nsymbols = BTC-USDT\n";
+
+/* A hole of another kind would be time that is missing for ever. */
+TEST(a_removed_symbol_has_no_hole_but_the_planned_one)
+{
+    start(2);
+    open_both();
+    snapshot("BTC-USD");
+    step(TD_FRAME_CONN_CLOSE, 0, "peer closed");
+    int64_t lost_ns = hole(TD_CHANNEL_BOOK)->from_ns;
+    config(without_btc);
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++) {
+        CHECK(hole(channel)->open && hole(channel)->kind == TD_GAP_PLANNED);
+        CHECK_EQ_I64(hole(channel)->from_ns, bench.now_ns - TD_NS_PER_MS);
+    }
+    CHECK(hole(TD_CHANNEL_BOOK)->from_ns > lost_ns);
+    CHECK(!core_book_status(bench.core, 0).recorded);
+    CHECK(!core_book_status(bench.core, 0).hole_open);
+    uint64_t covered[2];
+    for (unsigned i = 0; i < 2; i++) {
+        struct core_book_status status = core_book_status(bench.core, 0);
+        covered[i] = 0;
+        for (unsigned worth = 0; worth < CORE_TIMES; worth++)
+            covered[i] += status.state_ms_today[worth];
+        bench.now_ns += 60 * TD_NS_PER_S;
+        step(TD_FRAME_TICK, -1, "");
+    }
+    CHECK_EQ_U64(covered[0], covered[1]);
+    config(both);
+    CHECK(hole(TD_CHANNEL_BOOK)->open && hole(TD_CHANNEL_BOOK)->kind == TD_GAP_START);
+    CHECK_EQ_I64(hole(TD_CHANNEL_BOOK)->from_ns, bench.now_ns - TD_NS_PER_MS);
+    step(TD_FRAME_CONN_OPEN, 0, "wss://x");
+    snapshot("BTC-USD");
+    for (unsigned channel = 0; channel < CORE_CHANNELS; channel++)
+        CHECK(!hole(channel)->open);
+    done();
+}
+
+static void trade(const char *type, int id)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "{\"type\":\"%s\",\"trade_id\":%d,\"maker_order_id\":\"a\",\"taker_order_id\":\"b\","
+             "\"side\":\"sell\",\"size\":\"0.5\",\"price\":\"100.5\",\"product_id\":\"BTC-USD\","
+             "\"sequence\":7,\"time\":\"2023-11-14T22:13:20.000000Z\"}",
+             type, id);
+    step(TD_FRAME_WS_TEXT, 0, text);
+}
+
+TEST(a_symbol_that_comes_back_has_no_trade_twice_and_misses_none_of_the_time_between)
+{
+    start(2);
+    open_both();
+    snapshot("BTC-USD");
+    trade("match", 10);
+    trade("match", 11);
+    config(without_btc);
+    config(both);
+    snapshot("BTC-USD");
+    trade("last_match", 11);
+    CHECK_EQ_U64(groups_rows(bench.rig.groups, ROW_TRADES), 2);
+    trade("match", 5000);
+    trade("match", 5003);
+    struct core_book_status status = core_book_status(bench.core, 0);
+    CHECK_EQ_U64(status.trades, 4);
+    CHECK_EQ_U64(status.trades_missed, 2);
+    done();
+}
+
+TEST(rows_that_are_not_stored_have_their_holes_as_symbols_come_and_go)
+{
+    start(2);
+    open_both();
+    step(TD_FRAME_SHED, -1, "level=7 free_mb=3 why=test");
+    CHECK(bench.core->instrument[0].shed[TD_CHANNEL_BOOK].open);
+    config(without_btc);
+    int eth = slot(0, "ETH-USD");
+    CHECK(!bench.core->instrument[0].shed[TD_CHANNEL_BOOK].open);
+    CHECK(bench.core->instrument[eth].shed[TD_CHANNEL_BOOK].open);
+    CHECK(bench.core->instrument[eth].shed[TD_CHANNEL_TICKER].open);
+    CHECK(!bench.core->instrument[eth].shed[TD_CHANNEL_TRADES].open);
+    step(TD_FRAME_SHED, -1, "level=0 free_mb=300 why=test");
+    CHECK(!bench.core->instrument[eth].shed[TD_CHANNEL_BOOK].open);
+    done();
+}
+
+TEST(a_channel_that_a_start_drops_leaves_no_hole_open)
+{
+    start(2);
+    open_both();
+    snapshot("BTC-USD");
+    step(TD_FRAME_START, -1, "x\ncause=crash\n");
+    config("[coinbase]\nsymbols = BTC-USD\nchannels = book\n[binance]\nsymbols = BTC-USDT\n");
+    CHECK_EQ_I64(hole(TD_CHANNEL_TRADES)->kind, TD_GAP_PLANNED);
+    CHECK_EQ_I64(hole(TD_CHANNEL_BOOK)->kind, TD_GAP_DISCONNECT);
+    step(TD_FRAME_CONN_OPEN, 0, "wss://x");
+    snapshot("BTC-USD");
+    CHECK(!hole(TD_CHANNEL_BOOK)->open);
+    CHECK(!core_book_status(bench.core, 0).hole_open);
+    step(TD_FRAME_START, -1, "x\ncause=crash\n");
+    config(both);
+    CHECK_EQ_I64(hole(TD_CHANNEL_TRADES)->kind, TD_GAP_DISCONNECT);
+    CHECK_EQ_I64(hole(TD_CHANNEL_TRADES)->from_ns, bench.now_ns - TD_NS_PER_MS);
+    done();
+}
+
+/* A journal without a checkpoint is read back by a core that was laid out for the symbols of today. */
+TEST(a_start_is_told_of_the_symbols_that_its_own_text_names)
+{
+    start(2);
+    config("[coinbase]\nsymbols = ETH-USD\n");
+    int eth = slot(0, "ETH-USD");
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_DISCONNECT), CORE_CHANNELS);
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_PLANNED), 0);
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_START), 1); /* the device's */
+    CHECK(eth > 0 && !hole(TD_CHANNEL_BOOK)->open);
+    CHECK(bench.core->instrument[eth].hole[TD_CHANNEL_BOOK].open);
     done();
 }

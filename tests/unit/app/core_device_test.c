@@ -55,6 +55,8 @@ TEST(a_book_that_was_proven_gets_a_marker_at_a_start)
     begin("tapedeck");
     uint64_t before = rows(ROW_BOOK);
     step(TD_FRAME_START, CRASH, 0);
+    CHECK_EQ_I64(book().state, TD_BOOK_SYNCING);
+    step(TD_FRAME_CONFIG, "", 0); /* says of which channels the start is told */
     CHECK_EQ_I64(rows(ROW_BOOK), before + 1);
     read_rows();
     CHECK_EQ_I64(told[0].table, ROW_BOOK);
@@ -330,9 +332,14 @@ TEST(the_day_counts_frames_rows_holes_and_time_by_state)
     CHECK(status.state_ms_today[TD_BOOK_SYNCING] > 0 &&
           status.state_ms_today[TD_BOOK_SYNCING] < 10);
     CHECK_EQ_U64(core_book_hour_ms(bench.core, 0, 22, TD_BOOK_PROVEN), proven_ms);
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99.00\","
+         "\"1\"]],\"time\":\"2023-11-14T22:13:20.000001Z\"}");
+    bench.now_ns +=
+        3 * TD_NS_PER_S; /* nothing came: not proven, once the connection turns out lost */
     step(TD_FRAME_CONN_CLOSE, "peer closed", 1006);
     bench.now_ns += 5 * TD_NS_PER_S;
     step(TD_FRAME_TICK, "", 0);
+    CHECK_EQ_U64(book().state_ms_today[TD_BOOK_STALE] / 100, 30);
     CHECK(book().state_ms_today[TD_BOOK_SYNCING] >= 5000);
     CHECK_EQ_U64(book().state_ms_today[TD_BOOK_PROVEN] / 100, proven_ms / 100);
     bench.now_ns += 2 * TD_NS_PER_HOUR; /* past midnight */
