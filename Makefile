@@ -55,10 +55,12 @@ tsan: ## the tests that start threads, built to find data races
 	$(call profile,host-tsan,$(TSAN_PROGRAMS))
 	@UNIT_PROFILE=host-tsan tests/run programs $(abspath $(TSAN_PROGRAMS))
 
-coverage: ## branch coverage of journal, segment, book, ledger and recovery by the unit tests
-	$(call profile,host-cov,unit)
+coverage: ## branch coverage of journal, segment, book, ledger and recovery by unit tests, power cuts and simulator
+	$(call profile,host-cov,unit crash sim)
 	@find $(OUT)/host-cov -name '*.gcda' -delete
 	@UNIT_PROFILE=host-cov tests/run unit || true
+	@$(OUT)/host-cov/crash --points 400 --double 80 --kills 20 || true
+	@$(OUT)/host-cov/simulator --seed 1 --days 0.05 || true
 	@tools/coverage $(OUT)/host-cov
 
 CRASH_POINTS := 20000

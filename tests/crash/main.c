@@ -38,6 +38,9 @@ struct tally {
     _Atomic int64_t at[JOBS_MAX]; /* task that the worker is at, to go on behind it when it dies */
 };
 
+/* The profile with counters has it; a process that leaves without it would have counted for nothing. */
+extern void __gcov_dump(void) __attribute__((weak));
+
 static struct options options;
 static struct tally *tally;
 static struct crash_run reference;
@@ -45,6 +48,14 @@ static struct crash_points points;
 
 static const struct crash_subject *const subjects[] = {&crash_journal, &crash_deck};
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+
+static _Noreturn void leave(int code)
+{
+    fflush(stdout);
+    if (__gcov_dump != NULL)
+        __gcov_dump();
+    _exit(code);
+}
 
 /* ---- one task: a point, cut once or twice ---------------------------------------------------------------------------------- */
 
@@ -227,8 +238,7 @@ static void after_kill(struct killing *k, uint32_t entry)
         atomic_fetch_add(&tally->passed, 1);
     else
         say_failed(&trial, how);
-    fflush(stdout);
-    _exit(0);
+    leave(0);
 }
 
 static void at_entry(void *arg, uint32_t entry)
@@ -293,8 +303,7 @@ static void tend(unsigned worker, uint64_t from, uint64_t end)
         TD_ASSERT(child >= 0, "the system gives a process");
         if (child == 0) {
             work(worker, from, end);
-            fflush(stdout);
-            _exit(0);
+            leave(0);
         }
         int status = 0;
         while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -335,7 +344,7 @@ static void run_all(void)
         TD_ASSERT(tender[w] >= 0, "the system gives a process");
         if (tender[w] == 0) {
             tend(w, tasks * w / options.jobs, tasks * (w + 1) / options.jobs);
-            _exit(0);
+            leave(0);
         }
     }
     for (unsigned running = options.jobs; running > 0;) {
@@ -396,8 +405,7 @@ static bool in_child(int (*body)(const void *arg), const void *arg, uint64_t *pa
         int code = body(arg);
         counts[0] = atomic_load(&tally->passed);
         counts[1] = atomic_load(&tally->failed);
-        fflush(stdout);
-        _exit(code);
+        leave(code);
     }
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
