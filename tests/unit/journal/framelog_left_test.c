@@ -161,6 +161,47 @@ TEST(it_can_be_replaced_while_it_is_open)
     free(mem);
 }
 
+static int lowest_free_fd(void)
+{
+    int fd = dup(STDERR_FILENO);
+    close(fd);
+    return fd;
+}
+
+static void put_positions(const char *path, uint64_t released, uint64_t head)
+{
+    FILE *file = fopen(path, "r+b");
+    struct framelog_page page;
+    CHECK(file != NULL && fread(&page, sizeof page, 1, file) == 1);
+    page.reader[FRAMELOG_JOURNAL].released = released;
+    page.head = head;
+    CHECK(fseek(file, 0, SEEK_SET) == 0 && fwrite(&page, sizeof page, 1, file) == 1);
+    fclose(file);
+}
+
+/* Nothing is read from a place where the journal cannot have been, and a file that is refused is let go of. */
+TEST(positions_that_cannot_be_are_refused)
+{
+    const char *path = log_path();
+    const uint64_t ring = (uint64_t)TERM * TERMS, align = FRAMELOG_ALIGN;
+    const struct {
+        uint64_t released, head;
+        td_err err;
+    } tries[] = {{0, ring, 0},
+                 {align, ring + align, 0},
+                 {align / 2, ring, TD_E_UNSUPPORTED},
+                 {2 * align, align, TD_E_UNSUPPORTED},
+                 {0, ring + align, TD_E_UNSUPPORTED},
+                 {UINT64_MAX - align + 1, UINT64_MAX, TD_E_UNSUPPORTED}};
+    leave_log(path, 20, 0);
+    int fd = lowest_free_fd();
+    for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        put_positions(path, tries[i].released, tries[i].head);
+        CHECK_EQ_I64(open_left(path), tries[i].err);
+        CHECK_EQ_I64(lowest_free_fd(), fd);
+    }
+}
+
 /* ---- killed ---- */
 
 /* Appends until it is killed; each number that has been appended is told through the pipe. */

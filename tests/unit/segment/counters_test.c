@@ -86,6 +86,35 @@ TEST(a_forgotten_counter_leaves_its_floor)
     CHECK_EQ_U64(next(&two.counters, "a"), 12);   /* in place of b */
 }
 
+/* A deck of fewer streams than the one that saved: what finds no place is never given out again, and nothing is written beyond. */
+TEST(more_counters_than_places_leave_their_floor)
+{
+    enum { MANY = 2 * ROOM };
+    struct counter memory[MANY];
+    struct counters many;
+    struct {
+        struct fixture fixture;
+        unsigned char behind[sizeof(struct counter)];
+    } few;
+    unsigned char bytes[1000], untouched[sizeof few.behind];
+    CHECK_EQ_U64(counters_footprint(2 * STREAMS), sizeof memory);
+    counters_init(&many, memory, 2 * STREAMS);
+    for (unsigned i = 0; i < MANY; i++)
+        for (unsigned n = 0; n <= i; n++)
+            next(&many, (const char[]){(char)('a' + i), 0});
+    struct td_state state = td_state_load(bytes, save(&many, bytes, sizeof bytes));
+    memset(few.behind, 0x55, sizeof few.behind);
+    memset(untouched, 0x55, sizeof untouched);
+    counters_init(&few.fixture.counters, few.fixture.memory, STREAMS);
+    counters_state(&few.fixture.counters, &state);
+    CHECK(!state.failed);
+    CHECK_EQ_MEM(few.behind, untouched, sizeof untouched);
+    CHECK_EQ_U64(few.fixture.counters.count, ROOM);
+    CHECK_EQ_U64(few.fixture.counters.floor, MANY);
+    CHECK_EQ_U64(next(&few.fixture.counters, "d"), 5);        /* it had a place */
+    CHECK_EQ_U64(next(&few.fixture.counters, "h"), MANY + 1); /* it had none */
+}
+
 TEST(cut_or_foreign_bytes_fail_and_write_nothing_beyond)
 {
     struct fixture one, two;

@@ -420,6 +420,24 @@ TEST(a_file_that_differs_but_holds_the_same_frames_is_kept)
     close_recorder();
 }
 
+/* A receipt alone says nothing of a file that nobody can read: ours is published beside it. */
+TEST(a_file_that_differs_and_cannot_be_read_is_not_relied_on)
+{
+    standing_card();
+    CHECK_EQ_I64(open_recorder(), 0);
+    int fault = sim_disk_fault(card, &(struct sim_fault){.kind = SIM_FAULT_ERROR,
+                                                         .ops = 1u << SIM_OP_READ,
+                                                         .path = FOLDER FIRST ".parquet",
+                                                         .err = TD_E_IO});
+    sample_trades(rig.groups, groups_stream(rig.groups, ROW_TRADES, "x", "A:B"), 190);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK(sim_disk_fired(card, fault) > 0);
+    sim_disk_faults_clear(card);
+    CHECK_EQ_U64(writer_stats(rig.writer).differs, 1);
+    CHECK_EQ_U64(writer_stats(rig.writer).segments, 1);
+    close_recorder();
+}
+
 /* More frames than the standing file has: nothing is lost, nothing is overwritten, and again each time. */
 TEST(a_file_that_holds_more_takes_the_next_number)
 {
