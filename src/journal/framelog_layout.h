@@ -52,8 +52,8 @@ struct framelog_page {
     uint32_t terms;
     uint64_t jumbo_bytes;
     uint64_t mapping_bytes;
-    uint64_t epoch;         /* 1 for a new file, one more each time it is replaced */
-    uint64_t journal_epoch; /* of the journal that these frames go to */
+    uint64_t unused;                               /* 0 */
+    uint64_t journal_epoch;                        /* of the journal that these frames go to */
     _Alignas(FRAMELOG_LINE) _Atomic uint64_t head; /* position behind the last committed record */
     _Atomic uint64_t next_number;                  /* number of the next frame */
     _Atomic uint32_t finished;

@@ -30,20 +30,6 @@ size_t framelog_bytes(const struct framelog_params *params)
     return jumbo_offset(params) + TD_FRAME_BYTES_MAX;
 }
 
-/* Epoch of the log that stands at path, 0 when there is none that was finished. */
-static uint64_t epoch_of_old(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return 0;
-    struct framelog_page old;
-    ssize_t got = pread(fd, &old, sizeof old, 0);
-    close(fd);
-    bool ours = got == (ssize_t)sizeof old && old.magic == FRAMELOG_MAGIC &&
-                old.version == FRAMELOG_VERSION;
-    return ours ? old.epoch : 0;
-}
-
 /* Two recorders of one name would replace, and at their end remove, each other's log: the lock lives as long as the open file. */
 static bool held_by_another(const char *path)
 {
@@ -89,6 +75,16 @@ static td_err take_name(const char *path)
     return rename(made, path) == 0 ? 0 : TD_E_IO;
 }
 
+/* What was not finished would hold its memory until the next start. */
+static void give_up(const char *path)
+{
+    char made[FRAMELOG_PATH_MAX + 8];
+    if (!path)
+        return;
+    beside(path, made);
+    unlink(made);
+}
+
 static bool punch(int fd, size_t offset, size_t bytes)
 {
     return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes) ==
@@ -108,8 +104,7 @@ static td_err reserve(int fd, const struct framelog_params *params)
     return 0;
 }
 
-static void write_header(struct framelog_page *page, const struct framelog_params *params,
-                         uint64_t epoch)
+static void write_header(struct framelog_page *page, const struct framelog_params *params)
 {
     page->version = FRAMELOG_VERSION;
     page->page_bytes = FRAMELOG_PAGE_BYTES;
@@ -117,13 +112,11 @@ static void write_header(struct framelog_page *page, const struct framelog_param
     page->terms = params->terms;
     page->jumbo_bytes = TD_FRAME_BYTES_MAX;
     page->mapping_bytes = framelog_bytes(params);
-    page->epoch = epoch;
     page->next_number = 1;
     atomic_store_explicit(&page->magic, FRAMELOG_MAGIC, memory_order_release);
 }
 
-static td_err map_file(struct framelog_map *map, const struct framelog_params *params,
-                       uint64_t epoch)
+static td_err map_file(struct framelog_map *map, const struct framelog_params *params)
 {
     TD_TRY(reserve(map->fd, params));
     map->bytes = framelog_bytes(params);
@@ -132,7 +125,7 @@ static td_err map_file(struct framelog_map *map, const struct framelog_params *p
     map->page = at;
     map->terms = (unsigned char *)at + FRAMELOG_PAGE_BYTES;
     map->jumbo = (char *)at + jumbo_offset(params);
-    write_header(map->page, params, epoch);
+    write_header(map->page, params);
     return 0;
 }
 
@@ -140,14 +133,10 @@ td_err framelog_map_open(struct framelog_map *map, const struct framelog_params 
 {
     TD_FAIL_IF(!params_valid(params), TD_E_RANGE);
     memset(map, 0, sizeof *map);
-    uint64_t epoch = 1;
-    if (params->path) {
-        TD_FAIL_IF(held_by_another(params->path), TD_E_BUSY);
-        epoch = epoch_of_old(params->path) + 1;
-    }
+    TD_FAIL_IF(params->path && held_by_another(params->path), TD_E_BUSY);
     map->fd = open_file(params->path);
     TD_FAIL_IF(map->fd < 0, TD_E_IO);
-    td_err err = map_file(map, params, epoch);
+    td_err err = map_file(map, params);
     if (err == 0)
         err = take_name(params->path);
     if (err == 0 && params->path)
@@ -155,6 +144,7 @@ td_err framelog_map_open(struct framelog_map *map, const struct framelog_params 
     if (err < 0) {
         TD_ERROR("journal", "event=framelog_open path=%s error=%s errno=%d",
                  params->path ? params->path : "-", td_err_name(err), errno);
+        give_up(params->path);
         framelog_map_close(map, true);
     }
     return err;

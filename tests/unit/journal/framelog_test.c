@@ -1,11 +1,15 @@
 #include "journal/framelog.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "frames.h"
+#include "journal/framelog_layout.h"
 #include "journal/framelog_map.h"
 
 enum { TERM = 64 << 10, TERMS = 3 };
@@ -280,4 +284,66 @@ TEST(producer_and_two_readers_under_load_with_jumbo_frames)
         pthread_join(thread[i], NULL);
     CHECK_EQ_U64(framelog_fill_percent(d.log), 0);
     teardown(&d);
+}
+
+/* ---- a log that cannot be had -------------------------------------------------------------------------------------------- */
+
+static td_err try_open(const char *path, uint32_t terms)
+{
+    void *mem = aligned_alloc(64, framelog_footprint());
+    struct framelog *log;
+    struct framelog_params params = {path, TERM, terms};
+    td_err err = framelog_open(mem, &params, &log);
+    if (err == 0)
+        framelog_close(log, true);
+    free(mem);
+    return err;
+}
+
+/* tmpfs is memory: an unfinished file would keep it. Neither the descriptor nor the file is left, and what stood there stands. */
+TEST(a_log_that_cannot_be_had_leaves_nothing)
+{
+    char path[256], made[300];
+    snprintf(path, sizeof path, "%s/frames.log", test_tmpdir());
+    snprintf(made, sizeof made, "%s.new", path);
+    int fd = dup(STDERR_FILENO);
+    close(fd);
+    CHECK_EQ_I64(mkdir(path, 0700), 0); /* the finished log cannot take this name */
+    CHECK_EQ_I64(try_open(path, TERMS), TD_E_IO);
+    CHECK(access(made, F_OK) != 0);
+    CHECK(access(path, F_OK) == 0);
+    CHECK_EQ_I64(rmdir(path), 0);
+    struct rlimit was, small = {1 << 20, RLIM_INFINITY};
+    CHECK_EQ_I64(getrlimit(RLIMIT_FSIZE, &was), 0);
+    small.rlim_max = was.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ_I64(setrlimit(RLIMIT_FSIZE, &small), 0);
+    CHECK_EQ_I64(try_open(path, 64), TD_E_IO);
+    CHECK_EQ_I64(setrlimit(RLIMIT_FSIZE, &was), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    CHECK(access(made, F_OK) != 0);
+    CHECK(access(path, F_OK) != 0);
+    CHECK_EQ_I64(mkdir(made, 0700), 0); /* nor can it be made */
+    CHECK_EQ_I64(try_open(path, TERMS), TD_E_IO);
+    CHECK_EQ_I64(rmdir(made), 0);
+    CHECK_EQ_I64(try_open(path, TERMS), 0);
+    int again = dup(STDERR_FILENO);
+    close(again);
+    CHECK_EQ_I64(again, fd);
+}
+
+TEST(sizes_that_cannot_be_are_refused)
+{
+    static char name[FRAMELOG_PATH_MAX + 1];
+    void *mem = aligned_alloc(64, framelog_footprint());
+    struct framelog *log;
+    memset(name, 'x', FRAMELOG_PATH_MAX);
+    const struct framelog_params tries[] = {{NULL, FRAMELOG_TERM_BYTES_MIN / 2, TERMS},
+                                            {NULL, UINT32_C(2) * FRAMELOG_TERM_BYTES_MAX, TERMS},
+                                            {NULL, TERM + 4096, TERMS},
+                                            {NULL, TERM, FRAMELOG_TERMS_MIN - 1},
+                                            {name, TERM, TERMS}};
+    for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++)
+        CHECK_EQ_I64(framelog_open(mem, &tries[i], &log), TD_E_RANGE);
+    free(mem);
 }
