@@ -87,13 +87,18 @@ struct deck_recovery {
     uint32_t last_conn;   /* highest connection number near the journal's end */
 };
 
-/* Journal thread. */
+/* Journal thread. The log is released when its frames are synced: a failed sync loses nothing, they are written again. */
+enum { DECK_MARKS_MAX = 64 };
 struct deck_journal_work {
     struct td_frame
         pending; /* refused by the journal, offered again; its payload is in the log, which is not released meanwhile */
     bool has_pending, data, large;
     unsigned tries;
-    int64_t flushed_ns, retry_ns;
+    int64_t flushed_ns, retry_ns, rewind_ns;
+    /* Flushed, not known to be synced: oldest first. When there is no room the newest moves on. */
+    struct framelog_mark mark[DECK_MARKS_MAX];
+    unsigned mark_count;
+    uint64_t rewound_to; /* frames up to here are safe already */
 };
 
 /* Core thread: where its frames come from. */
@@ -138,6 +143,8 @@ struct deck {
     struct deck_checkpoint checkpoint;
     struct td_doorbell flushed_bell, synced_bell, sealed_bell, done_bell;
     _Atomic uint64_t synced_frame;
+    _Atomic bool
+        journal_last; /* the last block is written: it is to be synced, whatever it holds */
     _Atomic bool journal_done, stopping, abandoned;
     _Atomic int journal_err; /* why the journal takes nothing now; 0: it does */
     _Atomic unsigned threads_done;

@@ -23,7 +23,8 @@ enum {
 #define JOURNAL_FILE_MAGIC UINT32_C(0x464A4454)  /* "TDJF" */
 #define JOURNAL_BLOCK_MAGIC UINT32_C(0x424A4454) /* "TDJB" */
 
-enum { JOURNAL_FILE_REUSED = 1 };   /* flag of a file: all its pages were written before */
+/* Flags of a file: all its pages were written before; frames from first_frame on stand here anew, whatever files before it hold of them. */
+enum { JOURNAL_FILE_REUSED = 1, JOURNAL_FILE_REWOUND = 2 };
 enum { JOURNAL_BLOCK_RESTART = 1 }; /* flag of a block: a new zstd frame starts here */
 
 struct journal_file_header {

@@ -232,13 +232,30 @@ int framelog_read(struct framelog *log, enum framelog_reader who, struct td_fram
     return 0;
 }
 
-void framelog_release(struct framelog *log, enum framelog_reader who)
+struct framelog_mark framelog_mark(const struct framelog *log, enum framelog_reader who)
+{
+    return (struct framelog_mark){log->reader[who].at, log->reader[who].number};
+}
+
+void framelog_release_to(struct framelog *log, enum framelog_reader who, struct framelog_mark mark)
 {
     struct framelog_reader_line *line = &log->map.page->reader[who];
-    atomic_store_explicit(&line->number, log->reader[who].number, memory_order_release);
-    atomic_store(&line->released, log->reader[who].at);
+    atomic_store_explicit(&line->number, mark.number, memory_order_release);
+    atomic_store(&line->released, mark.at);
     jumbo_release(log);
     td_doorbell_ring(&log->map.page->released);
+}
+
+void framelog_release(struct framelog *log, enum framelog_reader who)
+{
+    framelog_release_to(log, who, framelog_mark(log, who));
+}
+
+void framelog_rewind(struct framelog *log, enum framelog_reader who)
+{
+    const struct framelog_reader_line *line = &log->map.page->reader[who];
+    log->reader[who].at = atomic_load(&line->released);
+    log->reader[who].number = atomic_load(&line->number);
 }
 
 bool framelog_finished(const struct framelog *log, enum framelog_reader who)

@@ -64,6 +64,15 @@ struct td_doorbell *framelog_bell_released(struct framelog *log);
 void framelog_finish(struct framelog *log);
 bool framelog_finished(const struct framelog *log, enum framelog_reader who);
 
+/* Where a reader is, so that it can release up to there later, when it has read on. */
+struct framelog_mark {
+    uint64_t at, number; /* number: of the frame read last */
+};
+struct framelog_mark framelog_mark(const struct framelog *log, enum framelog_reader who);
+void framelog_release_to(struct framelog *log, enum framelog_reader who, struct framelog_mark mark);
+/* Back to what was released last: the frames behind it are read again. */
+void framelog_rewind(struct framelog *log, enum framelog_reader who);
+
 /* ---- a reader that is late ---- */
 
 /* The reader holds nothing any more: the producer goes on without it. (The core, which then reads the journal's files.) */

@@ -258,6 +258,22 @@ td_err journal_sync(struct journal *journal, uint64_t *frame)
     return shelf_sync(&journal->shelf, frame);
 }
 
+bool journal_rewind_due(const struct journal *journal)
+{
+    return shelf_rewind_due((struct shelf *)&journal->shelf);
+}
+
+uint64_t journal_rewind(struct journal *journal)
+{
+    struct journal *j = journal;
+    uint64_t safe = shelf_rewind(&j->shelf);
+    j->begun = j->whole = safe;
+    j->frame = (struct open_frame){0, 0};
+    begin_block(j);
+    j->restart_due = true;
+    return safe;
+}
+
 bool journal_wants_sync(const struct journal *journal)
 {
     uint64_t news = atomic_load_explicit(&journal->news, memory_order_relaxed);

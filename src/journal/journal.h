@@ -54,6 +54,13 @@ td_err journal_flush(struct journal *journal);
    thread at a time. */
 td_err journal_sync(struct journal *journal, uint64_t *frame);
 
+/* Any thread: after an error of append, flush or sync something that was written and not yet safe is not to be believed any more. Until
+   journal_rewind() no sync promises anything. */
+bool journal_rewind_due(const struct journal *journal);
+/* Journal thread: everything behind the last frame that is safe is forgotten, and is to be appended again. Returns that last frame. A
+   frame that was refused is among the forgotten. */
+uint64_t journal_rewind(struct journal *journal);
+
 /* Any thread: a frame other than a tick was appended and is not yet safe. */
 bool journal_wants_sync(const struct journal *journal);
 

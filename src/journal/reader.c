@@ -56,6 +56,7 @@ struct journal_reader {
     struct assembly assembly;
     struct hole hole;
     uint64_t from_frame, last_number;
+    uint64_t bound; /* frames from here on stand anew in a later file */
 };
 
 /* ---- memory, opening ---- */
@@ -119,6 +120,16 @@ static void close_file(struct journal_reader *r)
     r->file_open = false;
 }
 
+/* Later files that begin with frames written again after a failed sync take them from the files before. */
+static uint64_t bound_of(const struct journal_folder *folder, uint32_t at)
+{
+    uint64_t bound = UINT64_MAX;
+    for (uint32_t i = at + 1; i < folder->count; i++)
+        if (folder->file[i].flags & JOURNAL_FILE_REWOUND && folder->file[i].first_frame < bound)
+            bound = folder->file[i].first_frame;
+    return bound;
+}
+
 /* 1: the next readable file is open; 0: there is none. */
 static int open_file(struct journal_reader *r)
 {
@@ -126,6 +137,7 @@ static int open_file(struct journal_reader *r)
     char path[JOURNAL_PATH_MAX];
     while (r->next_file < r->folder.count) {
         const struct journal_file *file = &r->folder.file[r->next_file++];
+        r->bound = bound_of(&r->folder, r->next_file - 1);
         if (file->sequence == 0 || journal_file_path(path, &r->folder, file->name) < 0)
             continue;
         int handle = disk->open(disk->ctx, path, O_RDONLY, 0);
@@ -403,7 +415,7 @@ int journal_reader_next(struct journal_reader *reader, struct td_frame *frame,
 {
     for (;;) {
         while (take_frame(reader, frame)) {
-            if (frame->number <= reader->last_number)
+            if (frame->number <= reader->last_number || frame->number >= reader->bound)
                 continue;
             reader->last_number = frame->number;
             reader->due = frame->number + 1;
@@ -411,6 +423,9 @@ int journal_reader_next(struct journal_reader *reader, struct td_frame *frame,
                 return 1;
         }
         bool more = next_block(reader);
+        if (more && reader->block_first != 0 && reader->block_first <= reader->due)
+            reader->hole.open =
+                false; /* what it held stands here too: a failed sync was written again */
         if (reader->hole.open && (more || reader->hole.proven)) {
             describe_hole(reader, more ? reader->block_first : 0, damage);
             reader->hole.open = false;

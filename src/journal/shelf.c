@@ -146,6 +146,7 @@ static void note_failure(struct shelf *shelf, struct shelf_file *file, td_err er
     lock(shelf);
     file->dead = true;
     file->failures += file->failures < UINT16_MAX;
+    shelf->rewind_due |= file->unsynced || file->syncing;
     unlock(shelf);
     TD_ERROR("journal", "event=file_dead file=%06llu error=%s errno=%d",
              (unsigned long long)file->name, td_err_name(err), td_os_errno());
@@ -285,7 +286,8 @@ static td_err write_header(struct shelf *shelf, struct shelf_file *file, uint64_
                            uint64_t first_frame)
 {
     uint8_t page[JOURNAL_PAGE] = {0};
-    struct journal_file_header header = {.flags = file->flags,
+    uint16_t rewound = shelf->rewound ? JOURNAL_FILE_REWOUND : 0;
+    struct journal_file_header header = {.flags = file->flags | rewound,
                                          .epoch = shelf->epoch,
                                          .file_sequence = shelf->next_sequence,
                                          .first_block = first_block,
@@ -361,6 +363,7 @@ static td_err begin_file(struct shelf *shelf, uint64_t first_block, uint64_t fir
         note_failure(shelf, &shelf->file[at], err);
         return err;
     }
+    shelf->rewound = false;
     begin_current(shelf, at, first_frame);
     shelf->offset = JOURNAL_PAGE;
     bool written_once = shelf->file[at].flags & JOURNAL_FILE_REUSED;
@@ -399,6 +402,21 @@ td_err shelf_write(struct shelf *shelf, const void *pages, int64_t bytes)
     }
     shelf->offset += bytes;
     return 0;
+}
+
+uint64_t shelf_rewind(struct shelf *shelf)
+{
+    lock(shelf);
+    for (uint32_t i = 0; i < shelf->count; i++)
+        shelf->file[i].unsynced &= !shelf->file[i].dead;
+    if (shelf->current >= 0) /* its frames would come before those that are written again */
+        shelf->file[shelf->current].dead = true;
+    shelf->rewound = true;
+    uint64_t safe = shelf->written_frame = shelf->synced_frame;
+    shelf->written_mark = shelf->synced_mark;
+    shelf->rewind_due = false;
+    unlock(shelf);
+    return safe;
 }
 
 void shelf_written(struct shelf *shelf, uint64_t block, uint64_t last_begun, uint64_t last_whole,

@@ -41,6 +41,9 @@ struct shelf {
     /* guarded: */
     uint64_t written_block, written_frame, written_mark;
     uint64_t synced_block, synced_frame, synced_mark;
+    bool rewound; /* the next file begins with frames that were written before */
+    bool
+        rewind_due; /* something that was written is not to be believed: no sync promises anything before shelf_rewind */
     uint64_t doubt_first, doubt_last; /* frames that a failed sync left in doubt, 0: none */
     uint64_t syncs;
     bool entry_unsynced; /* a file was created: its name must be made durable too */
@@ -76,6 +79,10 @@ uint64_t shelf_syncs(struct shelf *shelf);
 
 /* Bytes of the files that may not be used again yet. Any thread. */
 int64_t shelf_held_bytes(struct shelf *shelf);
+/* Journal thread: what is not synced by now is written again by the caller, behind the frame returned. */
+uint64_t shelf_rewind(struct shelf *shelf);
+bool shelf_rewind_due(struct shelf *shelf);
+
 /* First frame that failed syncs left in doubt since the last call, 0: none. Any thread. */
 uint64_t shelf_doubt(struct shelf *shelf, uint64_t *last);
 

@@ -88,7 +88,8 @@ static uint32_t settle(struct shelf *shelf, struct job *job, const td_err failed
         file->handle = -1;
     }
     shelf->syncs += job->count ? 1 : 0;
-    if (err == 0 &&
+    shelf->rewind_due |= err < 0;
+    if (err == 0 && !shelf->rewind_due &&
         job->count) { /* after a failure nothing may be left to sync: that is no promise */
         shelf->synced_block = job->block;
         shelf->synced_frame = job->frame;
@@ -104,7 +105,7 @@ static void say_failed(struct shelf *shelf, const struct job *job, td_err err)
 {
     pthread_mutex_lock(&shelf->lock);
     uint64_t first = job->vanished ? job->vanished : shelf->synced_frame + 1;
-    if (first <= job->frame) {
+    if (job->vanished != 0 && first <= job->frame) { /* all others are written again */
         if (shelf->doubt_first == 0 || first < shelf->doubt_first)
             shelf->doubt_first = first;
         shelf->doubt_last = job->frame;
@@ -147,6 +148,14 @@ uint64_t shelf_doubt(struct shelf *shelf, uint64_t *last)
     shelf->doubt_first = shelf->doubt_last = 0;
     pthread_mutex_unlock(&shelf->lock);
     return first;
+}
+
+bool shelf_rewind_due(struct shelf *shelf)
+{
+    pthread_mutex_lock(&shelf->lock);
+    bool due = shelf->rewind_due;
+    pthread_mutex_unlock(&shelf->lock);
+    return due;
 }
 
 uint64_t shelf_synced_block(struct shelf *shelf)

@@ -285,7 +285,8 @@ TEST(after_a_failed_sync_a_new_file_is_begun)
     CHECK(journal_wants_sync(b.j));
     CHECK_EQ_I64(journal_sync(b.j, &safe), 0); /* nothing left to sync: no promise either */
     CHECK_EQ_U64(safe, 100);
-    append(&b, 151, 200, 50);
+    CHECK_EQ_U64(journal_rewind(b.j), 100);
+    append(&b, 101, 200, 50);
     CHECK(memdisk_find(b.m, "j/000002.tdj") >= 0);
     CHECK_EQ_I64(journal_sync(b.j, &safe), 0);
     CHECK_EQ_U64(safe, 200);
