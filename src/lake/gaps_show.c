@@ -23,6 +23,8 @@ static bool wanted_stream(const struct gaps_show *show, const struct hole_stream
 static bool wanted(const struct gaps_show *show, const struct hole *hole)
 {
     const struct hole_stream *stream = holes_stream(show->holes, hole->stream);
+    if (hole->kind == TD_GAP_PLANNED && strcmp(stream->symbol, "_all") != 0)
+        return false; /* not configured: not to be recorded */
     if (holes_of_device(stream))
         return true;
     if (strcmp(stream->symbol, "_all") == 0)
@@ -172,7 +174,8 @@ static td_err print_channel(struct gaps_show *show, const struct inventory_strea
     print_place(stream, hole_channel_word(channel));
     printf(" %s%10s%s %14s %8s %8s  ", paint(show, colour_of(ppm)), percent(ppm, share),
            paint(show, "\033[0m"),
-           duration(show->end_us - show->begin_us - is.us[PROOF_PROVEN], took), missed, filled);
+           duration(show->end_us - show->begin_us - is.us[PROOF_PROVEN] - is.idle_us, took), missed,
+           filled);
     print_kinds(&is);
     fputc('\n', stdout);
     return 0;
@@ -231,7 +234,7 @@ static td_err print_hours(struct gaps_show *show, const struct inventory_stream 
         printf("  %.13s  %s%10s%s", begin, paint(show, colour_of(ppm)), percent(ppm, share),
                paint(show, "\033[0m"));
         if (is.total)
-            printf("  %s  ", duration(last - first - is.us[PROOF_PROVEN], took));
+            printf("  %s  ", duration(last - first - is.us[PROOF_PROVEN] - is.idle_us, took));
         print_kinds(&is);
         fputc('\n', stdout);
     }

@@ -122,8 +122,23 @@ static void abandon(struct holes *holes, int64_t until_us)
     }
 }
 
+/* A symbol that is configured again is recorded from here on, whatever place in the recorder it had before. */
+static void end_planned(struct holes *holes, const struct hole *begun)
+{
+    for (size_t i = holes->count; i-- > holes->stream_first;) {
+        struct hole *hole = at(holes, i);
+        if (hole->kind == TD_GAP_PLANNED && hole->channel == begun->channel &&
+            hole->to_us == HOLE_OPEN) {
+            hole->to_us = begun->from_us;
+            drop_if_outside(holes, i);
+        }
+    }
+}
+
 static td_err open_hole(struct holes *holes, const struct hole *hole)
 {
+    if (hole->kind == TD_GAP_START)
+        end_planned(holes, hole);
     if (hole->gap_id <= holes->opened_last)
         abandon(holes, hole->from_us);
     holes->opened_last = hole->gap_id;

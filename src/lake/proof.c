@@ -22,6 +22,9 @@ enum proof proof_of_kind(unsigned kind)
     return kind < TD_GAP_KINDS ? (enum proof)of[kind] : PROOF_BROKEN;
 }
 
+/* Beside the kinds: the channel was not configured. */
+enum { EDGE_IDLE = TD_GAP_KINDS, EDGE_KINDS };
+
 struct edge {
     int64_t us;
     int32_t step; /* +1 a hole of the kind begins, -1 it ends */
@@ -35,9 +38,13 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The stretch between two edges, given how many holes of each kind are open in it. */
-static void account(struct completeness *out, const int32_t open[TD_GAP_KINDS], int64_t us)
+static void account(struct completeness *out, const int32_t open[EDGE_KINDS], int64_t us)
 {
     enum proof worst = PROOF_PROVEN;
+    if (open[EDGE_IDLE] > 0) {
+        out->idle_us += us;
+        return;
+    }
     for (unsigned kind = 0; kind < TD_GAP_KINDS; kind++) {
         if (open[kind] == 0)
             continue;
@@ -53,7 +60,7 @@ static void sweep(struct lake_buffer *scratch, int64_t from_us, int64_t to_us,
 {
     struct edge *edge = (struct edge *)(void *)scratch->data;
     size_t count = scratch->bytes / sizeof *edge;
-    int32_t open[TD_GAP_KINDS] = {0};
+    int32_t open[EDGE_KINDS] = {0};
     int64_t at_us = from_us;
     if (count)
         qsort(edge, count, sizeof *edge, by_time);
@@ -104,11 +111,15 @@ td_err completeness_of(const struct holes *holes, const struct hole_stream *stre
         if (hole->to_us == from_us && hole->from_us < from_us)
             continue;
         bool own = strcmp(holes_stream(holes, hole->stream)->symbol, stream->symbol) == 0;
-        count(out, hole, own, to_us);
-        if (hole->action == TD_GAP_ACT_BACKFILLED && hole->to_us != HOLE_OPEN)
+        bool idle = own && hole->kind == TD_GAP_PLANNED;
+        if (!idle)
+            count(out, hole, own, to_us);
+        if ((hole->action == TD_GAP_ACT_BACKFILLED && hole->to_us != HOLE_OPEN) ||
+            (hole->kind == TD_GAP_SHED && holes_of_device(holes_stream(holes, hole->stream))))
             continue;
-        TD_TRY(lake_append(scratch, &(struct edge){begin, 1, hole->kind}, sizeof(struct edge)));
-        TD_TRY(lake_append(scratch, &(struct edge){end, -1, hole->kind}, sizeof(struct edge)));
+        uint32_t kind = idle ? EDGE_IDLE : hole->kind;
+        TD_TRY(lake_append(scratch, &(struct edge){begin, 1, kind}, sizeof(struct edge)));
+        TD_TRY(lake_append(scratch, &(struct edge){end, -1, kind}, sizeof(struct edge)));
     }
     sweep(scratch, from_us, to_us, out);
     return 0;

@@ -19,7 +19,8 @@ enum proof proof_of_kind(unsigned kind);
 
 /* One channel of one stream over a stretch of time. */
 struct completeness {
-    int64_t us[PROOFS];            /* sum: the stretch */
+    int64_t us[PROOFS];            /* sum: the stretch, less idle_us */
+    int64_t idle_us;               /* not configured: it was not to be recorded */
     int64_t kind_us[TD_GAP_KINDS]; /* under an open hole of that kind */
     uint32_t gaps[TD_GAP_KINDS]; /* that touch the stretch; one over midnight counts on both days */
     uint32_t total, open;        /* all of them; still open at the end of the stretch */
@@ -27,7 +28,7 @@ struct completeness {
 };
 
 /* `stream`: own, its connection's and its device's holes are counted. A back-filled hole costs
-   no time. scratch grows and is the caller's. TD_E_NO_MEMORY. */
+   no time, nor does the device's row of shedding: what was not stored has holes of its own. scratch grows and is the caller's. TD_E_NO_MEMORY. */
 td_err completeness_of(const struct holes *holes, const struct hole_stream *stream,
                        enum td_channel channel, int64_t from_us, int64_t to_us,
                        struct lake_buffer *scratch, struct completeness *out);

@@ -140,6 +140,36 @@ TEST(an_instant_is_counted_and_costs_no_time)
     done(&holes);
 }
 
+/* A symbol that is taken out of the configuration is not to be recorded: neither proven nor missing. */
+TEST(time_that_is_not_configured_is_in_no_sum)
+{
+    struct holes holes = fresh();
+    hole_add(&holes, 0, TD_GAP_DISCONNECT, 10, 20);
+    hole_add(&holes, 0, TD_GAP_PLANNED, 60, HOLE_OPEN);
+    hole_add(&holes, 1, TD_GAP_DISCONNECT, 70, 80); /* its connection's */
+    struct completeness is = of(&holes, TD_CHANNEL_BOOK, 0, 100);
+    CHECK_EQ_I64(is.idle_us, 40);
+    CHECK_EQ_I64(is.us[PROOF_PROVEN], 50);
+    CHECK_EQ_I64(is.us[PROOF_STALE], 10);
+    CHECK_EQ_I64(is.gaps[TD_GAP_PLANNED], 0);
+    CHECK_EQ_I64(is.open, 0);
+    is = of(&holes, TD_CHANNEL_BOOK, 65, 100);
+    CHECK_EQ_I64(completeness_ppm(&is), -1);
+    done(&holes);
+}
+
+/* Tickers alone may be shed: the streams' own holes say what was not stored. */
+TEST(the_devices_row_of_shedding_costs_no_time)
+{
+    struct holes holes = fresh();
+    hole_add(&holes, 2, TD_GAP_SHED, 10, 90);
+    hole_add(&holes, 0, TD_GAP_SHED, 40, 50);
+    struct completeness is = of(&holes, TD_CHANNEL_BOOK, 0, 100);
+    CHECK_EQ_I64(is.us[PROOF_ABSENT], 10);
+    CHECK_EQ_I64(is.us[PROOF_PROVEN], 90);
+    done(&holes);
+}
+
 TEST(almost_all_is_not_all)
 {
     struct holes holes = fresh();
