@@ -69,11 +69,12 @@ static td_err lock_folder(const char *data_dir, int *lock_fd)
     return 0;
 }
 
-/* What a replay wants from the world was asked for when the frames were new. */
+/* What a replay wants from the world was asked for when the frames were new: by another run, or before a rebuild. */
 static void request_from_core(void *arg, const struct wire_request *request)
 {
     struct deck *deck = arg;
-    if (deck->wire == NULL || core_frame(deck->core) + 1 < deck->first_frame)
+    uint64_t number = core_frame(deck->core) + 1; /* of the frame that is stepped; or behind it */
+    if (deck->wire == NULL || number < deck->first_frame || number <= deck->feed.asked_frame)
         return;
     struct wire_request *slot = td_ring_claim(wire_requests(deck->wire));
     if (slot == NULL)
@@ -194,13 +195,13 @@ static void fit_checkpoint(struct deck_params *params)
 {
     struct checkpoint checkpoint;
     size_t cap = deck_state_bytes(params);
-    void *mem = mmap(NULL, cap, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *mem =
+        mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     const char *dir = params->journal ? params->data_dir : params->drain_checkpoints;
     if (mem == MAP_FAILED)
         return;
-    if (dir != NULL && checkpoint_load(&params->os->disk, dir, 0, UINT64_MAX - 1, mem, cap,
-                                       &checkpoint) == 0) {
+    if (dir != NULL &&
+        checkpoint_load(&params->os->disk, dir, 0, UINT64_MAX - 1, mem, cap, &checkpoint) == 0) {
         unsigned slots = core_state_slots(checkpoint.bytes, checkpoint.count);
         if (slots <= TD_INSTRUMENTS_MAX && slots > params->capacity)
             params->capacity = slots;
@@ -256,16 +257,22 @@ static void start_threads(struct deck *deck)
     }
 }
 
-static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, enum td_origin origin,
-                      const char *text)
+static struct td_frame text_frame(const struct deck *deck, enum td_frame_kind kind, int64_t ns,
+                                  enum td_origin origin, const char *text)
 {
-    struct td_frame frame = {.recv_ns = ns,
+    return (struct td_frame){.recv_ns = ns,
                              .mono_ns = origin == TD_ORIGIN_WS ? deck_mono_ns(deck) : 0,
                              .payload = text,
                              .bytes = (uint32_t)strlen(text),
                              .source = TD_SOURCE_NONE,
                              .kind = (uint8_t)kind,
                              .origin = (uint8_t)origin};
+}
+
+static void feed_text(struct deck *deck, enum td_frame_kind kind, int64_t ns, enum td_origin origin,
+                      const char *text)
+{
+    struct td_frame frame = text_frame(deck, kind, ns, origin, text);
     deck_feed(deck, &frame);
 }
 
@@ -293,16 +300,24 @@ static void wait_for_room(struct deck *deck, uint32_t seen)
         deck->params.idle(deck->params.idle_arg);
 }
 
-void deck_feed(struct deck *deck, struct td_frame *frame)
+/* False: there was no room until end_ns. */
+static bool feed_until(struct deck *deck, struct td_frame *frame, int64_t end_ns)
 {
     for (;;) {
         uint32_t seen = td_doorbell_seen(framelog_bell_released(deck->log));
         td_err err = framelog_append(deck->log, frame);
         if (err == 0)
-            return;
+            return true;
         TD_ASSERT(err == TD_E_AGAIN, "a frame that the log can never take");
+        if (deck_mono_ns(deck) >= end_ns)
+            return false;
         wait_for_room(deck, seen);
     }
+}
+
+void deck_feed(struct deck *deck, struct td_frame *frame)
+{
+    feed_until(deck, frame, INT64_MAX);
 }
 
 bool deck_note(struct deck *deck, enum td_frame_kind kind, const char *text, size_t bytes)
@@ -348,18 +363,16 @@ bool deck_turn(struct deck *deck)
 /* ---- stopping ----------------------------------------------------------------------------------------------------------- */
 
 /* False: the deadline came first. */
-static bool wait_for_threads(struct deck *deck, unsigned count)
+static bool wait_for_threads(struct deck *deck, unsigned count, int64_t end_ns)
 {
-    int64_t end_ns = deck_mono_ns(deck) + deck->params.stop_ms * TD_NS_PER_MS;
     for (;;) {
         uint32_t seen = td_doorbell_seen(&deck->done_bell);
         if (atomic_load(&deck->threads_done) >= count)
             return true;
         int64_t left_ms = (end_ns - deck_mono_ns(deck)) / TD_NS_PER_MS;
-        if (deck->params.stop_ms != 0 && left_ms <= 0)
+        if (left_ms <= 0)
             return false;
-        td_doorbell_wait(&deck->done_bell, seen,
-                         deck->params.stop_ms != 0 && left_ms < 1000 ? (int)left_ms + 1 : 1000);
+        td_doorbell_wait(&deck->done_bell, seen, left_ms < 1000 ? (int)left_ms + 1 : 1000);
     }
 }
 
@@ -370,15 +383,13 @@ static bool drained(const struct deck *deck)
 }
 
 /* Stepped: turns until all is done, or until the deadline of a clock that the caller moves in idle(). */
-static bool turn_to_end(struct deck *deck)
+static bool turn_to_end(struct deck *deck, int64_t end_ns)
 {
-    int64_t begin_ns = deck_mono_ns(deck);
     while (!drained(deck)) {
         bool worked = deck_turn(deck);
         if (!worked && deck->params.idle != NULL)
             deck->params.idle(deck->params.idle_arg);
-        if (deck->params.stop_ms != 0 &&
-            deck_mono_ns(deck) - begin_ns > deck->params.stop_ms * TD_NS_PER_MS)
+        if (deck_mono_ns(deck) > end_ns)
             return false;
     }
     return true;
@@ -396,9 +407,17 @@ static td_err close_all(struct deck *deck)
     return err;
 }
 
-static td_err join(struct deck *deck)
+static int64_t deadline_ns(const struct deck *deck)
 {
-    if (!(deck->params.stepped ? turn_to_end(deck) : wait_for_threads(deck, deck->thread_count)))
+    return deck->params.stop_ms == 0 ? INT64_MAX
+                                     : deck_mono_ns(deck) + deck->params.stop_ms * TD_NS_PER_MS;
+}
+
+static td_err join(struct deck *deck, int64_t end_ns)
+{
+    bool done = deck->params.stepped ? turn_to_end(deck, end_ns)
+                                     : wait_for_threads(deck, deck->thread_count, end_ns);
+    if (!done)
         return TD_E_AGAIN;
     for (unsigned i = 0; i < deck->thread_count; i++)
         pthread_join(deck->thread[i], NULL);
@@ -426,16 +445,19 @@ static void silence_wire(struct deck *deck)
 
 td_err deck_stop(struct deck *deck, int64_t stop_ns)
 {
+    int64_t end_ns = deadline_ns(deck);
+    struct td_frame frame = text_frame(deck, TD_FRAME_STOP, stop_ns, TD_ORIGIN_WS, "");
     atomic_store(&deck->stopping, true);
     silence_wire(deck);
-    feed_text(deck, TD_FRAME_STOP, stop_ns, TD_ORIGIN_WS, "");
+    if (!feed_until(deck, &frame, end_ns)) /* a journal that refuses has filled the log */
+        return TD_E_AGAIN;
     framelog_finish(deck->log);
-    return join(deck);
+    return join(deck, end_ns);
 }
 
 td_err deck_drain(struct deck *deck)
 {
-    return join(deck);
+    return join(deck, deadline_ns(deck));
 }
 
 void deck_abandon(struct deck *deck)

@@ -343,6 +343,63 @@ TEST(a_stop_with_a_full_journal_ends_at_its_deadline_and_loses_nothing)
     free(params.instruments);
 }
 
+/* The log itself is full: there is no room even for STOP. */
+static void stop_with_full_log_in_child(const struct deck_params *params)
+{
+    static struct deck deck;
+    static char noise[24 << 10];
+    struct td_frame frame = made(1)->frame;
+    frame.payload = noise, frame.bytes = sizeof noise;
+    alarm(60);
+    CHECK_EQ_I64(deck_open(&deck, params), 0);
+    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
+    for (uint64_t state = 88172645463325252u; framelog_append(deck.log, &frame) == 0;)
+        for (size_t i = 0; i < sizeof noise; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            noise[i] = (char)state;
+        }
+    frame.bytes = 0;
+    while (framelog_append(deck.log, &frame) == 0)
+        ; /* what was too small for the others */
+    if (deck_stop(&deck, start_ns + step_ns) == TD_E_AGAIN)
+        kill(getpid(), SIGKILL);
+    _exit(1);
+}
+
+static int64_t refuse_write(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+{
+    (void)ctx, (void)file, (void)data, (void)bytes, (void)offset;
+    return TD_E_DISK_FULL;
+}
+
+TEST(a_stop_without_room_for_its_frame_ends_at_its_deadline)
+{
+    static struct deck deck;
+    static char shm[512];
+    const char *dir = test_tmpdir();
+    struct td_os full = *td_os_linux();
+    int status = -1;
+    snprintf(shm, sizeof shm, "%s/frame.log", dir);
+    struct deck_params params = params_of(dir, true);
+    full.disk.write_at = refuse_write;
+    params.os = &full;
+    params.shm_path = shm;
+    params.stop_ms = 500;
+    pid_t child = fork();
+    if (child == 0)
+        stop_with_full_log_in_child(&params);
+    CHECK_EQ_I64(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    params.os = td_os_linux();
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_CRASH);
+    CHECK(deck.recovery.last_frame > 5 && deck.recovery.taken_over == deck.recovery.last_frame);
+    deck_start(&deck, start_ns + 2 * step_ns, TD_ORIGIN_SIM);
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + 3 * step_ns), 0);
+    deck_close(&deck);
+    free(params.instruments);
+}
+
 /* ---- folders ------------------------------------------------------------------------------------------------------------------ */
 
 TEST(a_folder_has_one_deck)

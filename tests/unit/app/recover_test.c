@@ -26,6 +26,19 @@ static void idle(void *arg)
     now_ns += 100 * TD_NS_PER_MS;
 }
 
+/* A disk that takes nothing for a while. */
+static bool refuses;
+
+static int64_t write_or_refuse(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+{
+    return refuses ? TD_E_DISK_FULL : td_os_linux()->disk.write_at(ctx, file, data, bytes, offset);
+}
+
+static int preallocate_or_refuse(void *ctx, int file, int64_t bytes)
+{
+    return refuses ? TD_E_DISK_FULL : td_os_linux()->disk.preallocate(ctx, file, bytes);
+}
+
 static struct deck_params stepped(const char *dir)
 {
     static struct td_os os;
@@ -33,6 +46,8 @@ static struct deck_params stepped(const char *dir)
     struct deck_params params = rig_params(dir, true, symbols, SYMBOLS);
     os = *td_os_linux();
     os.clock = (struct td_clock){.wall_ns = read_clock, .mono_ns = read_clock};
+    os.disk.write_at = write_or_refuse;
+    os.disk.preallocate = preallocate_or_refuse;
     snprintf(shm, sizeof shm, "%s/frame.log", dir);
     params.os = &os;
     params.shm_path = shm;
@@ -286,4 +301,84 @@ TEST(a_late_core_rejoins)
     free(params.instruments);
     check_journal(dir, FRAMES);
     check_function_of_journal(dir);
+}
+
+/* ---- a disk that refuses ------------------------------------------------------------------------------------------------ */
+
+/* A frame that went into the open block is not taken yet: the trouble lasts from the first refusal to the first block that was written. */
+TEST(a_journal_that_refuses_is_one_trouble)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    unsigned begins = 0, ends = 0;
+    params.log_term_bytes = 1 << 20; /* nobody need wait */
+    now_ns = start_ns;
+    start(&deck, &params);
+    feed(&deck, 0, 200, 1);
+    refuses = true;
+    for (int i = 200, before = 0; i < 1000; i++) {
+        feed(&deck, i, i + 1, 1);
+        int err = atomic_load(&deck.journal_err);
+        begins += err < 0 && before == 0;
+        ends += err == 0 && before < 0;
+        before = err;
+    }
+    CHECK_EQ_I64(begins, 1);
+    CHECK_EQ_I64(ends, 0);
+    CHECK(deck.journal_work.tries >= 5);
+    refuses = false;
+    feed(&deck, 1000, 1300, 1);
+    CHECK_EQ_I64(atomic_load(&deck.journal_err), 0);
+    stop(&deck);
+    free(params.instruments);
+    check_journal(dir, 1300);
+    check_function_of_journal(dir);
+}
+
+/* Nothing that zstd could make smaller. */
+static void feed_noise(struct deck *deck, unsigned frames)
+{
+    static char noise[60 << 10];
+    static uint64_t state = 88172645463325252u;
+    for (unsigned n = 0; n < frames; n++) {
+        struct td_frame frame = made(1)->frame;
+        for (size_t i = 0; i < sizeof noise; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            noise[i] = (char)state;
+        }
+        frame.recv_ns = now_ns;
+        frame.payload = noise, frame.bytes = sizeof noise;
+        deck_feed(deck, &frame);
+    }
+}
+
+/* All checkpoints are gone and the journal no longer holds what the first names were given to: what stands in ready/ keeps its name, and
+   what was not sealed yet gets others. */
+TEST(names_go_on_when_the_past_is_gone)
+{
+    enum { SEALS = 6, FRAMES_EACH = 200 };
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    params.journal_file_bytes = 256 << 10;
+    params.log_term_bytes = 1 << 20;
+    now_ns = start_ns;
+    start(&deck, &params);
+    for (int i = 0; i < SEALS; i++) {
+        feed(&deck, i * FRAMES_EACH, (i + 1) * FRAMES_EACH, 1);
+        feed_noise(&deck, 6);
+        deck_note(&deck, TD_FRAME_SEAL, "test", 4);
+    }
+    feed(&deck, SEALS * FRAMES_EACH, SEALS * FRAMES_EACH + 300, 1);
+    kill_deck(&deck);
+    CHECK_EQ_I64(td_os_linux()->disk.remove_tree(NULL, below(dir, "checkpoint")), 0);
+    start(&deck, &params);
+    CHECK_EQ_U64(deck.checkpoint.last, 0);
+    CHECK(deck.recovery.first_frame > 1);
+    CHECK_EQ_I64(deck_stop(&deck, now_ns), 0);
+    CHECK_EQ_U64(writer_stats(deck.writer).differs, 0);
+    CHECK(writer_stats(deck.writer).segments > 0);
+    deck_close(&deck);
+    free(params.instruments);
 }
