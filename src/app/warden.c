@@ -69,16 +69,23 @@ static void follow(struct warden *warden, struct warden_trouble *trouble, td_err
         trouble->err = 0;
 }
 
+/* A frame log that is full takes no note: kept until one finds room, for the journal says it once. */
 static void tell_doubt(struct warden *warden)
 {
     char words[NOTE_MAX / 2];
     struct td_str text = td_str_on(words, sizeof words);
     uint64_t last = 0, first = journal_doubt(warden->params.deck->journal, &last);
-    if (first == 0)
+    if (first != 0 && (warden->doubt_first == 0 || first < warden->doubt_first))
+        warden->doubt_first = first;
+    if (first != 0 && last > warden->doubt_last)
+        warden->doubt_last = last;
+    if (warden->doubt_first == 0)
         return;
     td_str_add_format(&text, "a sync failed: a power cut may still take frames %llu to %llu",
-                      (unsigned long long)first, (unsigned long long)last);
-    tell(warden, TD_GAP_DISK_ERROR, wall_ns(warden), words);
+                      (unsigned long long)warden->doubt_first,
+                      (unsigned long long)warden->doubt_last);
+    if (tell(warden, TD_GAP_DISK_ERROR, wall_ns(warden), words))
+        warden->doubt_first = warden->doubt_last = 0;
 }
 
 /* ---- the journal's size ------------------------------------------------------------------------------------------------ */
@@ -106,6 +113,18 @@ static void say_deleted(void *arg, const struct retention_item *item)
 }
 
 /* What no store had is gone for good then: the ledger says so. */
+static void tell_deleted(struct warden *warden)
+{
+    char words[NOTE_MAX / 2];
+    struct td_str text = td_str_on(words, sizeof words);
+    if (warden->deleted == 0)
+        return;
+    td_str_add_format(&text, "%llu sealed segments that no store had were deleted to make room",
+                      (unsigned long long)warden->deleted);
+    if (tell(warden, TD_GAP_SHED, wall_ns(warden), words))
+        warden->deleted = 0;
+}
+
 static void make_room(struct warden *warden)
 {
     const struct warden_params *params = &warden->params;
@@ -115,16 +134,12 @@ static void make_room(struct warden *warden)
                                          .may_delete_unverified = params->delete_unverified,
                                          .visit = say_deleted};
     struct retention_result result;
-    char words[NOTE_MAX / 2];
-    struct td_str text = td_str_on(words, sizeof words);
-    if (retention_free(&retention, &result) < 0 || result.unverified == 0)
-        return;
-    td_str_add_format(&text, "%llu sealed segments that no store had were deleted to make room",
-                      (unsigned long long)result.unverified);
-    tell(warden, TD_GAP_SHED, wall_ns(warden), words);
+    if (retention_free(&retention, &result) == 0)
+        warden->deleted += result.unverified;
 }
 
-/* How much of what is stored must go, by the room that is left: trades last. A step back asks for a tenth more room than the step had. */
+/* How much of what is stored must go, by the room that is left: trades last. The core may still hold the level that the last run ended with,
+   so the first word of a run is said in any case. A step back asks for a tenth more room than the step had. */
 static enum td_shed shed_for(const struct warden *warden, int64_t free_bytes)
 {
     static const struct {
@@ -133,6 +148,8 @@ static enum td_shed shed_for(const struct warden *warden, int64_t free_bytes)
     } steps[] = {
         {20, TD_SHED_TRADES}, {40, TD_SHED_BOOK}, {60, TD_SHED_DEPTH}, {100, TD_SHED_TICKER}};
     int64_t percent = free_bytes / (warden->params.free_bytes / 100 + 1);
+    if (warden->params.free_bytes == 0)
+        return TD_SHED_NONE;
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         int64_t until = steps[i].percent + (warden->shed >= steps[i].level ? 10 : 0);
         if (percent < until)
@@ -145,15 +162,17 @@ static void set_shed(struct warden *warden, enum td_shed level, int64_t free_byt
 {
     char text[NOTE_MAX];
     struct td_str note = td_str_on(text, sizeof text);
-    if (level == warden->shed)
+    if (level == warden->shed && warden->shed_told)
         return;
     td_str_add_format(&note, "level=%d free_mb=%lld why=disk", (int)level,
                       (long long)(free_bytes >> 20));
     if (!deck_note(warden->params.deck, TD_FRAME_SHED, text, note.bytes))
         return;
-    TD_WARN("deck", "event=shed level=%d before=%d free_mb=%lld", (int)level, (int)warden->shed,
-            (long long)(free_bytes >> 20));
+    if (level != warden->shed)
+        TD_WARN("deck", "event=shed level=%d before=%d free_mb=%lld", (int)level, (int)warden->shed,
+                (long long)(free_bytes >> 20));
     warden->shed = level;
+    warden->shed_told = true;
 }
 
 static void watch_disk(struct warden *warden)
@@ -162,7 +181,7 @@ static void watch_disk(struct warden *warden)
     const struct td_disk *disk = &params->deck->params.os->disk;
     const char *data_dir = params->deck->params.data_dir;
     int64_t free_bytes = disk->free_bytes(disk->ctx, data_dir);
-    if (params->free_bytes == 0 || free_bytes < 0)
+    if (free_bytes < 0)
         return;
     if (free_bytes < params->free_bytes) {
         make_room(warden);
@@ -204,6 +223,7 @@ void warden_init(struct warden *warden, const struct warden_params *params, stru
 {
     memset(warden, 0, sizeof *warden);
     warden->params = *params;
+    warden->shed_told = params->deck->recovery.note.cause == START_FIRST;
     if (params->page_path == NULL)
         return;
     warden->view = view;
@@ -227,6 +247,7 @@ void warden_turn(struct warden *warden)
     }
     if (due(warden, &warden->next_disk_ns, DISK_EVERY_S))
         watch_disk(warden);
+    tell_deleted(warden);
     watch_reserve(warden);
     watch_lag(warden);
     if (warden->view != NULL)

@@ -24,6 +24,10 @@ struct warden {
     struct warden_params params;
     struct warden_trouble journal, writer;
     enum td_shed shed;
+    bool shed_told; /* in this run */
+    uint64_t doubt_first,
+        doubt_last;   /* frames in doubt that the ledger does not know yet; 0 none */
+    uint64_t deleted; /* segments no store had, not told yet */
     bool late;
     int64_t next_disk_ns, next_reserve_ns, next_seal_ns, next_alarm_ns;
     struct page page;
