@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lake/proof.h"
 #include "lake/reader.h"
 #include "rig.h"
 #include "tree.h"
@@ -247,4 +248,112 @@ TEST(start_and_stop_of_the_device_are_told)
     CHECK_EQ_I64(stop->from_us, at(9) / 1000);
     CHECK_EQ_I64(stop->to_us, NONE);
     CHECK(start->id < stop->id);
+}
+
+/* ---- completeness: the state page's and the ledger's ---------------------------------------- */
+
+static void change(int second)
+{
+    step(
+        TD_FRAME_WS_TEXT, second,
+        "{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"99.00\",\"1\"]],"
+        "\"time\":\"2023-11-14T22:13:20.000001Z\"}");
+}
+
+static void ticks(int from, int to)
+{
+    for (int second = from; second < to; second++)
+        step(TD_FRAME_TICK, second, "");
+}
+
+/* The book is heard each two seconds: the venue promised a beat a second. */
+static void quiet(int from, int to)
+{
+    for (int second = from; second < to; second++) {
+        step(TD_FRAME_TICK, second, "");
+        if (second % 2 == 0)
+            change(second);
+    }
+}
+
+enum { END = 3600 };
+
+/* Proven but for 0 to 10, 90 to 110 (broken), 290 to 330 (silent, then disconnected), 490 to 700 (crash), 990 to 2400 (stop), 2500 to 2600 (disk). */
+static void tell_day(void)
+{
+    static const struct {
+        int change, fault, image; /* last good frame, what ends it, the next image */
+        enum td_frame_kind kind;
+        const char *payload;
+    } faults[] = {
+        {90, 95, 110, TD_FRAME_WS_TEXT, "{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"ch"},
+        {290, 300, 330, TD_FRAME_CONN_CLOSE, "peer closed"},
+        {490, 650, 700, TD_FRAME_START, "x\ncause=crash\n"},
+        {990, 1000, 2400, TD_FRAME_STOP, ""},
+    };
+    deck_start(&deck, at(0), TD_ORIGIN_SIM);
+    step(TD_FRAME_CONN_OPEN, 5, "wss://x");
+    snapshot(10);
+    int now = 11;
+    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++) {
+        quiet(now, faults[i].change);
+        change(faults[i].change);
+        if (faults[i].kind != TD_FRAME_START) /* a crash: nothing comes before the next start */
+            ticks(faults[i].change + 1, faults[i].fault);
+        step(faults[i].kind, faults[i].fault, faults[i].payload);
+        if (faults[i].kind == TD_FRAME_STOP)
+            step(TD_FRAME_START, 2380, "x\ncause=stop\n");
+        step(TD_FRAME_CONN_OPEN, faults[i].image - 1, "wss://x");
+        snapshot(faults[i].image);
+        now = faults[i].image + 1;
+    }
+    quiet(now, 2600);
+    char note[200];
+    snprintf(note, sizeof note, "kind=journal_full from_ns=%lld to_ns=%lld note=test",
+             (long long)at(2500), (long long)at(2600));
+    step(TD_FRAME_NOTE, 2600, note);
+    quiet(2601, END + 1);
+}
+
+TEST(the_state_page_and_the_ledger_agree_on_a_day)
+{
+    static const char *const symbols[] = {"BTC-USD"};
+    const char *dir = test_tmpdir();
+    struct deck_params params = rig_params(dir, false, symbols, 1);
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    tell_day();
+    CHECK_EQ_I64(deck_stop(&deck, at(END)), 0);
+    struct core_book_status status = core_book_status(deck.core, 0);
+    deck_close(&deck);
+    free(params.instruments);
+    int64_t covered_ms = 0, proven_ms = (int64_t)status.state_ms_today[CORE_TIME_PROVEN];
+    for (unsigned worth = 0; worth < CORE_TIMES; worth++)
+        covered_ms += (int64_t)status.state_ms_today[worth];
+    CHECK_EQ_I64(covered_ms, END * 1000);
+    CHECK_EQ_I64(proven_ms, (END - 10 - 20 - 40 - 210 - 1410 - 100) * 1000);
+
+    struct file_list list = {0};
+    struct holes holes = {0};
+    struct lake_buffer scratch = {0};
+    struct completeness is;
+    struct holes_query query = {
+        .from_us = at(0) / 1000, .to_us = at(END) / 1000, .until_us = HOLE_OPEN};
+    CHECK_EQ_I64(files_collect(&list, dir), 0);
+    CHECK_EQ_I64(holes_read(&holes, &list, &query), 0);
+    const struct hole_stream *stream = NULL;
+    for (uint32_t i = 0; i < holes.stream_count; i++)
+        if (strcmp(holes_stream(&holes, i)->symbol, "BTC-USD") == 0)
+            stream = holes_stream(&holes, i);
+    CHECK(stream != NULL);
+    CHECK_EQ_I64(
+        completeness_of(&holes, stream, TD_CHANNEL_BOOK, query.from_us, query.to_us, &scratch, &is),
+        0);
+    CHECK_EQ_I64(is.us[PROOF_PROVEN], proven_ms * 1000);
+    int64_t sum_us = 0;
+    for (unsigned proof = 0; proof < PROOFS; proof++)
+        sum_us += is.us[proof];
+    CHECK_EQ_I64(sum_us, covered_ms * 1000);
+    lake_buffer_free(&scratch);
+    holes_free(&holes);
+    files_free(&list);
 }
