@@ -137,10 +137,11 @@ static bool checksum_holds(struct core *core, unsigned index, const struct td_ev
 {
     const struct venue *venue = core_source_of(core, index)->params.venue;
     const struct instrument *instrument = instruments_at(core->instruments, index);
-    if (!(event->flags & TD_EVF_HAS_CHECKSUM) || event->flags & TD_EVF_CONTINUES)
+    if (venue->checksum != VENUE_CHECKSUM_KRAKEN || event->flags & TD_EVF_CONTINUES)
         return true;
-    if (venue->checksum != VENUE_CHECKSUM_KRAKEN)
-        return true;
+    if (!(event->flags &
+          TD_EVF_HAS_CHECKSUM)) /* an image stands for itself; a change needs its sum */
+        return event->kind == TD_EVENT_SNAPSHOT;
     return book_checksum_kraken(core->instrument[index].book, instrument->price_scale,
                                 instrument->size_scale, event->price_decimals,
                                 event->size_decimals) == event->checksum;
