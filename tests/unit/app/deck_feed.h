@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "app/deck.h"
 #include "base/event.h"
 #include "base/utc.h"
 #include "test.h"
@@ -110,6 +111,24 @@ static const struct made *made(int i)
     }
     m.frame.payload = m.payload;
     return &m;
+}
+
+/* Nothing that zstd could make smaller: xorshift. Number of the last frame. */
+static inline uint64_t feed_noise(struct deck *deck, unsigned frames, int64_t recv_ns)
+{
+    static char noise[100 << 10];
+    static uint64_t state = 88172645463325252u;
+    struct td_frame frame = made(1)->frame;
+    for (unsigned n = 0; n < frames; n++) {
+        for (size_t i = 0; i < sizeof noise; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            noise[i] = (char)state;
+        }
+        frame.recv_ns = recv_ns;
+        frame.payload = noise, frame.bytes = sizeof noise;
+        deck_feed(deck, &frame);
+    }
+    return frame.number;
 }
 
 #endif

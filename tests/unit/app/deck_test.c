@@ -260,24 +260,6 @@ TEST(a_killed_deck_keeps_its_promise)
 
 /* ---- a journal that is full ------------------------------------------------------------------------------------------------- */
 
-/* Nothing that zstd could make smaller: xorshift. Number of the last frame. */
-static uint64_t feed_noise(struct deck *deck, unsigned frames, int64_t recv_ns)
-{
-    static char noise[100 << 10];
-    uint64_t state = 88172645463325252u;
-    struct td_frame frame = made(1)->frame;
-    for (unsigned n = 0; n < frames; n++) {
-        for (size_t i = 0; i < sizeof noise; i++) {
-            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-            noise[i] = (char)state;
-        }
-        frame.recv_ns = recv_ns;
-        frame.payload = noise, frame.bytes = sizeof noise;
-        deck_feed(deck, &frame);
-    }
-    return frame.number;
-}
-
 /* Twelve hours of 200 kB go through a journal of 1 MB: what was sealed an hour before makes room. */
 TEST(the_journal_forgets_sealed_hours)
 {
@@ -297,105 +279,6 @@ TEST(the_journal_forgets_sealed_hours)
     }
     CHECK_EQ_I64(deck_stop(&deck, start_ns + HOURS * TD_NS_PER_HOUR), 0);
     CHECK(journal_stats(deck.journal).payload_bytes > 2 * (uint64_t)params.journal_max_bytes);
-    deck_close(&deck);
-    free(params.instruments);
-}
-
-/* The threads of such a stop still run: the process must end, here a child. What the journal did not take stands in the frame log, and the
-   next start, with more room, brings it in. */
-static void stop_in_child(const struct deck_params *params)
-{
-    static struct deck deck;
-    CHECK_EQ_I64(deck_open(&deck, params), 0);
-    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
-    feed(&deck, 0, 1000);
-    feed_noise(&deck, 8, start_ns + 1000 * step_ns);
-    if (deck_stop(&deck, start_ns + 1001 * step_ns) == TD_E_AGAIN)
-        kill(getpid(), SIGKILL); /* as bluntly as may be */
-    _exit(1);
-}
-
-TEST(a_stop_with_a_full_journal_ends_at_its_deadline_and_loses_nothing)
-{
-    static struct deck deck;
-    static char shm[512];
-    const char *dir = test_tmpdir();
-    int status = -1;
-    snprintf(shm, sizeof shm, "%s/frame.log", dir);
-    struct deck_params params = params_of(dir, true);
-    params.journal_file_bytes = params.journal_max_bytes = 256 << 10;
-    params.log_term_bytes = 1 << 20; /* takes all of it, so that the feeder need not wait */
-    params.shm_path = shm;
-    params.stop_ms = 1500;
-    pid_t child = fork();
-    if (child == 0)
-        stop_in_child(&params);
-    CHECK_EQ_I64(waitpid(child, &status, 0), child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    params.journal_max_bytes = 16 << 20;
-    CHECK_EQ_I64(deck_open(&deck, &params), 0);
-    CHECK_EQ_I64(deck.recovery.note.cause, START_STOP); /* its STOP frame stood in the log too */
-    CHECK_EQ_I64(deck.recovery.last_frame, 2 + 1000 + 8 + 1);
-    CHECK(deck.recovery.taken_over > 0);
-    deck_start(&deck, start_ns + 1002 * step_ns, TD_ORIGIN_SIM);
-    CHECK_EQ_I64(deck_stop(&deck, start_ns + 1003 * step_ns), 0);
-    deck_close(&deck);
-    free(params.instruments);
-}
-
-/* The log itself is full: there is no room even for STOP. */
-static void stop_with_full_log_in_child(const struct deck_params *params)
-{
-    static struct deck deck;
-    static char noise[24 << 10];
-    struct td_frame frame = made(1)->frame;
-    frame.payload = noise, frame.bytes = sizeof noise;
-    alarm(60);
-    CHECK_EQ_I64(deck_open(&deck, params), 0);
-    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
-    for (uint64_t state = 88172645463325252u; framelog_append(deck.log, &frame) == 0;)
-        for (size_t i = 0; i < sizeof noise; i++) {
-            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-            noise[i] = (char)state;
-        }
-    frame.bytes = 0;
-    while (framelog_append(deck.log, &frame) == 0)
-        ; /* what was too small for the others */
-    if (deck_stop(&deck, start_ns + step_ns) == TD_E_AGAIN)
-        kill(getpid(), SIGKILL);
-    _exit(1);
-}
-
-static int64_t refuse_write(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
-{
-    (void)ctx, (void)file, (void)data, (void)bytes, (void)offset;
-    return TD_E_DISK_FULL;
-}
-
-TEST(a_stop_without_room_for_its_frame_ends_at_its_deadline)
-{
-    static struct deck deck;
-    static char shm[512];
-    const char *dir = test_tmpdir();
-    struct td_os full = *td_os_linux();
-    int status = -1;
-    snprintf(shm, sizeof shm, "%s/frame.log", dir);
-    struct deck_params params = params_of(dir, true);
-    full.disk.write_at = refuse_write;
-    params.os = &full;
-    params.shm_path = shm;
-    params.stop_ms = 500;
-    pid_t child = fork();
-    if (child == 0)
-        stop_with_full_log_in_child(&params);
-    CHECK_EQ_I64(waitpid(child, &status, 0), child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    params.os = td_os_linux();
-    CHECK_EQ_I64(deck_open(&deck, &params), 0);
-    CHECK_EQ_I64(deck.recovery.note.cause, START_CRASH);
-    CHECK(deck.recovery.last_frame > 5 && deck.recovery.taken_over == deck.recovery.last_frame);
-    deck_start(&deck, start_ns + 2 * step_ns, TD_ORIGIN_SIM);
-    CHECK_EQ_I64(deck_stop(&deck, start_ns + 3 * step_ns), 0);
     deck_close(&deck);
     free(params.instruments);
 }

@@ -1,8 +1,11 @@
 /* Killed at any frame, the next start goes on: nothing received is lost, and the files are what the journal makes. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "app/deck_parts.h"
 #include "deck_feed.h"
@@ -336,23 +339,6 @@ TEST(a_journal_that_refuses_is_one_trouble)
     check_function_of_journal(dir);
 }
 
-/* Nothing that zstd could make smaller. */
-static void feed_noise(struct deck *deck, unsigned frames)
-{
-    static char noise[60 << 10];
-    static uint64_t state = 88172645463325252u;
-    for (unsigned n = 0; n < frames; n++) {
-        struct td_frame frame = made(1)->frame;
-        for (size_t i = 0; i < sizeof noise; i++) {
-            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-            noise[i] = (char)state;
-        }
-        frame.recv_ns = now_ns;
-        frame.payload = noise, frame.bytes = sizeof noise;
-        deck_feed(deck, &frame);
-    }
-}
-
 /* All checkpoints are gone and the journal no longer holds what the first names were given to: what stands in ready/ keeps its name, and
    what was not sealed yet gets others. */
 TEST(names_go_on_when_the_past_is_gone)
@@ -367,7 +353,7 @@ TEST(names_go_on_when_the_past_is_gone)
     start(&deck, &params);
     for (int i = 0; i < SEALS; i++) {
         feed(&deck, i * FRAMES_EACH, (i + 1) * FRAMES_EACH, 1);
-        feed_noise(&deck, 6);
+        feed_noise(&deck, 4, now_ns);
         deck_note(&deck, TD_FRAME_SEAL, "test", 4);
     }
     feed(&deck, SEALS * FRAMES_EACH, SEALS * FRAMES_EACH + 300, 1);
@@ -379,6 +365,110 @@ TEST(names_go_on_when_the_past_is_gone)
     CHECK_EQ_I64(deck_stop(&deck, now_ns), 0);
     CHECK_EQ_U64(writer_stats(deck.writer).differs, 0);
     CHECK(writer_stats(deck.writer).segments > 0);
+    deck_close(&deck);
+    free(params.instruments);
+}
+
+/* ---- a stop that cannot end ----------------------------------------------------------------------------------------------- */
+
+/* The threads of such a stop still run: the process must end, here a child. What the journal did not take stands in the frame log, and the
+   next start, with more room, brings it in. */
+static void stop_in_child(const struct deck_params *params)
+{
+    static struct deck deck;
+    CHECK_EQ_I64(deck_open(&deck, params), 0);
+    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
+    for (int i = 0; i < 1000; i++) {
+        struct td_frame frame = made(i)->frame;
+        deck_feed(&deck, &frame);
+    }
+    feed_noise(&deck, 8, start_ns + 1000 * step_ns);
+    if (deck_stop(&deck, start_ns + 1001 * step_ns) == TD_E_AGAIN)
+        kill(getpid(), SIGKILL); /* as bluntly as may be */
+    _exit(1);
+}
+
+TEST(a_stop_with_a_full_journal_ends_at_its_deadline_and_loses_nothing)
+{
+    static struct deck deck;
+    static char shm[512];
+    const char *dir = test_tmpdir();
+    int status = -1;
+    snprintf(shm, sizeof shm, "%s/frame.log", dir);
+    struct deck_params params = rig_params(dir, true, symbols, SYMBOLS);
+    params.journal_file_bytes = params.journal_max_bytes = 256 << 10;
+    params.log_term_bytes = 1 << 20; /* takes all of it, so that the feeder need not wait */
+    params.shm_path = shm;
+    params.stop_ms = 1500;
+    pid_t child = fork();
+    if (child == 0)
+        stop_in_child(&params);
+    CHECK_EQ_I64(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    params.journal_max_bytes = 16 << 20;
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_STOP); /* its STOP frame stood in the log too */
+    CHECK_EQ_I64(deck.recovery.last_frame, 2 + 1000 + 8 + 1);
+    CHECK(deck.recovery.taken_over > 0);
+    deck_start(&deck, start_ns + 1002 * step_ns, TD_ORIGIN_SIM);
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + 1003 * step_ns), 0);
+    deck_close(&deck);
+    free(params.instruments);
+}
+
+/* The log itself is full: there is no room even for STOP. */
+static void stop_with_full_log_in_child(const struct deck_params *params)
+{
+    static struct deck deck;
+    static char noise[24 << 10];
+    struct td_frame frame = made(1)->frame;
+    frame.payload = noise, frame.bytes = sizeof noise;
+    alarm(60);
+    CHECK_EQ_I64(deck_open(&deck, params), 0);
+    deck_start(&deck, start_ns, TD_ORIGIN_SIM);
+    for (uint64_t state = 88172645463325252u; framelog_append(deck.log, &frame) == 0;)
+        for (size_t i = 0; i < sizeof noise; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            noise[i] = (char)state;
+        }
+    frame.bytes = 0;
+    while (framelog_append(deck.log, &frame) == 0)
+        ; /* what was too small for the others */
+    if (deck_stop(&deck, start_ns + step_ns) == TD_E_AGAIN)
+        kill(getpid(), SIGKILL);
+    _exit(1);
+}
+
+static int64_t refuse_write(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
+{
+    (void)ctx, (void)file, (void)data, (void)bytes, (void)offset;
+    return TD_E_DISK_FULL;
+}
+
+TEST(a_stop_without_room_for_its_frame_ends_at_its_deadline)
+{
+    static struct deck deck;
+    static char shm[512];
+    const char *dir = test_tmpdir();
+    struct td_os full = *td_os_linux();
+    int status = -1;
+    snprintf(shm, sizeof shm, "%s/frame.log", dir);
+    struct deck_params params = rig_params(dir, true, symbols, SYMBOLS);
+    full.disk.write_at = refuse_write;
+    params.os = &full;
+    params.shm_path = shm;
+    params.stop_ms = 500;
+    pid_t child = fork();
+    if (child == 0)
+        stop_with_full_log_in_child(&params);
+    CHECK_EQ_I64(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    params.os = td_os_linux();
+    CHECK_EQ_I64(deck_open(&deck, &params), 0);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_CRASH);
+    CHECK(deck.recovery.last_frame > 5 && deck.recovery.taken_over == deck.recovery.last_frame);
+    deck_start(&deck, start_ns + 2 * step_ns, TD_ORIGIN_SIM);
+    CHECK_EQ_I64(deck_stop(&deck, start_ns + 3 * step_ns), 0);
     deck_close(&deck);
     free(params.instruments);
 }
