@@ -247,3 +247,25 @@ TEST(a_journal_that_is_shorter_than_the_checkpoint)
     CHECK(after.count > before.count);
     tree_check_holds(&after, &before);
 }
+
+/* Killed between the block's write and the release of the log: what both hold is taken once. */
+TEST(frames_that_journal_and_frame_log_both_hold)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    now_ns = start_ns;
+    refuses = false;
+    start(&deck, &params);
+    feed(&deck, 0, 990);
+    CHECK_EQ_I64(journal_flush(deck.journal), 0);
+    finish(&deck, &params, false);
+    params = stepped(dir);
+    start(&deck, &params);
+    CHECK_EQ_I64(deck.recovery.note.cause, START_CRASH);
+    CHECK_EQ_U64(deck.recovery.taken_over, 0);
+    CHECK(deck.recovery.last_frame >= 990);
+    feed(&deck, 990, 1200);
+    finish(&deck, &params, true);
+    check_function_of_journal(dir);
+}

@@ -175,6 +175,27 @@ TEST(range_event_in_parts)
     CHECK(sync_judge(&sync, &part) == SYNC_DROP_OLD);
 }
 
+/* A rest goes where its first part went, also where no base stands yet. */
+TEST(parts_before_a_base_stay_together)
+{
+    const enum sync_rule rules[] = {SYNC_RANGE, SYNC_PREV, SYNC_BOOK1, SYNC_SUM, SYNC_NONE};
+    for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        struct sync sync = new_sync(rules[i]);
+        enum sync_verdict wanted = rules[i] == SYNC_RANGE ? SYNC_HOLD : SYNC_APPLY;
+        struct td_event part = {.kind = TD_EVENT_DELTA,
+                                .flags = TD_EVF_CONTINUES | TD_EVF_HAS_SEQ,
+                                .seq_first = 11,
+                                .seq_last = 12,
+                                .seq_prev = 10};
+        CHECK(sync_judge(&sync, &part) == wanted);
+        part.flags |= TD_EVF_CONTINUED;
+        CHECK(sync_judge(&sync, &part) == wanted);
+        part.flags &= (uint8_t)~TD_EVF_CONTINUES;
+        CHECK(sync_judge(&sync, &part) == wanted);
+        CHECK(sync.state != TD_BOOK_PROVEN);
+    }
+}
+
 /* ---- PREV, BOOK1, CONN1 ------------------------------------------------------------------ */
 
 TEST(prev_names_its_predecessor)
