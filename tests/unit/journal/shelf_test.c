@@ -256,34 +256,6 @@ TEST(failed_files_come_back_into_use)
     teardown(b);
 }
 
-/* Until the rewind no sync promises anything, also one that succeeds. */
-TEST(what_a_failed_sync_left_is_written_again)
-{
-    struct bench *b = setup(NULL, "j");
-    uint64_t last, safe;
-    open_now(b);
-    for (uint64_t n = 1; n <= 30; n++) {
-        append_now(b, n);
-        if (n % 10)
-            continue;
-        flush_now(b);
-        b->m->syncs_until_error = n == 20;
-        CHECK_EQ_I64(journal_sync(b->j, &safe), n == 20 ? TD_E_IO : 0);
-    }
-    CHECK_EQ_U64(safe, 10);
-    CHECK(journal_rewind_due(b->j));
-    CHECK_EQ_U64(journal_rewind(b->j), 10);
-    for (uint64_t n = 11; n <= 30; n++)
-        append_now(b, n);
-    flush_now(b);
-    CHECK_EQ_I64(journal_sync(b->j, &safe), 0);
-    CHECK_EQ_U64(safe, 30);
-    CHECK_EQ_U64(journal_doubt(b->j, &last), 0);
-    check_kept(b, 30);
-    CHECK_EQ_I64(journal_close(b->j), 0);
-    teardown(b);
-}
-
 TEST(held_bytes_are_those_of_the_files_that_are_needed)
 {
     struct bench *b = setup(NULL, "j");
