@@ -345,3 +345,24 @@ TEST(letting_go_and_rejoining_under_load_never_misses_a_frame)
     CHECK_EQ_U64(framelog_fill_percent(d.log), 0);
     teardown(&d);
 }
+
+/* How much fits in again when the journal has taken all; the core let go before, and tries in vain to come back or does not. */
+static unsigned fits_again(bool tries)
+{
+    struct desk d = setup();
+    unsigned room = fill(d.log);
+    watched_let_go(d.log, FRAMELOG_CORE);
+    CHECK_EQ_U64(take(d.log, FRAMELOG_JOURNAL, room / 2), room / 2);
+    CHECK(!tries || !watched_rejoin(d.log, FRAMELOG_CORE, 1)); /* what it wants is gone */
+    take(d.log, FRAMELOG_JOURNAL, room);
+    unsigned count = fill(d.log);
+    CHECK(count > room / 2);
+    CHECK(framelog_held_up_by(d.log, FRAMELOG_JOURNAL, 50));
+    teardown(&d);
+    return count;
+}
+
+TEST(a_refused_rejoin_holds_nothing_up)
+{
+    CHECK_EQ_U64(fits_again(true), fits_again(false));
+}
