@@ -85,21 +85,13 @@ static td_err find_checkpoint(struct deck *deck, struct checkpoint *checkpoint)
     return 0;
 }
 
-/* A replay from the very first frame gives the same names again. From later on nobody knows what was given before: names go on behind those
-   that stand. */
-static void replay_names(struct deck *deck)
-{
-    if (deck->recovery.first_frame <= 1 && atomic_load(&deck->checkpoint.before) == 0)
-        writer_names_from_start(deck->writer);
-}
-
 /* Into core and writer. Without one the core begins empty at the journal's first frame. */
 static td_err load(struct deck *deck)
 {
     struct checkpoint checkpoint = {0};
     td_err err = find_checkpoint(deck, &checkpoint);
     if (err < 0) {
-        replay_names(deck);
+        writer_names_from_start(deck->writer); /* the replay gives the same names again */
         return err == TD_E_MISSING ? 0 : err;
     }
     struct td_state state = td_state_load(checkpoint.bytes, checkpoint.count);
@@ -132,7 +124,7 @@ static td_err begin(struct deck *deck)
                  td_err_name(err));
         fresh_core(deck);
         TD_TRY(writer_reset(deck->writer));
-        replay_names(deck);
+        writer_names_from_start(deck->writer);
     }
     deck->feed.begun = true;
     deck->feed.from_files = deck->params.drain_folder != NULL || deck->recovery.last_frame > 0;

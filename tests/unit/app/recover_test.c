@@ -339,36 +339,6 @@ TEST(a_journal_that_refuses_is_one_trouble)
     check_function_of_journal(dir);
 }
 
-/* All checkpoints are gone and the journal no longer holds what the first names were given to: what stands in ready/ keeps its name, and
-   what was not sealed yet gets others. */
-TEST(names_go_on_when_the_past_is_gone)
-{
-    enum { SEALS = 6, FRAMES_EACH = 200 };
-    static struct deck deck;
-    const char *dir = test_tmpdir();
-    struct deck_params params = stepped(dir);
-    params.journal_file_bytes = 256 << 10;
-    params.log_term_bytes = 1 << 20;
-    now_ns = start_ns;
-    start(&deck, &params);
-    for (int i = 0; i < SEALS; i++) {
-        feed(&deck, i * FRAMES_EACH, (i + 1) * FRAMES_EACH, 1);
-        feed_noise(&deck, 4, now_ns);
-        deck_note(&deck, TD_FRAME_SEAL, "test", 4);
-    }
-    feed(&deck, SEALS * FRAMES_EACH, SEALS * FRAMES_EACH + 300, 1);
-    kill_deck(&deck);
-    CHECK_EQ_I64(td_os_linux()->disk.remove_tree(NULL, below(dir, "checkpoint")), 0);
-    start(&deck, &params);
-    CHECK_EQ_U64(deck.checkpoint.last, 0);
-    CHECK(deck.recovery.first_frame > 1);
-    CHECK_EQ_I64(deck_stop(&deck, now_ns), 0);
-    CHECK_EQ_U64(writer_stats(deck.writer).differs, 0);
-    CHECK(writer_stats(deck.writer).segments > 0);
-    deck_close(&deck);
-    free(params.instruments);
-}
-
 /* ---- a stop that cannot end ----------------------------------------------------------------------------------------------- */
 
 /* The threads of such a stop still run: the process must end, here a child. What the journal did not take stands in the frame log, and the
