@@ -1,4 +1,5 @@
-/* The ledger under faults that are known: what was injected stands in it, nothing else does, and its sums are those of the counters. */
+/* The parts of the core together, and the ledger under faults that are known: what was injected stands in it, nothing else does, and its
+   sums are those of the counters. */
 #include "base/log.h"
 #include "core_rows.h"
 
