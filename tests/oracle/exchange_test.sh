@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The recorder beside the bundled exchange, which knows every true book and trade: without faults, through every fault it can
 # make, over a network that fails, with certificates that must be refused, through signals, while its connections are replaced, stopped
-# for seconds, and killed fifty times. Lines of scenarios run beside each other; each prints its claims.
+# for seconds, killed fifty times, and on a disk that runs full. Lines of scenarios run beside each other; each prints its claims.
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,8 +51,9 @@ run links &
 run network &
 run calm trust stops overlap &
 run kills reload &
+run disk &
 wait
-for scenario in calm messages links network trust stops overlap reload pause kills; do
+for scenario in calm messages links network trust stops overlap reload pause kills disk; do
     tell $scenario
 done
 check_done

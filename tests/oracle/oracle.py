@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from calm import calm
+from disk import disk
 from kills import kills
 from links import links
 from messages import messages
@@ -15,7 +16,7 @@ from trust import trust
 from verdicts import guarded
 
 SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills, "reload": reload,
-             "overlap": overlap, "network": network, "pause": pause}
+             "overlap": overlap, "network": network, "pause": pause, "disk": disk}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
