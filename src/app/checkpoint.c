@@ -198,7 +198,7 @@ td_err checkpoint_load(const struct td_disk *disk, const char *data_dir, uint64_
 {
     char folder[CHECKPOINT_PATH_MAX];
     struct search search = {.ending = "ckp", .least = oldest_frame, .most = newest_frame};
-    bool too_large = false;
+    bool too_large = false, unread = false;
     TD_TRY(folder_of(folder, data_dir));
     if (newest_frame < UINT64_MAX)
         remove_range(disk, data_dir, "ckp", newest_frame + 1, UINT64_MAX);
@@ -207,9 +207,12 @@ td_err checkpoint_load(const struct td_disk *disk, const char *data_dir, uint64_
         if (err == 0)
             return 0;
         too_large |= err == TD_E_NO_ROOM;
+        unread |= err != TD_E_NO_ROOM && err != TD_E_SYNTAX && err != TD_E_MISSING;
         if (search.found == 0)
             break;
         search.most = search.found - 1;
     }
+    if (unread)
+        return TD_E_IO;
     return too_large ? TD_E_NO_ROOM : TD_E_MISSING;
 }

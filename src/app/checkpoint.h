@@ -23,7 +23,7 @@ td_err checkpoint_write(const struct td_disk *disk, const char *data_dir,
 
 /* The newest that is whole, with oldest_frame <= frame <= newest_frame (the frames that the journal can give, and the one behind its
    end), read into mem. TD_E_MISSING: none; damaged ones are named in the log and passed over. TD_E_NO_ROOM: none fits cap, but one is
-   whole. Those beyond newest_frame are removed: they tell of frames that the disk has lost, and would be found when other frames have
+   whole. TD_E_IO: none could be had, but one that the card did not give may be whole: worth another try. Those beyond newest_frame are removed: they tell of frames that the disk has lost, and would be found when other frames have
    taken their numbers. So a caller that cannot use what it got asks again with newest_frame one below it. */
 td_err checkpoint_load(const struct td_disk *disk, const char *data_dir, uint64_t oldest_frame,
                        uint64_t newest_frame, void *mem, size_t cap, struct checkpoint *checkpoint);

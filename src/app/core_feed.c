@@ -13,6 +13,7 @@ enum {
     CORE_STATUS_MS = 250,
     LET_GO_PERCENT = 75, /* the log is so full because of the core alone */
     REBUILD_WAIT_S_MAX = 60,
+    READ_TRIES = 30, /* a second apart, before what cannot be read is taken for lost */
     PAGE_BYTES = 4096,
 };
 
@@ -85,11 +86,26 @@ static td_err find_checkpoint(struct deck *deck, struct checkpoint *checkpoint)
     return 0;
 }
 
+/* A card may fail for a while. Rows made without what it will give again would stand beside those that were made with it. True: wait. */
+static bool try_again(struct deck *deck, const char *what)
+{
+    struct deck_feed *feed = &deck->feed;
+    if (feed->tries == READ_TRIES)
+        return false;
+    feed->tries++;
+    feed->patient_ns = deck_mono_ns(deck) + TD_NS_PER_S;
+    TD_WARN("deck", "event=read_again what=%s try=%u of=%d", what, feed->tries, READ_TRIES);
+    return true;
+}
+
 /* Into core and writer. Without one the core begins empty at the journal's first frame. */
 static td_err load(struct deck *deck)
 {
     struct checkpoint checkpoint = {0};
     td_err err = find_checkpoint(deck, &checkpoint);
+    if (err == TD_E_IO && try_again(deck, "checkpoint"))
+        return TD_E_BUSY;
+    deck->feed.tries = 0;
     if (err < 0) {
         writer_names_from_start(deck->writer); /* the replay gives the same names again */
         return err == TD_E_MISSING ? 0 : err;
@@ -112,12 +128,16 @@ static void fresh_core(struct deck *deck)
     deck->core = core_init(deck->core_mem, &params);
 }
 
-/* A checkpoint that does not load leaves core and writer half filled: both begin anew without it. */
+/* A checkpoint that does not load leaves core and writer half filled: both begin anew without it. TD_E_BUSY: to be called again. */
 static td_err begin(struct deck *deck)
 {
     bool has_past = deck->journal != NULL || deck->params.drain_folder != NULL;
     td_err err = has_past ? load(deck) : 0;
     deck_give_back(deck->state_mem, deck->state_cap);
+    if (err == TD_E_BUSY) {
+        framelog_let_go(deck->log, FRAMELOG_CORE);
+        return err;
+    }
     if (err < 0) {
         TD_ERROR("deck",
                  "event=checkpoint_refused error=%s next=\"all of the journal is replayed\"",
@@ -208,6 +228,7 @@ static bool rejoin(struct deck *deck)
 
 static void step_from_file(struct deck *deck, const struct td_frame *frame)
 {
+    deck->feed.tries = 0;
     if (deck->feed.frames++ == 0)
         deck->feed.first_frame = frame->number;
     step(deck, frame);
@@ -233,7 +254,11 @@ static bool turn_files(struct deck *deck)
         int got = journal_reader_next(deck->feed.reader, &frame, &damage);
         if (got == 1)
             step_from_file(deck, &frame);
-        else if (got == TD_E_JOURNAL_CORRUPT)
+        else if (got == TD_E_JOURNAL_CORRUPT && damage.err == TD_E_IO &&
+                 try_again(deck, "journal")) {
+            close_reader(deck);
+            return n > 0;
+        } else if (got == TD_E_JOURNAL_CORRUPT)
             say_damage(deck, &damage);
         else
             return rejoin(deck) || n > 0;
@@ -277,6 +302,9 @@ static bool turn_log(struct deck *deck)
 bool deck_core_turn(struct deck *deck)
 {
     struct deck_feed *feed = &deck->feed;
+    if (deck_mono_ns(deck) < feed->patient_ns)
+        return false;
+    feed->patient_ns = 0;
     if (!feed->begun && begin(deck) < 0)
         return false;
     if (deck->journal != NULL && writer_stats(deck->writer).last_err < 0 &&

@@ -108,6 +108,8 @@ struct deck_feed {
     int64_t status_ns;
     int64_t rebuild_ns; /* a failed writer: when to start over */
     unsigned rebuilds;  /* in a row */
+    int64_t patient_ns; /* a read failed: when it is tried again */
+    unsigned tries;     /* in a row, at one place */
     uint64_t
         asked_frame; /* highest frame stepped before a rebuild: what it asked for is on its way */
     /* What was read from files. */

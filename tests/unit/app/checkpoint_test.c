@@ -354,6 +354,27 @@ TEST(larger_than_the_memory_is_said_and_a_smaller_one_taken)
     power_off();
 }
 
+static int64_t no_read(void *ctx, int file, void *data, size_t bytes, int64_t offset)
+{
+    (void)ctx, (void)file, (void)data, (void)bytes, (void)offset;
+    return TD_E_IO;
+}
+
+/* Not missing: the caller may ask again. */
+TEST(what_the_card_does_not_give_is_not_missing)
+{
+    struct checkpoint loaded;
+    power_on();
+    must_write(80, 0);
+    struct td_disk deaf = power.disk;
+    deaf.read_at = no_read;
+    CHECK_EQ_I64(checkpoint_load(&deaf, "d", 0, 100, loaded_bytes, STATE_MAX, &loaded), TD_E_IO);
+    CHECK_EQ_I64(checkpoint_load(&deaf, "d", 81, 100, loaded_bytes, STATE_MAX, &loaded),
+                 TD_E_MISSING);
+    CHECK_EQ_U64(found(0, 100), 80);
+    power_off();
+}
+
 /* Whatever step fails, and whether or not the disk kept what was not synced: one that was promised before is found, or the new one. */
 TEST(a_cut_at_any_step_leaves_one_that_is_whole)
 {

@@ -17,7 +17,8 @@
 enum { HANDLES = 1024 };
 
 static int64_t now_ns;
-static bool in_active[HANDLES], refuses;
+static bool in_active[HANDLES], in_journal[HANDLES], in_checkpoint[HANDLES], refuses;
+static unsigned unread_checkpoints, unread_blocks; /* so many reads fail first */
 
 static int64_t read_clock(void *ctx)
 {
@@ -35,9 +36,21 @@ static int open_and_note(void *ctx, const char *path, int flags, int mode)
 {
     int file = td_os_linux()->disk.open(ctx, path, flags, mode);
     CHECK(file < HANDLES);
-    if (file >= 0)
+    if (file >= 0) {
         in_active[file] = strstr(path, "/active/") != NULL;
+        in_journal[file] = strstr(path, "/journal/") != NULL;
+        in_checkpoint[file] = strstr(path, "/checkpoint/") != NULL;
+    }
     return file;
+}
+
+static int64_t read_or_fail(void *ctx, int file, void *data, size_t bytes, int64_t offset)
+{
+    if (in_checkpoint[file] && unread_checkpoints > 0)
+        return unread_checkpoints--, TD_E_IO;
+    if (in_journal[file] && unread_blocks > 0)
+        return unread_blocks--, TD_E_IO;
+    return td_os_linux()->disk.read_at(ctx, file, data, bytes, offset);
 }
 
 static int64_t write_or_refuse(void *ctx, int file, const void *data, size_t bytes, int64_t offset)
@@ -57,6 +70,7 @@ static struct deck_params stepped(const char *dir)
     os.clock = (struct td_clock){.wall_ns = read_clock, .mono_ns = read_clock};
     os.disk.open = open_and_note;
     os.disk.write_at = write_or_refuse;
+    os.disk.read_at = read_or_fail;
     snprintf(shm, sizeof shm, "%s/frame.log", dir);
     params.os = &os;
     params.shm_path = shm;
@@ -190,6 +204,37 @@ TEST(a_writer_that_failed_behind_a_checkpoint_starts_over_from_it)
     }
     CHECK_EQ_U64(deck.feed.checkpoint_frame, checkpoint);
     CHECK_EQ_I64(writer_stats(deck.writer).last_err, 0);
+    finish(&deck, &params, true);
+    check_function_of_journal(dir);
+}
+
+/* Reads fail for a while, of the checkpoints and of the journal: what they will give again is waited for. */
+TEST(a_card_that_does_not_give_what_it_holds_is_asked_again)
+{
+    static struct deck deck;
+    const char *dir = test_tmpdir();
+    struct deck_params params = stepped(dir);
+    now_ns = start_ns;
+    refuses = false;
+    start(&deck, &params);
+    CHECK_EQ_U64(feed(&deck, 0, 3650), 0);
+    uint64_t checkpoint = atomic_load(&deck.checkpoint.last);
+    CHECK(checkpoint > 3000);
+    refuses = true;
+    deck_note(&deck, TD_FRAME_SEAL, "test", 4);
+    unread_checkpoints = 4;
+    unread_blocks = 3;
+    CHECK(feed(&deck, 3650, 3850) >= 1);
+    refuses = false;
+    feed(&deck, 3850, FRAMES);
+    for (int i = 0; i < 200; i++) {
+        now_ns += 100 * TD_NS_PER_MS;
+        deck_turn(&deck);
+    }
+    CHECK_EQ_U64(unread_checkpoints, 0);
+    CHECK_EQ_U64(unread_blocks, 0);
+    CHECK_EQ_U64(deck.feed.checkpoint_frame, checkpoint);
+    CHECK_EQ_U64(deck.feed.lost, 0);
     finish(&deck, &params, true);
     check_function_of_journal(dir);
 }
