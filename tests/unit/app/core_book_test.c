@@ -29,7 +29,7 @@ static void digest_rows(void)
 
 static void image(unsigned s, const char *bid)
 {
-    char out[300];
+    char out[TD_TEXT_MAX + 4096];
     snprintf(
         out, sizeof out,
         "{\"type\":\"snapshot\",\"product_id\":\"%s\",\"asks\":[[\"101.00\",\"2\"]],\"bids\":[["

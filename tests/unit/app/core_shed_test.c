@@ -242,6 +242,7 @@ TEST(every_step_is_a_row_and_every_channel_has_its_hole)
     CHECK_EQ_I64(opened, 4);
     CHECK_EQ_I64(closed, 4);
     const struct told *first = gap_of(TD_GAP_SHED, TD_GAP_OPEN, TD_CHANNEL_ALL, "_all", 0);
+    CHECK(first != NULL);
     CHECK(strstr(first->note, "level 5") != NULL && strstr(first->note, "123 MB") != NULL);
     the_gap(TD_GAP_SHED, TD_GAP_OPEN, TD_CHANNEL_TICKER, "BTC-USD");
     the_gap(TD_GAP_SHED, TD_GAP_CLOSE, TD_CHANNEL_TICKER, "BTC-USD");

@@ -100,11 +100,11 @@ static inline const char *storm_size(char out[48])
     if (storm_draw(3) == 0)
         return "0";
     if (storm_draw(200) == 0) /* beyond 2^52 steps */
-        snprintf(out, 48, "%llu.%08llu", (unsigned long long)(100000000 + storm_draw(1000000000)),
+        snprintf(out, 48, "%llu.%08llu", 100000000ull + storm_draw(1000000000),
                  (unsigned long long)storm_draw(100000000));
     else
         snprintf(out, 48, "%llu.%04llu", (unsigned long long)storm_draw(50),
-                 (unsigned long long)(1 + storm_draw(9999)));
+                 1ull + storm_draw(9999));
     return out;
 }
 

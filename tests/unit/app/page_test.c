@@ -50,7 +50,7 @@ TEST(comes_back_as_it_was)
     written.deck.published_mono_ns = 5 * TD_NS_PER_S;
     page_publish(&page, &written);
     CHECK_EQ_I64(page_read(&reader, &seen), 0);
-    CHECK(memcmp(&written, &seen, sizeof seen) == 0);
+    CHECK_EQ_MEM((const char *)&written, (const char *)&seen, sizeof seen);
     CHECK_EQ_I64(reader.pid, getpid());
     CHECK_EQ_I64(page_life(&reader, &seen, 6 * TD_NS_PER_S), PAGE_ALIVE);
     CHECK_EQ_I64(page_life(&reader, &seen, (6 + PAGE_STALE_MS / 1000) * TD_NS_PER_S), PAGE_STALLED);
