@@ -57,9 +57,14 @@ void core_step(struct core *core, const struct td_frame *frame);
    params.sealed. A load that fails leaves the core unusable: init it again. */
 struct td_state;
 void core_state(struct core *core, struct td_state *state);
-/* Places for instruments that a core must have to load this state, those of symbols that are recorded no more included: a
-   configuration with fewer symbols needs core_params.capacity of at least so many. 0: no state. Pure. */
-unsigned core_state_slots(const void *bytes, size_t count);
+/* What a start must know of a state before it can load it. Pure. */
+struct core_state_head {
+    /* Places for instruments that a core must have to load it, those of symbols that are recorded no more included: a configuration
+       with fewer symbols needs core_params.capacity of at least so many. 0: no state. */
+    uint32_t slots;
+    uint32_t conn; /* highest connection number seen */
+};
+struct core_state_head core_state_head(const void *bytes, size_t count);
 /* Number of the last frame stepped, 0 none. */
 uint64_t core_frame(const struct core *core);
 /* Highest connection number seen. */

@@ -203,6 +203,7 @@ static void device_state(struct core *core, struct td_state *state)
 {
     td_state_mark(state, MARK_CORE);
     td_state_count(state, core->instrument_count, core->instrument_capacity);
+    td_state_u32(state, &core->conn_max);
     td_state_bool(state, &core->awaits_config);
     td_state_bool(state, &core->start_untold);
     td_state_u32(state, &core->params.max_depth);
@@ -212,7 +213,6 @@ static void device_state(struct core *core, struct td_state *state)
     many_u32(state, core->device_today, TD_GAP_KINDS);
     td_state_u64(state, &core->last_frame);
     td_state_i64(state, &core->last_recv_ns);
-    td_state_u32(state, &core->conn_max);
     bounded_u8(state, &core->shed, TD_SHED_LEVELS - 1);
     hole_state(state, &core->shed_hole);
     hole_state(state, &core->stop_hole);
@@ -256,10 +256,12 @@ void core_state(struct core *core, struct td_state *state)
     td_state_mark(state, MARK_END);
 }
 
-unsigned core_state_slots(const void *bytes, size_t count)
+struct core_state_head core_state_head(const void *bytes, size_t count)
 {
+    struct core_state_head head = {0};
     struct td_state state = td_state_load(bytes, count);
     td_state_mark(&state, MARK_CORE);
-    uint32_t slots = td_state_count(&state, 0, TD_INSTRUMENTS_MAX);
-    return state.failed ? 0 : slots;
+    head.slots = td_state_count(&state, 0, TD_INSTRUMENTS_MAX);
+    td_state_u32(&state, &head.conn);
+    return state.failed ? (struct core_state_head){0} : head;
 }

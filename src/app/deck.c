@@ -202,7 +202,7 @@ static void fit_checkpoint(struct deck_params *params)
         return;
     if (dir != NULL &&
         checkpoint_load(&params->os->disk, dir, 0, UINT64_MAX - 1, mem, cap, &checkpoint) == 0) {
-        unsigned slots = core_state_slots(checkpoint.bytes, checkpoint.count);
+        unsigned slots = core_state_head(checkpoint.bytes, checkpoint.count).slots;
         if (slots <= TD_INSTRUMENTS_MAX && slots > params->capacity)
             params->capacity = slots;
     }

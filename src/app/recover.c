@@ -119,6 +119,9 @@ static void pass_checkpoint(struct deck *deck)
     if (checkpoint_load(&deck->params.os->disk, deck->params.data_dir, 0, UINT64_MAX - 1,
                         deck->state_mem, deck->state_cap, &checkpoint) < 0)
         return;
+    uint32_t conn = core_state_head(checkpoint.bytes, checkpoint.count).conn;
+    if (conn > recovery->last_conn) /* one that has been silent for long */
+        recovery->last_conn = conn;
     atomic_store(&deck->checkpoint.last, checkpoint.frame);
     deck_give_back(deck->state_mem, deck->state_cap);
     if (checkpoint.frame <= recovery->last_frame + 1)

@@ -58,7 +58,7 @@ static void sealed(void *arg, uint64_t frame, enum groups_seal why)
     drain(NULL);
     core_state(deck.now, &state);
     TD_ASSERT(!state.failed, "there is room for the state");
-    TD_ASSERT(core_state_slots(deck.saved, state.used) > 0, "it says its places");
+    TD_ASSERT(core_state_head(deck.saved, state.used).slots > 0, "it says its places");
     deck.saved_bytes = state.used;
     deck.sum = mix(mix(deck.sum, td_hash64(deck.saved, state.used, 0)), frame ^ why);
 }

@@ -277,8 +277,8 @@ TEST(a_changed_set_is_saved_and_loaded)
     struct td_state save = td_state_save(bytes, sizeof bytes);
     core_state(bench.core, &save);
     CHECK(!save.failed);
-    CHECK_EQ_U64(core_state_slots(bytes, save.used), core_book_count(bench.core));
-    CHECK_EQ_U64(core_state_slots(bytes, 3), 0);
+    CHECK_EQ_U64(core_state_head(bytes, save.used).slots, core_book_count(bench.core));
+    CHECK_EQ_U64(core_state_head(bytes, 3).slots, 0);
     int eth = slot(0, "ETH-USD"), sol = slot(0, "SOL-USD");
     done();
     start(1);
@@ -307,7 +307,7 @@ TEST(fewer_places_than_the_state_has_fail_the_load)
     rig_drain(&bench.rig);
     struct td_state save = td_state_save(bytes, sizeof bytes);
     core_state(bench.core, &save);
-    CHECK_EQ_U64(core_state_slots(bytes, save.used), 4);
+    CHECK_EQ_U64(core_state_head(bytes, save.used).slots, 4);
     done();
     start(1);
     groups_seal_all(bench.rig.groups, GROUPS_SEAL_HOUR, 1);
