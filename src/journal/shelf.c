@@ -213,6 +213,14 @@ static void close_handle(struct shelf *shelf, struct shelf_file *file)
 /* Something that is no journal file may stand at a name; the next ones are tried. */
 enum { NAMES_TRIED = 64 };
 
+/* From now on, whether or not this file is the next to be written: a later try with it finds it there and full-sized. */
+static void note_name(struct shelf *shelf)
+{
+    lock(shelf);
+    shelf->entry_unsynced = true;
+    unlock(shelf);
+}
+
 /* The folder is made again when somebody took it away: recording goes on. */
 static td_err open_new(struct shelf *shelf, struct shelf_file *file)
 {
@@ -233,6 +241,7 @@ static td_err open_new(struct shelf *shelf, struct shelf_file *file)
         TD_FAIL_IF(handle < 0, handle);
         file->handle = handle;
         file->name = shelf->next_sequence;
+        note_name(shelf);
         return 0;
     }
     return TD_E_EXISTS;
@@ -315,7 +324,6 @@ static void begin_current(struct shelf *shelf, int next, uint64_t first_frame)
     file->sequence = shelf->next_sequence++;
     file->first_frame = first_frame;
     file->dead = false;
-    shelf->entry_unsynced |= !(file->flags & JOURNAL_FILE_REUSED);
     shelf->current = next;
     unlock(shelf);
     if (close_now >= 0)
