@@ -31,7 +31,7 @@ struct visit {
 
 struct bourse_params {
     unsigned symbols[NET_HOSTS]; /* of each venue */
-    unsigned rate;               /* messages a second, all together; calm markets have 10 */
+    unsigned rate; /* steps of the venues a second, all together: half as many messages again */
 };
 
 struct bourse {
@@ -68,6 +68,11 @@ void visit_frame(struct visit *visit, unsigned opcode, bool final, const void *d
 void visit_close(struct visit *visit, int code);
 /* The message through the faults that are armed. */
 void visit_say(struct visit *visit, const char *text, size_t bytes, struct told told);
+
+/* ---- pages.c ---- */
+
+/* The head of a request, without its end; changed. */
+void visit_request(struct visit *visit, char *head);
 
 /* ---- spoil.c ---- */
 

@@ -14,7 +14,7 @@
 #include "sim/rows.h"
 
 struct options {
-    uint64_t seed, runs;
+    uint64_t seed, runs, jobs;
     double days;
     bool calm, verbose, twice, plants;
     enum plant plant;
@@ -26,7 +26,17 @@ struct outcome {
     uint64_t hash, fired[KINDS], messages, frames, lives, starts_failed;
     uint64_t rows, files, gaps, proven, compared, trades;
     double simulated_s, real_s;
+    char why[512];
 };
+
+/* A run in a process of its own. */
+struct job {
+    pid_t child; /* 0 none */
+    int end;
+    double begin_s;
+    struct options options;
+};
+enum { JOBS_MAX = 64 };
 
 static struct world world;
 static struct net net;
@@ -166,9 +176,11 @@ static void break_promise(void *arg, uint64_t what)
 static void simulate(const struct options *options, struct outcome *outcome)
 {
     enum { CALM_AT_END_S = 900 };
-    struct bourse_params params = {.symbols = {4, 3, 3}, .rate = 10};
+    struct bourse_params params = {.symbols = {4, 3, 3}, .rate = options->calm ? 10 : 0};
     int64_t end_ns = (int64_t)(options->days * 86400e9);
     world_init(&world, options->seed);
+    if (params.rate == 0) /* calm by nature: what counts here is how many faults an hour meet */
+        params.rate = (unsigned)dice_between(&world.kinds.dice, 1, 5);
     net_init(&net, &world);
     trails_init(&trails, &world);
     bourse_init(&bourse, &world, &net, &trails, &params);
@@ -179,6 +191,7 @@ static void simulate(const struct options *options, struct outcome *outcome)
         world_later(&world, 600 * TD_NS_PER_S, break_promise, NULL, 0);
     rows_init(&rows, &world, &bourse, recorder.disk, recorder.data_dir, recorder.shm_dir);
     trails.marked = rows_mark;
+    trails.closed = rows_closed;
     trails.marked_arg = &rows;
     world_later(&world, 1700 * TD_NS_PER_S, look, NULL, 0);
     if (!options->calm)
@@ -205,8 +218,7 @@ static void simulate(const struct options *options, struct outcome *outcome)
     outcome->simulated_s = (double)world.now_ns / 1e9;
     memcpy(outcome->fired, world.kinds.fired, sizeof outcome->fired);
     outcome->failed = world.failure[0] != '\0';
-    if (outcome->failed)
-        printf("FAILED after %.3f s: %s\n", outcome->simulated_s, world.failure);
+    snprintf(outcome->why, sizeof outcome->why, "%s", world.failure);
 }
 
 static double now_s(void)
@@ -233,16 +245,18 @@ static void remove_rest(int pid)
 }
 
 /* Each run has a process of its own, so that one that dies takes no other along and all begin alike. */
-static struct outcome run(const struct options *options)
+static struct job begin(const struct options *options)
 {
-    struct outcome outcome = {.failed = true};
+    static struct outcome outcome;
+    struct job job = {.begin_s = now_s(), .options = *options};
     int ends[2];
     if (pipe(ends) != 0)
-        return outcome;
-    double begin_s = now_s();
+        exit(2);
+    snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g\n",
+             (unsigned long long)options->seed, options->days);
     fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
+    job.child = fork();
+    if (job.child == 0) {
         signal(SIGABRT, say_seed);
         signal(SIGSEGV, say_seed);
         signal(SIGBUS, say_seed);
@@ -252,14 +266,28 @@ static struct outcome run(const struct options *options)
         _exit(written != sizeof outcome);
     }
     close(ends[1]);
-    if (read(ends[0], &outcome, sizeof outcome) != sizeof outcome)
-        outcome.failed = true;
-    close(ends[0]);
-    int status;
-    waitpid(child, &status, 0);
-    remove_rest(child);
-    outcome.real_s = now_s() - begin_s;
+    job.end = ends[0];
+    return job;
+}
+
+/* Its process has ended, or is waited for. */
+static struct outcome end(struct job *job)
+{
+    struct outcome outcome;
+    if (read(job->end, &outcome, sizeof outcome) != sizeof outcome)
+        outcome = (struct outcome){.failed = true, .why = "the process died"};
+    close(job->end);
+    waitpid(job->child, NULL, 0);
+    remove_rest(job->child);
+    outcome.real_s = now_s() - job->begin_s;
+    job->child = 0;
     return outcome;
+}
+
+static struct outcome run(const struct options *options)
+{
+    struct job job = begin(options);
+    return end(&job);
 }
 
 /* ---- program ------------------------------------------------------------------------------------------------------------------ */
@@ -278,21 +306,31 @@ static void print(const struct options *options, const struct outcome *outcome)
            (unsigned long long)outcome->rows, (unsigned long long)outcome->files,
            (unsigned long long)outcome->proven, (unsigned long long)outcome->compared,
            (unsigned long long)outcome->trades, (unsigned long long)outcome->gaps);
+    if (outcome->failed)
+        printf("  FAILED after %.3f s: %s\n  repeat it: make sim SEED=%llu DAYS=%g\n",
+               outcome->simulated_s, outcome->why, (unsigned long long)options->seed,
+               options->days);
+    fflush(stdout);
 }
 
 static struct options read_options(int count, char **arguments)
 {
-    static const struct option list[] = {
-        {"seed", required_argument, NULL, 's'}, {"runs", required_argument, NULL, 'r'},
-        {"days", required_argument, NULL, 'd'}, {"calm", no_argument, NULL, 'c'},
-        {"verbose", no_argument, NULL, 'v'},    {"plants", no_argument, NULL, 'p'},
-        {"twice", no_argument, NULL, 't'},      {NULL, 0, NULL, 0}};
-    struct options options = {.seed = 1, .runs = 1, .days = 1};
+    static const struct option list[] = {{"seed", required_argument, NULL, 's'},
+                                         {"runs", required_argument, NULL, 'r'},
+                                         {"days", required_argument, NULL, 'd'},
+                                         {"calm", no_argument, NULL, 'c'},
+                                         {"verbose", no_argument, NULL, 'v'},
+                                         {"plants", no_argument, NULL, 'p'},
+                                         {"twice", no_argument, NULL, 't'},
+                                         {"jobs", required_argument, NULL, 'j'},
+                                         {NULL, 0, NULL, 0}};
+    struct options options = {.seed = 1, .runs = 1, .days = 1, .jobs = 1};
     int option;
     while ((option = getopt_long(count, arguments, "", list, NULL)) != -1) {
         options.seed = option == 's' ? strtoull(optarg, NULL, 10) : options.seed;
         options.runs = option == 'r' ? strtoull(optarg, NULL, 10) : options.runs;
         options.days = option == 'd' ? strtod(optarg, NULL) : options.days;
+        options.jobs = option == 'j' ? strtoull(optarg, NULL, 10) : options.jobs;
         options.calm |= option == 'c';
         options.verbose |= option == 'v';
         options.twice |= option == 't';
@@ -300,6 +338,7 @@ static struct options read_options(int count, char **arguments)
         if (option == '?')
             exit(2);
     }
+    options.jobs = options.jobs < 1 ? 1 : options.jobs > JOBS_MAX ? JOBS_MAX : options.jobs;
     return options;
 }
 
@@ -321,30 +360,60 @@ static int prove_checks(struct options options)
     return missed > 0;
 }
 
+struct sum {
+    uint64_t fired[KINDS], failed, ended;
+    double simulated_s;
+};
+
+/* Waits for any of them. */
+static void take_one(struct job job[JOBS_MAX], struct sum *sum)
+{
+    siginfo_t gone;
+    waitid(P_ALL, 0, &gone, WEXITED | WNOWAIT);
+    struct job *one = job;
+    while (one->child != gone.si_pid)
+        one++;
+    struct outcome outcome = end(one);
+    if (one->options.twice && !outcome.failed && run(&one->options).hash != outcome.hash) {
+        outcome.failed = true;
+        snprintf(outcome.why, sizeof outcome.why, "another run of the same seed differs");
+    }
+    print(&one->options, &outcome);
+    sum->ended++;
+    sum->failed += outcome.failed;
+    sum->simulated_s += outcome.simulated_s;
+    for (unsigned kind = 0; kind < KINDS; kind++)
+        sum->fired[kind] += outcome.fired[kind];
+}
+
+static void run_all(struct options options, struct sum *sum)
+{
+    static struct job job[JOBS_MAX];
+    uint64_t begun = 0;
+    while (sum->ended < options.runs) {
+        for (uint64_t i = 0; i < options.jobs && begun < options.runs; i++)
+            if (job[i].child == 0) {
+                job[i] = begin(&options);
+                options.seed++;
+                begun++;
+            }
+        take_one(job, sum);
+    }
+}
+
 int main(int count, char **arguments)
 {
+    static struct sum sum;
     struct options options = read_options(count, arguments);
-    uint64_t fired[KINDS] = {0}, failed = 0;
+    double begin_s = now_s();
     if (options.plants)
         return prove_checks(options);
-    for (uint64_t i = 0; i < options.runs; i++, options.seed++) {
-        snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g\n",
-                 (unsigned long long)options.seed, options.days);
-        struct outcome outcome = run(&options);
-        print(&options, &outcome);
-        if (options.twice && !outcome.failed && run(&options).hash != outcome.hash) {
-            printf("FAILED: another run of the same seed gave another hash\n");
-            outcome.failed = true;
-        }
-        if (outcome.failed)
-            fputs(seed_line, stdout);
-        failed += outcome.failed;
-        for (unsigned kind = 0; kind < KINDS; kind++)
-            fired[kind] += outcome.fired[kind];
-    }
-    printf("faults that fired, %u kinds of %u:\n", kinds_seen(fired), KINDS - 1);
-    kinds_print(fired, stdout);
-    printf("%llu passed, %llu failed\n", (unsigned long long)(options.runs - failed),
-           (unsigned long long)failed);
-    return failed > 0;
+    run_all(options, &sum);
+    printf("faults that fired, %u kinds of %u:\n", kinds_seen(sum.fired), KINDS - 1);
+    kinds_print(sum.fired, stdout);
+    printf("%.0f s in %.0f s, %.0f x real time\n", sum.simulated_s, now_s() - begin_s,
+           sum.simulated_s / (now_s() - begin_s));
+    printf("%llu passed, %llu failed\n", (unsigned long long)(sum.ended - sum.failed),
+           (unsigned long long)sum.failed);
+    return sum.failed > 0;
 }

@@ -35,12 +35,15 @@ struct recorder {
     int64_t start_ns; /* when to start again */
     unsigned starts_failed;
     unsigned cuts_in_recovery, kills_in_recovery; /* still to come */
-    bool lied; /* the card broke its promise in this life: losses are no fault of the recorder */
-    uint64_t promised;                                            /* of the life before */
+    bool
+        damaged; /* the card broke its promise in this life: what is lost is no fault of the recorder */
+    bool lies;            /* its syncs do nothing: should the power be cut */
+    uint64_t taint_frame; /* newest frame when the card was last at fault */
+    uint64_t promised;    /* of the life before */
     int64_t core_lag_ns, journal_lag_ns, disk_lag_ns, starved_ns; /* until */
     int64_t turn_ns, turn_every_ns, warden_ns, look_ns, no_room_until_ns, read_only_until_ns;
     struct recorder_fault fault[RECORDER_FAULTS];
-    uint64_t lives, kills, cuts, stops, start_errors, damages;
+    uint64_t lives, kills, cuts, stops, start_errors, damages, remade, remade_before, differed;
     void *reader_mem;
     bool busy;
 };

@@ -8,7 +8,7 @@
 #include "sim/bourse.h"
 #include "sim/disk.h"
 
-enum { ROWS_FILES_MAX = 1 << 16, ROWS_GAPS_MAX = 1 << 18 };
+enum { ROWS_FILES_MAX = 1 << 16, ROWS_GAPS_MAX = 1 << 18, ROWS_CLOSES_MAX = 1 << 14 };
 
 struct rows_mark_list {
     struct mark *mark;
@@ -20,18 +20,21 @@ struct rows_gap {
     int64_t id;
     uint64_t open_frame, close_frame; /* close 0: open */
     int32_t market; /* truth index, -1 all of the device, -2 of no market of ours */
-    char kind[16];
+    bool has_seq;
+    int64_t seq_from, seq_to; /* both are there, what lies between is not */
+    char kind[16], channel[8];
 };
 
 struct rows_book {
     struct levels side[2];
     struct level *memory[2];
-    bool begun, spoilt;
+    bool begun, spoilt, lost; /* lost: what the rows make is nobody's book until the next base */
     uint64_t spoilt_frame, compared, proven, spoilt_rows, last_row_frame;
     struct rows_mark_list marks;
     /* trades */
     uint8_t *stored; /* by id - trade_base: 1 told and read, 2 stored */
     struct rows_mark_list trades;
+    uint32_t *stored_frame; /* likewise */
     uint64_t trade_base, trade_cap, trades_told, trades_stored;
 };
 
@@ -46,8 +49,11 @@ struct rows {
     unsigned files;
     struct rows_gap *gap;
     unsigned gaps;
+    struct closed *close;
+    unsigned closes;
     uint64_t hash, rows, bytes, gap_rows;
     struct verify verify;
+    const char *path; /* of the file that is walked */
     char complaint[256];
     bool pending_visible;
 };
@@ -56,6 +62,8 @@ void rows_init(struct rows *rows, struct world *world, struct bourse *bourse, st
                const char *data_dir, const char *copy_dir);
 /* A message became a frame (trails' marked). */
 void rows_mark(void *rows, const struct mark *mark);
+/* A connection that was heard has ended, and nobody planned it (trails' closed). */
+void rows_closed(void *rows, const struct closed *closed);
 /* All files that are new. */
 void rows_look(struct rows *rows);
 /* Everything is sealed: what must be there by now. */

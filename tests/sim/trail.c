@@ -52,6 +52,7 @@ void trail_read(struct trails *trails, struct trail *trail, uint64_t got, int64_
     while (trail->read < trail->count && trail->told[trail->read].end <= got) {
         trail->told[trail->read++].mono_ns = mono_ns;
         trails->read++;
+        trails->unsettled = true;
     }
 }
 
@@ -75,6 +76,9 @@ void trails_served(struct trails *trails, const char *body, size_t bytes)
 
 void trails_settle(struct trails *trails, uint64_t frame)
 {
+    if (!trails->unsettled)
+        return;
+    trails->unsettled = false;
     for (unsigned i = 0; i < TRAILS; i++) {
         struct trail *trail = &trails->trail[i];
         for (uint32_t t = trail->read; trail->used && t-- > trail->first;) {
@@ -173,6 +177,32 @@ static void check_answer(struct trails *trails, const struct td_frame *frame)
                (unsigned long long)frame->number, (int)(tab - frame->payload), frame->payload);
 }
 
+/* The sources stand in the order of the venues. */
+static void follow_connection(struct trails *trails, const struct td_frame *frame)
+{
+    struct closed closed = {.frame = frame->number, .host = frame->source};
+    if (frame->source >= NET_HOSTS)
+        return;
+    uint32_t *open = &trails->open_conn[frame->source];
+    uint32_t *second = &trails->second_conn[frame->source];
+    if (frame->kind == TD_FRAME_CONN_OPEN) {
+        bool overlaps = frame->status == TD_OPEN_OVERLAP && *open != 0;
+        *(overlaps ? second : open) = frame->conn;
+        *second = overlaps ? *second : 0;
+    }
+    if (frame->kind != TD_FRAME_CONN_CLOSE)
+        return;
+    if (frame->conn == *second) {
+        *second = 0;
+    } else if (frame->conn == *open) {
+        bool heard = *second == 0 && frame->status != TD_CLOSE_BY_STOP;
+        *open = *second;
+        *second = 0;
+        if (heard && trails->closed)
+            trails->closed(trails->marked_arg, &closed);
+    }
+}
+
 void trails_check(struct trails *trails, const struct td_frame *frame)
 {
     if (frame->number != trails->next_frame && !trails->may_skip)
@@ -180,6 +210,7 @@ void trails_check(struct trails *trails, const struct td_frame *frame)
                    (unsigned long long)frame->number, (unsigned long long)trails->next_frame - 1);
     trails->next_frame = frame->number + 1;
     trails->frames[frame->kind]++;
+    follow_connection(trails, frame);
     trails->hash = td_hash64(frame->payload, frame->bytes, trails->hash ^ frame->number);
     trails->hash ^= (uint64_t)frame->recv_ns * 31 + frame->conn;
     if (frame->kind == TD_FRAME_WS_TEXT || frame->kind == TD_FRAME_WS_BINARY)

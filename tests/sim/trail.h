@@ -44,19 +44,26 @@ struct mark {
     bool spoils;
 };
 
+/* A connection that was open and has ended, neither planned nor by our stop. */
+struct closed {
+    uint64_t frame;
+    unsigned host;
+};
+
 struct trails {
     struct world *world;
     struct trail trail[TRAILS];
     uint64_t next_frame; /* expected */
-    bool may_skip;
-    uint64_t messages, read, checked, lost, open_unsettled;
+    bool may_skip, unsettled;
+    uint64_t messages, read, checked, lost;
     uint64_t hash; /* of all frames checked */
     uint64_t frames[TD_FRAME_KINDS];
     uint64_t answer[512]; /* hashes of the last bodies served */
     unsigned answers;
     void (*marked)(void *arg, const struct mark *mark);
     void *marked_arg;
-    uint32_t closed_conn[64];
+    void (*closed)(void *arg, const struct closed *closed);
+    uint32_t open_conn[NET_HOSTS], second_conn[NET_HOSTS]; /* by source; 0 none */
 };
 
 void trails_init(struct trails *trails, struct world *world);

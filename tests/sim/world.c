@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 #include "sim/dice.h"
 
@@ -152,6 +153,36 @@ void world_init(struct world *world, uint64_t seed)
     world->discipline = (struct td_discipline){.synced = true, .error_ns = 2 * TD_NS_PER_MS};
     world->os.clock = (struct td_clock){wall_ns, mono_ns, discipline, world};
     world->os.random = (struct td_random){fill, world};
+}
+
+bool world_taint_open(const struct world *world)
+{
+    return world->taints > 0 && world->taint[world->taints - 1].last == UINT64_MAX;
+}
+
+void world_taint(struct world *world, uint64_t first)
+{
+    if (!world_taint_open(world)) {
+        TD_ASSERT(world->taints < WORLD_TAINTS_MAX, "the card is damaged too often");
+        world->taint[world->taints].last = UINT64_MAX;
+        world->taint[world->taints++].first = first;
+    } else if (first < world->taint[world->taints - 1].first) {
+        world->taint[world->taints - 1].first = first;
+    }
+}
+
+void world_taint_ends(struct world *world, uint64_t last)
+{
+    if (world_taint_open(world))
+        world->taint[world->taints - 1].last = last;
+}
+
+bool world_tainted(const struct world *world, uint64_t frame)
+{
+    for (unsigned i = 0; i < world->taints; i++)
+        if (world->taint[i].first <= frame && frame <= world->taint[i].last)
+            return true;
+    return false;
 }
 
 bool world_plant(struct world *world, enum plant plant)

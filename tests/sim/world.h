@@ -9,7 +9,7 @@
 #include "base/os.h"
 #include "sim/kinds.h"
 
-enum { AGENDA_MAX = 1 << 16 };
+enum { AGENDA_MAX = 1 << 16, WORLD_TAINTS_MAX = 1024 };
 
 struct event {
     int64_t at_ns;
@@ -51,6 +51,11 @@ struct world {
     /* told of a moment just before the recorder reads it: the socket that was read last */
     void (*stamped)(void *arg, int64_t mono_ns);
     void *stamped_arg;
+    /* Frames whose rows the card may have spoilt: what was damaged is made again from there, and need not be what it was. */
+    struct {
+        uint64_t first, last; /* UINT64_MAX: still */
+    } taint[WORLD_TAINTS_MAX];
+    unsigned taints;
     struct td_os os;
     char failure[512]; /* first broken check; "" none */
 };
@@ -74,6 +79,12 @@ void world_set_wall(struct world *world, int64_t off_ns);
 void world_set_drift(struct world *world, int64_t ppb);
 /* The machine starts anew: the monotonic clock begins at 0, the wall clock is what a machine without a battery finds. */
 void world_boot(struct world *world);
+
+/* From `first` on, until world_taint_ends(). While one is open another widens it. */
+void world_taint(struct world *world, uint64_t first);
+void world_taint_ends(struct world *world, uint64_t last);
+bool world_taint_open(const struct world *world);
+bool world_tainted(const struct world *world, uint64_t frame);
 
 /* True once, at the 200th chance, when that bug is planted. */
 bool world_plant(struct world *world, enum plant plant);

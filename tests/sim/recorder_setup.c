@@ -1,0 +1,101 @@
+/* The configuration of the simulated deck. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/exits.h"
+#include "sim/dice.h"
+#include "sim/recorder_parts.h"
+
+static void set(struct recorder *recorder, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void set(struct recorder *recorder, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    char *kept = strdup(text);
+    bool taken = kept != NULL && setup_option(&recorder->options, "set", kept);
+    TD_ASSERT(taken, "an option of the simulated deck");
+}
+
+static void set_venue(struct recorder *recorder, unsigned host, const char *path)
+{
+    const struct house *house = &recorder->bourse->house[host];
+    char symbols[1024] = "";
+    for (unsigned i = 0; i < house->markets; i++)
+        snprintf(symbols + strlen(symbols), sizeof symbols - strlen(symbols), "%s%s", i ? "," : "",
+                 house->market[i].is.symbol);
+    if (house->markets == 0)
+        return;
+    set(recorder, "%s.symbols=%s", house->feed->name, symbols);
+    set(recorder, "%s.url=ws://%s/%s", house->feed->name, net_hosts[host], path);
+    set(recorder, "%s.rest_url=http://%s", house->feed->name, net_hosts[host]);
+}
+
+/* Limits as a run draws them: now and then tiny. */
+void recorder_configure(struct recorder *recorder)
+{
+    uint64_t *dice = &recorder->dice;
+    bool tiny = dice_once_in(dice, 2);
+    recorder->options.config_path = "/dev/null";
+    snprintf(recorder->data_dir, sizeof recorder->data_dir, "/tmp/tapedeck-sim-%d", (int)getpid());
+    snprintf(recorder->shm_dir, sizeof recorder->shm_dir, "/dev/shm/tapedeck-sim-%d",
+             (int)getpid());
+    snprintf(recorder->page_path, sizeof recorder->page_path, "%s/page", recorder->shm_dir);
+    mkdir(recorder->shm_dir, 0700);
+    set(recorder, "deck.id=sim");
+    set(recorder, "deck.data_dir=%s", recorder->data_dir);
+    set(recorder, "deck.shm_dir=%s", recorder->shm_dir);
+    set(recorder, "deck.queue_mb=%d", tiny ? 4 : 16);
+    set(recorder, "journal.file_mb=%d", (int)dice_between(dice, 1, 4));
+    set(recorder, "journal.max_mb=%d", (int)dice_between(dice, 64, 128));
+    set(recorder, "journal.sync_ms=%d", (int)dice_between(dice, 1, 4) * 500);
+    set(recorder, "segment.rows_max=%d", tiny ? (int)dice_between(dice, 64, 2000) : 65536);
+    set(recorder, "segment.pool_mb=%d", tiny ? 2 : 16);
+    set(recorder, "segment.zstd_level=1");
+    set(recorder, "segment.compat=%s", dice_once_in(dice, 4) ? "true" : "false");
+    set(recorder, "book.pool_levels=131072");
+    set_venue(recorder, 0, "");
+    set_venue(recorder, 1, "stream");
+    set_venue(recorder, 2, "v2");
+}
+
+/* One root is enough: nothing here speaks TLS. */
+static void cut_certificates(struct recorder *recorder)
+{
+    static const char end[] = "-----END CERTIFICATE-----\n";
+    static char pem[16 << 10];
+    struct deck_params *params = &recorder->setup.deck;
+    if (pem[0] == '\0') {
+        int bad = setup_certificates(&recorder->setup);
+        const char *last = bad ? NULL : strstr(params->ca_pem, end);
+        size_t bytes = last ? (size_t)(last - params->ca_pem) + sizeof end - 1 : sizeof pem;
+        TD_ASSERT(bytes < sizeof pem, "certificates of this machine cannot be had");
+        memcpy(pem, params->ca_pem, bytes);
+    }
+    params->ca_pem = pem;
+    params->ca_bytes = strlen(pem) + 1;
+}
+
+void recorder_set_up(struct recorder *recorder)
+{
+    struct setup *setup = &recorder->setup;
+    memset(setup, 0, sizeof *setup);
+    int bad = setup_load(setup, &recorder->options);
+    TD_ASSERT(bad == EXIT_FINE, "the configuration of the simulated deck is refused");
+    cut_certificates(recorder);
+    setup->deck.os = &recorder->world->os;
+    setup->deck.stepped = true;
+    setup->deck.idle = recorder_idle;
+    setup->deck.idle_arg = recorder;
+    setup->deck.lock_memory = false;
+    setup->deck.stop_ms = 30000;
+    for (unsigned i = 0; i < setup->deck.endpoint_count; i++)
+        setup->endpoint[i].life_s = (uint32_t)dice_between(&recorder->dice, 300, 4000);
+}
