@@ -157,7 +157,8 @@ static bool needed(const struct shelf *shelf, uint32_t at, uint64_t keep)
 {
     const struct shelf_file *file = &shelf->file[at];
     bool writing = (int)at == shelf->current && !file->dead;
-    return writing || file->syncing || file->last_frame >= keep;
+    bool holds = file->last_frame != 0 && file->last_frame >= keep;
+    return writing || file->syncing || holds;
 }
 
 int64_t shelf_held_bytes(struct shelf *shelf)
@@ -421,6 +422,10 @@ uint64_t shelf_rewind(struct shelf *shelf)
         shelf->file[shelf->current].dead = true;
     shelf->rewound = true;
     uint64_t safe = shelf->written_frame = shelf->synced_frame;
+    for (uint32_t i = 0; i < shelf->count;
+         i++) /* all of it comes again: a disk that fails for hours uses up no files */
+        if (shelf->file[i].dead && shelf->file[i].first_frame > safe)
+            shelf->file[i].last_frame = 0;
     shelf->written_mark = shelf->synced_mark;
     shelf->rewind_due = false;
     unlock(shelf);

@@ -294,6 +294,26 @@ TEST(after_a_failed_sync_a_new_file_is_begun)
     teardown(&b);
 }
 
+/* What is written again and again in vain takes no room: else a disk that comes back would find the journal full for ever. */
+TEST(syncs_that_fail_for_long_use_up_no_files)
+{
+    struct bench b = setup(1 << 20, 8 << 20, 300);
+    uint64_t safe = 0;
+    append(&b, 1, 20, 20);
+    CHECK_EQ_I64(journal_sync(b.j, &safe), 0);
+    for (unsigned turns = 0; turns < 300; turns++) {
+        append(&b, 21, 40, 20);
+        b.m->syncs_until_error = 1;
+        CHECK_EQ_I64(journal_sync(b.j, &safe), TD_E_IO);
+        CHECK_EQ_U64(journal_rewind(b.j), 20);
+    }
+    append(&b, 21, 40, 20);
+    CHECK_EQ_I64(journal_sync(b.j, &safe), 0);
+    CHECK_EQ_U64(safe, 40);
+    expect(&b, 0, 1, 40);
+    teardown(&b);
+}
+
 TEST(syncs_only_when_something_was_written_and_wanted_only_for_news)
 {
     struct bench b = setup(1 << 20, 8 << 20, 300);
