@@ -263,9 +263,20 @@ static td_err create(struct shelf *shelf, struct shelf_file *file)
     return err;
 }
 
+static bool has_name(const struct shelf *shelf, const struct shelf_file *but, uint64_t name)
+{
+    for (uint32_t i = 0; i < shelf->count; i++)
+        if (&shelf->file[i] != but && shelf->file[i].name == name)
+            return true;
+    return false;
+}
+
+/* A file that failed before it held anything has the name of the next already: it is passed over, or two files would have one name. */
 static td_err rename_to_next(struct shelf *shelf, struct shelf_file *file)
 {
     char from[JOURNAL_PATH_MAX], to[JOURNAL_PATH_MAX];
+    while (has_name(shelf, file, shelf->next_sequence))
+        shelf->next_sequence++;
     if (file->name == shelf->next_sequence)
         return 0;
     TD_TRY(journal_file_path(from, &shelf->folder, file->name));

@@ -219,3 +219,32 @@ TEST(a_file_whose_first_write_failed_has_its_name_synced_all_the_same)
     CHECK_EQ_I64(o->m->syncs_of_all, 2);
     overlap_free(o);
 }
+
+/* The name of the next file is that of one that failed; the next is an old one that is used again meanwhile. */
+TEST(an_old_file_does_not_take_the_name_of_one_that_failed)
+{
+    struct overlap *o = overlap_new();
+    uint64_t safe;
+    fill_one(o);
+    fill_one(o);
+    CHECK_EQ_I64(shelf_sync(&o->shelf, &safe), 0);
+    o->m->writes_until_error = 1;
+    CHECK_EQ_I64(shelf_room(&o->shelf, sizeof pages, 3, 3), TD_E_IO);
+    atomic_store(&o->shelf.keep_from, 2);
+    fill_one(o); /* in the place of frame 1 */
+    CHECK_EQ_I64(shelf_sync(&o->shelf, &safe), 0);
+    CHECK_EQ_U64(safe, 3);
+    fill_one(o); /* in the one that failed */
+    CHECK_EQ_U64(o->shelf.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        char path[64];
+        struct journal_file_header header;
+        snprintf(path, sizeof path, "j/%06llu.tdj", (unsigned long long)o->shelf.file[i].name);
+        int file = o->disk.open(o, path, 0, 0);
+        CHECK(file >= 0);
+        CHECK_EQ_I64(o->disk.read_at(o, file, &header, sizeof header, 0), sizeof header);
+        CHECK_EQ_U64(header.first_frame, o->shelf.file[i].first_frame);
+        o->disk.close(o, file);
+    }
+    overlap_free(o);
+}
