@@ -192,6 +192,7 @@ static void simulate(const struct options *options, struct outcome *outcome)
     rows_init(&rows, &world, &bourse, recorder.disk, recorder.data_dir, recorder.shm_dir);
     trails.marked = rows_mark;
     trails.closed = rows_closed;
+    trails.set_aside = rows_set_aside;
     trails.marked_arg = &rows;
     world_later(&world, 1700 * TD_NS_PER_S, look, NULL, 0);
     if (!options->calm)

@@ -144,6 +144,7 @@ static void settle(struct recorder *recorder)
 
 static void die(struct recorder *recorder, uint64_t promised)
 {
+    recorder->poison_ns = 0;
     recorder->promised = promised;
     deck_abandon(&recorder->deck);
     deck_close(&recorder->deck);
@@ -185,6 +186,7 @@ void recorder_stop(struct recorder *recorder)
 {
     struct deck *deck = &recorder->deck;
     const struct td_clock *clock = &recorder->world->os.clock;
+    recorder->poison_ns = 0;
     if (!recorder->up)
         return;
     td_err err = deck_stop(deck, clock->wall_ns(clock->ctx));
@@ -202,6 +204,44 @@ void recorder_stop(struct recorder *recorder)
     recorder->start_ns = recorder->world->now_ns + recorder_seconds(recorder, 0, 5);
     if (err == 0)
         check_journal(recorder, last);
+}
+
+/* As a core that dies at this frame leaves it. */
+static void die_at_poison(struct recorder *recorder)
+{
+    framelog_core_at(recorder->deck.log, recorder->poison_frame);
+    kill_it(recorder);
+}
+
+/* The newest message that waits for the core, if there is one. */
+static void drink_poison(struct recorder *recorder)
+{
+    recorder->poison_ns = 0;
+    recorder_look(recorder);
+    if (!recorder->deck.feed.begun ||
+        recorder->trails->last_message <= core_frame(recorder->deck.core))
+        return;
+    recorder->poison_frame = recorder->trails->last_message;
+    kinds_fired(&recorder->world->kinds, KIND_poison);
+    die_at_poison(recorder);
+}
+
+/* The second death, before the core is past it again; at the third start the frame must be set aside. */
+static void pass_poison(struct recorder *recorder)
+{
+    const struct start_note *note = &recorder->deck.recovery.note;
+    for (unsigned i = 0; i < note->aside_count; i++)
+        if (note->aside[i] == recorder->poison_frame) {
+            trails_set_aside(recorder->trails, recorder->poison_frame);
+            recorder->poison_frame = 0;
+            return;
+        }
+    if (recorder->poisoned++ == 0) {
+        die_at_poison(recorder);
+        return;
+    }
+    world_fail(recorder->world, "frame %llu stopped the recorder twice and is not set aside",
+               (unsigned long long)recorder->poison_frame);
 }
 
 static void carry_out(struct recorder *recorder)
@@ -268,8 +308,12 @@ bool recorder_turn(struct recorder *recorder)
     card_tend(recorder);
     if (recorder->order != KIND_NONE)
         carry_out(recorder);
+    if (recorder->up && recorder->poison_ns != 0 && now_ns >= recorder->poison_ns)
+        drink_poison(recorder);
     if (!recorder->up && now_ns >= recorder->start_ns)
         start(recorder);
+    if (recorder->up && recorder->poison_frame != 0)
+        pass_poison(recorder);
     if (!recorder->up || now_ns < recorder->starved_ns)
         return false;
     bool more = wire_turn(recorder->deck.wire) != 0;
@@ -329,7 +373,12 @@ static bool spoil_process(struct recorder *recorder, enum kind kind)
         recorder->starved_ns = recorder->world->now_ns + recorder_seconds(recorder, 1, 10);
         return true;
     case KIND_poison:
-        return false; /* needs a core that can be told to crash */
+        if (recorder->up && recorder->poison_ns == 0) {
+            recorder->poisoned = 0;
+            recorder->poison_ns = recorder->world->now_ns + recorder_seconds(recorder, 3, 6);
+            recorder->core_lag_ns = recorder->poison_ns + TD_NS_PER_S;
+        }
+        return false; /* it fires when a frame is there */
     default:
         if (!recorder->up || recorder->order != KIND_NONE)
             return false;
@@ -362,6 +411,7 @@ void recorder_heal(struct recorder *recorder)
     recorder->core_lag_ns = recorder->journal_lag_ns = recorder->disk_lag_ns = 0;
     recorder->starved_ns = 0;
     recorder->kills_in_recovery = recorder->cuts_in_recovery = 0;
+    recorder->poison_ns = 0;
 }
 
 static void stalled(void *arg, int64_t ns)

@@ -31,9 +31,12 @@ struct recorder {
     struct warden warden;
     struct page_view *view;
     bool up;
-    enum kind order;  /* of PLACE_PROCESS, carried out between two turns */
-    int64_t start_ns; /* when to start again */
+    enum kind order;       /* of PLACE_PROCESS, carried out between two turns */
+    int64_t start_ns;      /* when to start again */
+    int64_t poison_ns;     /* the core stands still until then, so that a frame waits for it */
+    uint64_t poison_frame; /* the core dies at it, 0: none */
     unsigned starts_failed;
+    unsigned poisoned;                            /* so often by this frame, but once */
     unsigned cuts_in_recovery, kills_in_recovery; /* still to come */
     bool
         damaged; /* the card broke its promise in this life: what is lost is no fault of the recorder */

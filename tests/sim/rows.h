@@ -8,7 +8,12 @@
 #include "sim/bourse.h"
 #include "sim/disk.h"
 
-enum { ROWS_FILES_MAX = 1 << 16, ROWS_GAPS_MAX = 1 << 18, ROWS_CLOSES_MAX = 1 << 14 };
+enum {
+    ROWS_FILES_MAX = 1 << 16,
+    ROWS_GAPS_MAX = 1 << 18,
+    ROWS_CLOSES_MAX = 1 << 14,
+    ROWS_ASIDE_MAX = 256
+};
 
 struct rows_mark_list {
     struct mark *mark;
@@ -28,7 +33,8 @@ struct rows_gap {
 struct rows_book {
     struct levels side[2];
     struct level *memory[2];
-    bool begun, spoilt, lost; /* lost: what the rows make is nobody's book until the next base */
+    bool begun, image, spoilt,
+        lost; /* lost: what the rows make is nobody's book until the next base */
     uint64_t spoilt_frame, compared, proven, spoilt_rows, last_row_frame;
     struct rows_mark_list marks;
     /* trades */
@@ -51,6 +57,8 @@ struct rows {
     unsigned gaps;
     struct closed *close;
     unsigned closes;
+    uint64_t aside[ROWS_ASIDE_MAX];
+    unsigned asides;
     uint64_t hash, rows, bytes, gap_rows;
     struct verify verify;
     const char *path; /* of the file that is walked */
@@ -64,6 +72,7 @@ void rows_init(struct rows *rows, struct world *world, struct bourse *bourse, st
 void rows_mark(void *rows, const struct mark *mark);
 /* A connection that was heard has ended, and nobody planned it (trails' closed). */
 void rows_closed(void *rows, const struct closed *closed);
+void rows_set_aside(void *rows, uint64_t frame);
 /* All files that are new. */
 void rows_look(struct rows *rows);
 /* Everything is sealed: what must be there by now. */

@@ -5,7 +5,7 @@
 #include "sim/rows_parts.h"
 
 /* HELD_FRAMES: a change may wait so long for its base. */
-enum { HELD_FRAMES = 3000, CHECKED_LEVELS = 10 };
+enum { HELD_FRAMES = 3000, CHECKED_LEVELS = 10, KRAKEN_LEVELS = 1000, SHED_LEVELS = 50 };
 
 /* The mark of a frame; those before it are dealt with. */
 static const struct mark *mark_of(struct rows_book *book, uint64_t frame)
@@ -48,12 +48,13 @@ static bool same_top(const struct levels *a, const struct levels *b, uint32_t de
            memcmp(a->at + a->count - count, b->at + b->count - count, count * sizeof *a->at) == 0;
 }
 
-static uint32_t depth_of(const struct market *market, const struct house *house, bool spoilt)
+/* While the disk is nearly full the best levels alone are stored, from an image of them on. */
+static uint32_t depth_of(const struct rows_book *book, const struct house *house)
 {
-    (void)market;
-    if (house->feed != &feed_kraken)
-        return UINT32_MAX;
-    return spoilt ? CHECKED_LEVELS : 1000;
+    uint32_t depth = house->feed == &feed_kraken ? KRAKEN_LEVELS : UINT32_MAX;
+    if (book->image && book->side[0].count <= SHED_LEVELS && book->side[1].count <= SHED_LEVELS)
+        depth = SHED_LEVELS;
+    return book->spoilt ? CHECKED_LEVELS : depth;
 }
 
 static void complain_book(struct rows *rows, const struct truth *truth,
@@ -99,7 +100,7 @@ static void compare(struct rows *rows, unsigned index, uint64_t frame, uint64_t 
         return;
     if (!(by_seq ? truth_walk_seq(truth, seq) : truth_walk(truth, mark->position)))
         return;
-    uint32_t depth = depth_of(truth->market, house, book->spoilt);
+    uint32_t depth = depth_of(book, house);
     book->compared++;
     if (!same_top(&book->side[0], &truth->side[0], depth) ||
         !same_top(&book->side[1], &truth->side[1], depth))
@@ -130,8 +131,10 @@ void rows_book_row(struct rows *rows, unsigned index, const struct columns *c, s
     if (flags & TD_ROW_CLEAR) {
         book->side[0].count = book->side[1].count = 0;
         book->lost = false;
-        book->spoilt =
-            (mark && mark->spoils) || (by_seq && frame < book->spoilt_frame + HELD_FRAMES);
+        book->image = flags & TD_ROW_IMPLIED; /* the recorder's own book, no better than it was */
+        if (!book->image)
+            book->spoilt =
+                (mark && mark->spoils) || (by_seq && frame < book->spoilt_frame + HELD_FRAMES);
     }
     if (!(flags & TD_ROW_MARKER)) {
         bool ask = columns_text_is(c, B_SIDE, row, "ask");

@@ -72,7 +72,7 @@ void rows_gap_row(struct rows *rows, int index, const struct columns *c, size_t 
 
 /* ---- trades ------------------------------------------------------------------------------------------------------------- */
 
-enum { TOLD = 1, STORED = 2, NAMED = 4 };
+enum { STORED = 2, NAMED = 4 };
 
 /* A range that reaches beyond what the venue ever told is a lie of the venue's, and names nothing. */
 static void name_missing(struct rows *rows, unsigned index)
@@ -90,26 +90,16 @@ static void name_missing(struct rows *rows, unsigned index)
     }
 }
 
-static bool shed_at(const struct rows *rows, uint64_t frame)
-{
-    for (unsigned i = 0; i < rows->gaps; i++) {
-        const struct rows_gap *gap = &rows->gap[i];
-        if (gap->market == -1 && strcmp(gap->kind, "shed") == 0 && gap->open_frame <= frame &&
-            (gap->close_frame == 0 || frame <= gap->close_frame))
-            return true;
-    }
-    return false;
-}
-
-/* A hole of this market's trades that is open at the frame: what it covers need not be numbered. */
-static bool open_at(const struct rows *rows, unsigned index, uint64_t frame)
+/* A hole of this market's trades, or the device's shedding, was open at some frame between the two: what it covers need not be numbered. */
+static bool open_between(const struct rows *rows, unsigned index, uint64_t from, uint64_t to)
 {
     for (unsigned i = 0; i < rows->gaps; i++) {
         const struct rows_gap *gap = &rows->gap[i];
         bool ours = gap->market == (int)index &&
                     (strcmp(gap->channel, "trades") == 0 || strcmp(gap->channel, "all") == 0);
-        if (ours && gap->open_frame <= frame &&
-            (gap->close_frame == 0 || frame <= gap->close_frame))
+        bool shed = gap->market == -1 && strcmp(gap->kind, "shed") == 0;
+        if ((ours || shed) && gap->open_frame <= to &&
+            (gap->close_frame == 0 || from <= gap->close_frame))
             return true;
     }
     return false;
@@ -123,7 +113,7 @@ static void check_trades(struct rows *rows, unsigned index)
         const struct mark *mark = &book->trades.mark[i];
         uint64_t place = mark->trade - book->trade_base;
         if (place >= book->trade_cap || book->stored[place] & (STORED | NAMED) ||
-            open_at(rows, index, mark->frame) || shed_at(rows, mark->frame) ||
+            open_between(rows, index, mark->frame, mark->frame) ||
             world_tainted(rows->world, mark->frame))
             continue;
         world_fail(rows->world, "trade %llu of %s came with frame %llu and is not stored",
@@ -133,27 +123,30 @@ static void check_trades(struct rows *rows, unsigned index)
     }
 }
 
-/* Between the first and the last that are stored none misses without its number in the ledger, whether it came or not. */
+/* Between the first and the last that are stored none misses without a word, whether it came or not. */
 static void check_numbers(struct rows *rows, unsigned index)
 {
     const struct rows_book *book = &rows->book[index];
     const struct truth *truth = bourse_truth(rows->bourse, index);
-    uint64_t first = 0, last = book->trade_cap;
-    while (first < last && !(book->stored[first] & STORED))
+    uint64_t first = 0, before = 0;
+    while (first < book->trade_cap && !(book->stored[first] & STORED))
         first++;
-    while (last > first && !(book->stored[last - 1] & STORED))
-        last--;
-    for (uint64_t place = first, frame = 0; place < last; place++) {
-        frame = book->stored[place] & STORED ? book->stored_frame[place] : frame;
-        if (book->stored[place] & (STORED | NAMED) || shed_at(rows, frame) ||
-            world_tainted(rows->world, frame))
+    for (uint64_t place = before = first; place < book->trade_cap; place++) {
+        if (!(book->stored[place] & STORED))
             continue;
-        world_fail(rows->world,
-                   "trade %llu of %s is not stored and has no row in the ledger (behind frame "
-                   "%llu%s)",
-                   (unsigned long long)(place + book->trade_base), truth->market->is.raw,
-                   (unsigned long long)frame, book->stored[place] & TOLD ? "; it came" : "");
-        return;
+        uint64_t from = book->stored_frame[before], to = book->stored_frame[place];
+        for (uint64_t missing = before + 1; missing < place; missing++) {
+            if (book->stored[missing] & NAMED || open_between(rows, index, from, to) ||
+                world_tainted(rows->world, from) || world_tainted(rows->world, to))
+                continue;
+            world_fail(rows->world,
+                       "trade %llu of %s is not stored and has no row in the ledger (between "
+                       "frames %llu and %llu)",
+                       (unsigned long long)(missing + book->trade_base), truth->market->is.raw,
+                       (unsigned long long)from, (unsigned long long)to);
+            return;
+        }
+        before = place;
     }
 }
 
@@ -193,6 +186,31 @@ static void check_closes(struct rows *rows)
     }
 }
 
+/* ---- frames set aside --------------------------------------------------------------------------------------------------- */
+
+void rows_set_aside(void *arg, uint64_t frame)
+{
+    struct rows *rows = arg;
+    if (rows->asides < ROWS_ASIDE_MAX)
+        rows->aside[rows->asides++] = frame;
+}
+
+static bool is_told(const struct rows *rows, uint64_t frame)
+{
+    for (unsigned i = 0; i < rows->gaps; i++)
+        if (rows->gap[i].open_frame == frame && strcmp(rows->gap[i].kind, "parse") == 0)
+            return true;
+    return world_tainted(rows->world, frame);
+}
+
+static void check_asides(struct rows *rows)
+{
+    for (unsigned i = 0; i < rows->asides; i++)
+        if (!is_told(rows, rows->aside[i]))
+            world_fail(rows->world, "frame %llu was set aside and no row tells of it",
+                       (unsigned long long)rows->aside[i]);
+}
+
 void rows_check_holes(struct rows *rows)
 {
     for (unsigned i = 0; i < TRUTHS; i++)
@@ -202,4 +220,5 @@ void rows_check_holes(struct rows *rows)
             check_numbers(rows, i);
         }
     check_closes(rows);
+    check_asides(rows);
 }

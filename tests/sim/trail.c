@@ -159,6 +159,7 @@ static void check_message(struct trails *trails, const struct td_frame *frame)
                         told->market,  told->say,      told->spoils};
     if (mark.market >= 0 && trails->marked)
         trails->marked(trails->marked_arg, &mark);
+    trails->last_message = frame->number;
     trail->first++;
     trails->checked++;
     free_when_done(trail);
@@ -175,6 +176,12 @@ static void check_answer(struct trails *trails, const struct td_frame *frame)
             return;
     world_fail(trails->world, "frame %llu: an HTTP answer that nobody gave: %.*s",
                (unsigned long long)frame->number, (int)(tab - frame->payload), frame->payload);
+}
+
+void trails_set_aside(struct trails *trails, uint64_t frame)
+{
+    if (trails->set_aside)
+        trails->set_aside(trails->marked_arg, frame);
 }
 
 /* The sources stand in the order of the venues. */

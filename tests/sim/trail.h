@@ -54,6 +54,7 @@ struct trails {
     struct world *world;
     struct trail trail[TRAILS];
     uint64_t next_frame; /* expected */
+    uint64_t last_message;
     bool may_skip, unsettled;
     uint64_t messages, read, checked, lost;
     uint64_t hash; /* of all frames checked */
@@ -63,6 +64,7 @@ struct trails {
     void (*marked)(void *arg, const struct mark *mark);
     void *marked_arg;
     void (*closed)(void *arg, const struct closed *closed);
+    void (*set_aside)(void *arg, uint64_t frame);
     uint32_t open_conn[NET_HOSTS], second_conn[NET_HOSTS]; /* by source; 0 none */
 };
 
@@ -77,6 +79,8 @@ void trails_served(struct trails *trails, const char *body, size_t bytes);
 
 /* Everything read so far stands in the frame log, whose last frame is `frame`. */
 void trails_settle(struct trails *trails, uint64_t frame);
+/* The recorder has set a frame aside. */
+void trails_set_aside(struct trails *trails, uint64_t frame);
 /* The next frame of the recorder's truth. */
 void trails_check(struct trails *trails, const struct td_frame *frame);
 /* The journal is damaged, and the card is to blame: frames may miss from here on. */
