@@ -161,8 +161,10 @@ static uint32_t record_bytes(struct framelog_left *left)
     uint32_t bytes = (uint32_t)word;
     bool lap_fits = word >> 32 == left->at / left->term_bytes + 1;
     bool in_term = bytes <= left->term_bytes - left->at % left->term_bytes;
-    return lap_fits && in_term && bytes % FRAMELOG_ALIGN == 0 && backed(left, offset, bytes) ? bytes
-                                                                                             : 0;
+    if (!lap_fits || !in_term || bytes % FRAMELOG_ALIGN != 0)
+        return 0;
+    /* Nobody wrote what padding covers: its head is all there is of it. */
+    return record->flags == FRAMELOG_PADDING || backed(left, offset, bytes) ? bytes : 0;
 }
 
 static bool padding_valid(const struct framelog_left *left, uint32_t bytes)

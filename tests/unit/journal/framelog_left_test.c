@@ -117,6 +117,35 @@ TEST(what_the_journal_had_not_released_is_given)
     CHECK_EQ_U64(read_left(path).first, 0);
 }
 
+/* A term ends in padding of which only the head was ever written: the pages behind it are holes of the file. */
+TEST(what_stands_behind_an_untouched_end_of_a_term_is_given)
+{
+    enum { LARGE = 30000 };
+    static char payload[LARGE];
+    char path[64]; /* where the log is in life: only there an untouched page is a hole */
+    snprintf(path, sizeof path, "/dev/shm/tapedeck-left-test-%d", (int)getpid());
+    void *mem = aligned_alloc(64, (framelog_footprint() + 63) / 64 * 64);
+    void *left_mem = malloc(framelog_left_footprint());
+    struct framelog *log = open_log(mem, path);
+    struct framelog_left *left;
+    struct td_frame frame;
+    for (unsigned n = 0; n < 3; n++) {
+        frame = (struct td_frame){.bytes = LARGE, .payload = payload};
+        CHECK_EQ_I64(framelog_append(log, &frame), 0);
+    }
+    framelog_close(log, false);
+    CHECK_EQ_I64(framelog_left_open(left_mem, path, &left), 0);
+    for (unsigned n = 1; n <= 3; n++) {
+        CHECK_EQ_I64(framelog_left_next(left, &frame), 1);
+        CHECK_EQ_U64(frame.number, n);
+    }
+    CHECK_EQ_I64(framelog_left_next(left, &frame), 0);
+    framelog_left_close(left);
+    unlink(path);
+    free(left_mem);
+    free(mem);
+}
+
 TEST(no_log_a_living_one_and_other_things_at_its_place)
 {
     const char *path = log_path();
