@@ -72,7 +72,7 @@ crash: ## cut the power at every change of the card, twice too, and kill; CRASH_
 
 sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 SIM_PROFILE=host; a failure prints its seed
 	$(call profile,$(SIM_PROFILE),sim)
-	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) $(SIM_OPTIONS)
+	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) --jobs $(NPROC) $(SIM_OPTIONS)
 SIM_PROFILE := host
 
 VM_CUTS := 200

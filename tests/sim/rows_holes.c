@@ -107,15 +107,18 @@ static bool open_between(const struct rows *rows, unsigned index, uint64_t from,
 
 static void check_trades(struct rows *rows, unsigned index)
 {
-    const struct rows_book *book = &rows->book[index];
+    struct rows_book *book = &rows->book[index];
     const struct truth *truth = bourse_truth(rows->bourse, index);
     for (uint32_t i = 0; i < book->trades.count; i++) {
         const struct mark *mark = &book->trades.mark[i];
         uint64_t place = mark->trade - book->trade_base;
-        if (place >= book->trade_cap || book->stored[place] & (STORED | NAMED) ||
-            open_between(rows, index, mark->frame, mark->frame) ||
-            world_tainted(rows->world, mark->frame))
+        if (place >= book->trade_cap || book->stored[place] & (STORED | NAMED))
             continue;
+        if (open_between(rows, index, mark->frame, mark->frame) ||
+            world_tainted(rows->world, mark->frame)) {
+            book->stored[place] |= NAMED; /* it came when a hole was open */
+            continue;
+        }
         world_fail(rows->world, "trade %llu of %s came with frame %llu and is not stored",
                    (unsigned long long)mark->trade, truth->market->is.raw,
                    (unsigned long long)mark->frame);
@@ -135,6 +138,11 @@ static void check_numbers(struct rows *rows, unsigned index)
         if (!(book->stored[place] & STORED))
             continue;
         uint64_t from = book->stored_frame[before], to = book->stored_frame[place];
+        if (from > to) { /* a late one */
+            uint64_t late = from;
+            from = to;
+            to = late;
+        }
         for (uint64_t missing = before + 1; missing < place; missing++) {
             if (book->stored[missing] & NAMED || open_between(rows, index, from, to) ||
                 world_tainted(rows->world, from) || world_tainted(rows->world, to))
