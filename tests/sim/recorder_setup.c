@@ -14,13 +14,15 @@ static void set(struct recorder *recorder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void set(struct recorder *recorder, const char *format, ...)
 {
-    char text[1024];
+    enum { OPTIONS_MAX = 32 };
+    static char text[OPTIONS_MAX][1024]; /* the options point there */
+    static unsigned count;
     va_list args;
+    TD_ASSERT(count < OPTIONS_MAX, "more options than the rig has room for");
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text[count], sizeof text[count], format, args);
     va_end(args);
-    char *kept = strdup(text);
-    bool taken = kept != NULL && setup_option(&recorder->options, "set", kept);
+    bool taken = setup_option(&recorder->options, "set", text[count++]);
     TD_ASSERT(taken, "an option of the simulated deck");
 }
 

@@ -147,11 +147,12 @@ static void check_numbers(struct rows *rows, unsigned index)
             if (book->stored[missing] & NAMED || open_between(rows, index, from, to) ||
                 world_tainted(rows->world, from) || world_tainted(rows->world, to))
                 continue;
+            uint64_t id = missing + book->trade_base;
             world_fail(rows->world,
                        "trade %llu of %s is not stored and has no row in the ledger (between "
                        "frames %llu and %llu)",
-                       (unsigned long long)(missing + book->trade_base), truth->market->is.raw,
-                       (unsigned long long)from, (unsigned long long)to);
+                       (unsigned long long)id, truth->market->is.raw, (unsigned long long)from,
+                       (unsigned long long)to);
             return;
         }
         before = place;
