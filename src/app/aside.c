@@ -10,7 +10,7 @@
 enum { ASIDE_PATH_MAX = 512, ASIDE_TEXT_MAX = (START_ASIDE_MAX + 2) * 32 };
 
 struct list {
-    uint64_t suspect;
+    uint64_t suspect, run;
     struct start_note note;
 };
 
@@ -45,9 +45,10 @@ static void parse(struct list *list, const char *text)
 {
     for (const char *line = text; line != NULL && *line != '\0';) {
         char *end;
-        if (strncmp(line, "suspect ", 8) == 0)
+        if (strncmp(line, "suspect ", 8) == 0) {
             list->suspect = strtoull(line + 8, &end, 10);
-        else if (strncmp(line, "aside ", 6) == 0 && strtoull(line + 6, &end, 10) != 0)
+            list->run = strncmp(end, " run ", 5) == 0 ? strtoull(end + 5, &end, 10) : 0;
+        } else if (strncmp(line, "aside ", 6) == 0 && strtoull(line + 6, &end, 10) != 0)
             add(list, strtoull(line + 6, &end, 10));
         line = strchr(line, '\n');
         line = line != NULL ? line + 1 : NULL;
@@ -75,7 +76,8 @@ static size_t text_of(const struct list *list, char out[ASIDE_TEXT_MAX])
     for (unsigned i = 0; i < list->note.aside_count; i++)
         td_str_add_format(&text, "aside %llu\n", (unsigned long long)list->note.aside[i]);
     if (list->suspect != 0)
-        td_str_add_format(&text, "suspect %llu\n", (unsigned long long)list->suspect);
+        td_str_add_format(&text, "suspect %llu run %llu\n", (unsigned long long)list->suspect,
+                          (unsigned long long)list->run);
     return text.bytes;
 }
 
@@ -98,12 +100,12 @@ static td_err store(const struct td_disk *disk, const char *folder, const struct
     return err < 0 ? err : 0;
 }
 
-td_err aside_suspect(const struct td_disk *disk, const char *folder, uint64_t frame)
+td_err aside_suspect(const struct td_disk *disk, const char *folder, uint64_t frame, uint64_t run)
 {
     struct list list;
     if (load(disk, folder, &list) < 0)
         memset(&list, 0, sizeof list);
-    if (frame == list.suspect && frame == 0)
+    if (frame == list.suspect && (frame == 0 || run == list.run))
         return 0;
     if (frame != 0 && frame == list.suspect) {
         TD_ERROR("deck", "event=set_aside frame=%llu reason=\"the recorder died at it twice\"",
@@ -112,6 +114,7 @@ td_err aside_suspect(const struct td_disk *disk, const char *folder, uint64_t fr
         list.suspect = 0;
     } else
         list.suspect = frame;
+    list.run = run;
     return store(disk, folder, &list);
 }
 

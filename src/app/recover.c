@@ -84,7 +84,8 @@ static td_err take_left(struct deck *deck, struct framelog_left *left, struct ta
     uint64_t at = framelog_left_core_at(left);
     if (at != 0)
         TD_WARN("deck", "event=core_was_at frame=%llu", (unsigned long long)at);
-    return aside_suspect(&deck->params.os->disk, deck->journal_folder, at);
+    return aside_suspect(&deck->params.os->disk, deck->journal_folder, at,
+                         deck->recovery.last_frame);
 }
 
 static td_err look_for_left(struct deck *deck, struct tail *tail, bool *crashed)

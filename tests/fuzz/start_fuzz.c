@@ -40,9 +40,9 @@ static void check_aside(const uint8_t *data, size_t bytes)
     aside_read(&m->disk, "j", &note);
     check_note(&note);
     TD_ASSERT(note.cause == START_STOP, "the cause stays");
-    aside_suspect(&m->disk, "j", 0);
-    aside_suspect(&m->disk, "j", UINT64_MAX);
-    aside_suspect(&m->disk, "j", UINT64_MAX);
+    aside_suspect(&m->disk, "j", 0, 1);
+    aside_suspect(&m->disk, "j", UINT64_MAX, 2);
+    aside_suspect(&m->disk, "j", UINT64_MAX, 3);
     aside_read(&m->disk, "j", &note);
     check_note(&note);
     TD_ASSERT(note.aside_count > 0 && note.aside[note.aside_count - 1] == UINT64_MAX,
