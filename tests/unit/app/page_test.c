@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -93,7 +94,16 @@ TEST(a_killed_writer_is_told)
 struct race {
     struct page page;
     atomic_bool stop;
+    _Atomic uint64_t looks; /* of the reader, whole or not */
 };
+
+/* One look has room for itself: a writer without a pause would let no reader through, as it never does once a second. */
+static void wait_for_look(struct race *race)
+{
+    uint64_t before = atomic_load(&race->looks);
+    while (atomic_load(&race->looks) < before + 2 && !atomic_load(&race->stop))
+        sched_yield();
+}
 
 static void *write_on(void *arg)
 {
@@ -102,6 +112,8 @@ static void *write_on(void *arg)
     for (uint64_t mark = 1; !atomic_load(&race->stop); mark++) {
         fill(&view, mark);
         page_publish(&race->page, &view);
+        if (mark % 4 == 0)
+            wait_for_look(race);
     }
     return NULL;
 }
@@ -119,7 +131,9 @@ TEST(no_read_is_torn)
     CHECK_EQ_I64(pthread_create(&thread, NULL, write_on, &race), 0);
     uint64_t torn = 0, before = 0, back = 0;
     while (whole < 100) {
-        if (page_read(&reader, &seen) < 0)
+        td_err err = page_read(&reader, &seen);
+        atomic_fetch_add(&race.looks, 1);
+        if (err < 0)
             continue;
         whole++;
         for (unsigned i = 0; i < PAGE_BOOKS_MAX; i++)
