@@ -135,15 +135,13 @@ struct core_params deck_live_core_params(struct deck *deck)
 static int work_while_waiting(void *arg)
 {
     struct deck *deck = arg;
-    bool worked = false;
     if (deck->journal != NULL) {
         journal_flush(deck->journal); /* an error shows in the next turn */
         deck_journal_turn(deck);
         deck_sync_turn(deck);
     }
     int did = writer_step(deck->writer);
-    worked = did != 0;
-    if (worked || deck->params.idle == NULL)
+    if (did != 0 || deck->params.idle == NULL)
         return did;
     deck->params.idle(deck->params.idle_arg); /* a card that refuses may be well again later */
     return 1;

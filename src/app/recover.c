@@ -1,8 +1,4 @@
 /* How the last run ended, and what it left: read at start, before anything is recorded. */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "app/aside.h"
 #include "app/checkpoint.h"
 #include "app/deck_parts.h"
@@ -65,14 +61,6 @@ static td_err take_over(struct deck *deck, struct framelog_left *left, struct ta
     return journal_flush(deck->journal);
 }
 
-/* What a killed process wrote stands in the page cache at best; nothing may be made from it before it is on the device. */
-static td_err make_durable(struct deck *deck)
-{
-    uint64_t safe = 0;
-    return journal_sync(deck->journal, &safe);
-}
-
-/* Its frames are durable before its file goes. */
 static td_err take_left(struct deck *deck, struct framelog_left *left, struct tail *tail)
 {
     if (!belongs(deck, left)) {
@@ -80,7 +68,6 @@ static td_err take_left(struct deck *deck, struct framelog_left *left, struct ta
         return 0;
     }
     TD_TRY(take_over(deck, left, tail));
-    TD_TRY(make_durable(deck));
     uint64_t at = framelog_left_core_at(left);
     if (at != 0)
         TD_WARN("deck", "event=core_was_at frame=%llu", (unsigned long long)at);
@@ -111,6 +98,14 @@ static td_err look_for_left(struct deck *deck, struct tail *tail, bool *crashed)
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------------------------------------- */
+
+/* What a killed process wrote stands in the page cache at best; nothing may be made from it, and the frame log
+   that held it may not go, before it is on the device. */
+static td_err make_durable(struct deck *deck)
+{
+    uint64_t safe = 0;
+    return journal_sync(deck->journal, &safe);
+}
 
 /* A promised block may have rotted since: numbers that a checkpoint has seen must not be given out again. */
 static void pass_checkpoint(struct deck *deck)

@@ -8,9 +8,9 @@
 #include "app/deck_parts.h"
 #include "base/log.h"
 #include "deck_feed.h"
+#include "drained.h"
 #include "journal/reader.h"
 #include "rig.h"
-#include "tree.h"
 
 /* ---- a stepped deck on a clock of its own, and a card that refuses segments --------------------------------------------- */
 
@@ -110,37 +110,10 @@ static void finish(struct deck *deck, struct deck_params *params, bool orderly)
     free(params->instruments);
 }
 
-static const char *below(const char *folder, const char *name)
-{
-    static char path[2][512];
-    static unsigned turn;
-    turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
-
-/* The journal alone, made into files elsewhere, gives the same files; none is missing and none is there twice. */
 static void check_function_of_journal(const char *dir)
 {
-    static struct deck deck;
-    static struct tree live, drained;
-    char journal[512];
     const char *out = test_tmpdir();
-    struct deck_params params = stepped(out);
-    snprintf(journal, sizeof journal, "%s/journal", dir);
-    params.journal = false;
-    params.shm_path = NULL;
-    params.drain_folder = journal;
-    CHECK_EQ_I64(deck_open(&deck, &params), 0);
-    deck_start(&deck, 0, TD_ORIGIN_SIM);
-    CHECK_EQ_I64(deck_drain(&deck), 0);
-    deck_close(&deck);
-    free(params.instruments);
-    tree_read(&live, below(dir, "ready"));
-    tree_read(&drained, below(out, "ready"));
-    CHECK(live.count > 0);
-    CHECK_EQ_I64(live.count, drained.count);
-    tree_check_holds(&live, &drained);
+    check_drained(dir, out, stepped(out));
 }
 
 /* Number of the first frame that the journal holds. */

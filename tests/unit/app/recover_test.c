@@ -9,9 +9,9 @@
 
 #include "app/deck_parts.h"
 #include "deck_feed.h"
+#include "drained.h"
 #include "journal/reader.h"
 #include "rig.h"
-#include "tree.h"
 
 /* ---- a stepped deck on a clock of its own ------------------------------------------------------------------------------ */
 
@@ -90,15 +90,6 @@ static void stop(struct deck *deck)
     deck_close(deck);
 }
 
-static const char *below(const char *folder, const char *name)
-{
-    static char path[2][512];
-    static unsigned turn;
-    turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
-
 /* ---- what must hold ------------------------------------------------------------------------------------------------------ */
 
 /* Every frame fed is there, in order, byte for byte; the recorder's own stand between. */
@@ -126,28 +117,10 @@ static void check_journal(const char *dir, int frames)
     free(mem);
 }
 
-/* The journal alone, made into files elsewhere, gives the same files. */
 static void check_function_of_journal(const char *dir)
 {
-    static struct deck deck;
-    static struct tree live, drained;
-    static char journal[512];
     const char *out = test_tmpdir();
-    struct deck_params params = stepped(out);
-    snprintf(journal, sizeof journal, "%s/journal", dir);
-    params.journal = false;
-    params.shm_path = NULL;
-    params.drain_folder = journal;
-    CHECK_EQ_I64(deck_open(&deck, &params), 0);
-    deck_start(&deck, 0, TD_ORIGIN_SIM);
-    CHECK_EQ_I64(deck_drain(&deck), 0);
-    deck_close(&deck);
-    free(params.instruments);
-    tree_read(&live, below(dir, "ready"));
-    tree_read(&drained, below(out, "ready"));
-    CHECK(live.count > 0);
-    CHECK_EQ_I64(live.count, drained.count);
-    tree_check_holds(&live, &drained);
+    check_drained(dir, out, stepped(out));
 }
 
 static unsigned causes_in(const char *dir, const char *word)
