@@ -188,9 +188,11 @@ static td_err open_drain(struct deck *deck)
     return aside_read(&deck->params.os->disk, deck->params.drain_folder, &deck->recovery.note);
 }
 
-/* A checkpoint may hold more instruments than today's configuration names: they need their places to be loaded. */
-static void fit_checkpoint(struct deck_params *params)
+/* What the newest checkpoint says before it can be loaded. It may hold more instruments than today's configuration names: they need their
+   places. */
+static void look_at_checkpoint(struct deck *deck)
 {
+    struct deck_params *params = &deck->params;
     struct checkpoint checkpoint;
     size_t cap = deck_state_bytes(params);
     void *mem =
@@ -200,9 +202,11 @@ static void fit_checkpoint(struct deck_params *params)
         return;
     if (dir != NULL &&
         checkpoint_load(&params->os->disk, dir, 0, UINT64_MAX - 1, mem, cap, &checkpoint) == 0) {
-        unsigned slots = core_state_head(checkpoint.bytes, checkpoint.count).slots;
-        if (slots <= TD_INSTRUMENTS_MAX && slots > params->capacity)
-            params->capacity = slots;
+        struct core_state_head head = core_state_head(checkpoint.bytes, checkpoint.count);
+        if (head.slots <= TD_INSTRUMENTS_MAX && head.slots > params->capacity)
+            params->capacity = head.slots;
+        deck->recovery.checkpoint = checkpoint.frame;
+        deck->recovery.checkpoint_conn = head.conn;
     }
     munmap(mem, cap);
 }
@@ -219,7 +223,7 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     if (!params->stepped || params->drain_folder != NULL)
         TD_TRY(lock_folder(params->data_dir, &deck->lock_fd));
     if (params->journal || params->drain_folder != NULL)
-        fit_checkpoint(&deck->params);
+        look_at_checkpoint(deck);
     params = &deck->params;
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));

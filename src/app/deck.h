@@ -84,7 +84,9 @@ struct deck_recovery {
     uint64_t last_frame;  /* newest there, those taken over included */
     uint64_t taken_over;  /* frames that stood in the frame log of a killed process only */
     int64_t last_recv_ns; /* receive time of the last frame; 0 none */
-    uint32_t last_conn;   /* highest connection number near the journal's end */
+    uint64_t checkpoint;  /* frame of the newest on disk, 0 none */
+    uint32_t checkpoint_conn;
+    uint32_t last_conn; /* highest connection number near the journal's end */
 };
 
 /* Journal thread. The log is released when its frames are synced: a failed sync loses nothing, they are written again. */

@@ -1,6 +1,5 @@
 /* How the last run ended, and what it left: read at start, before anything is recorded. */
 #include "app/aside.h"
-#include "app/checkpoint.h"
 #include "app/deck_parts.h"
 #include "base/log.h"
 
@@ -110,21 +109,15 @@ static td_err make_durable(struct deck *deck)
 /* A promised block may have rotted since: numbers that a checkpoint has seen must not be given out again. */
 static void pass_checkpoint(struct deck *deck)
 {
-    struct checkpoint checkpoint = {0};
     struct deck_recovery *recovery = &deck->recovery;
-    if (checkpoint_load(&deck->params.os->disk, deck->params.data_dir, 0, UINT64_MAX - 1,
-                        deck->state_mem, deck->state_cap, &checkpoint) < 0)
-        return;
-    uint32_t conn = core_state_head(checkpoint.bytes, checkpoint.count).conn;
-    if (conn > recovery->last_conn) /* one that has been silent for long */
-        recovery->last_conn = conn;
-    atomic_store(&deck->checkpoint.last, checkpoint.frame);
-    deck_give_back(deck->state_mem, deck->state_cap);
-    if (checkpoint.frame <= recovery->last_frame + 1)
+    if (recovery->checkpoint_conn > recovery->last_conn) /* one that has been silent for long */
+        recovery->last_conn = recovery->checkpoint_conn;
+    atomic_store(&deck->checkpoint.last, recovery->checkpoint);
+    if (recovery->checkpoint <= recovery->last_frame + 1)
         return;
     TD_ERROR("deck", "event=journal_shorter_than_checkpoint last=%llu checkpoint=%llu",
-             (unsigned long long)recovery->last_frame, (unsigned long long)checkpoint.frame);
-    recovery->last_frame = checkpoint.frame - 1;
+             (unsigned long long)recovery->last_frame, (unsigned long long)recovery->checkpoint);
+    recovery->last_frame = recovery->checkpoint - 1;
 }
 
 static enum start_cause cause_of(const struct tail *tail, bool crashed)
