@@ -7,55 +7,16 @@
 #include "../unit/journal/memdisk.h"
 #include "app/checkpoint.h"
 #include "app/core.h"
-#include "base/log.h"
 #include "base/state.h"
+#include "core_room.h"
 
-enum { STATE_MAX = 1 << 20, POOL_LEVELS = 2048, NAMES = 3 };
+enum { STATE_MAX = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 static unsigned char loaded[STATE_MAX], saved[STATE_MAX];
 
-/* Megabytes that would cost more than the run itself if each input had its own. */
-static struct {
-    void *groups, *core, *names;
-    struct core_source_params source[NAMES];
-    struct core_params params;
-    struct groups_params groups_params;
-} deck;
-
-static void *room(size_t bytes)
-{
-    void *mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    memset(mem, 0, bytes);
-    return mem;
-}
-
-static void lay_out(void)
-{
-    static const char *const names[NAMES][2] = {
-        {"coinbase", "BTC-USD"}, {"binance", "BTC-USDT"}, {"kraken", "BTC-USD"}};
-    td_log_setup(2, TD_LOG_OFF, NULL);
-    deck.names = room(instruments_footprint(8));
-    struct instruments *table = instruments_init(deck.names, 8);
-    for (uint16_t i = 0; i < NAMES; i++) {
-        const struct venue *venue = venue_find(names[i][0]);
-        char raw[TD_SYMBOL_MAX];
-        venue->spell(names[i][1], raw);
-        instruments_add(table, i, names[i][1], raw);
-        deck.source[i] =
-            (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
-    }
-    deck.params = (struct core_params){.instruments = table,
-                                       .sources = deck.source,
-                                       .source_count = NAMES,
-                                       .pool_levels = POOL_LEVELS,
-                                       .capacity = 5};
-    deck.groups_params = (struct groups_params){
-        .streams_max = core_streams_needed(&deck.params), .rows_max = 1000, .pool_bytes = 1 << 20};
-    deck.groups = room(groups_footprint(&deck.groups_params));
-    deck.core = room(core_footprint(&deck.params));
-}
+static struct core_room deck;
 
 static void load_core(const void *bytes, size_t count)
 {
@@ -78,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     if (bytes < 1)
         return 0;
     if (deck.core == NULL)
-        lay_out();
+        core_room_lay_out(&deck);
     struct memdisk *m = memdisk_new();
     if (data[0] & 1) {
         if (checkpoint_write(&m->disk, "d", &checkpoint, &previous) < 0)

@@ -5,33 +5,24 @@
 
 #include "app/core.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "base/state.h"
+#include "core_room.h"
 #include "segment/cut.h"
 
-enum { CORE_STATE_MAX = 1 << 20, CORE_SOURCES = 3, CORE_HEAD = 5, CORE_FRAMES_MAX = 120 };
+enum { CORE_STATE_MAX = 1 << 20, CORE_HEAD = 5, CORE_FRAMES_MAX = 120 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 static struct {
-    void *groups, *core, *names;
-    struct core_source_params source[CORE_SOURCES];
-    struct core_params params;
-    struct groups_params groups_params;
     struct core *now;
     uint64_t sum; /* of the states at the seals and of the rows between */
     size_t saved_bytes;
     unsigned char saved[CORE_STATE_MAX];
 } deck;
 
-static unsigned char again[CORE_STATE_MAX];
+static struct core_room place;
 
-static void *room(size_t bytes)
-{
-    void *mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    memset(mem, 0, bytes);
-    return mem;
-}
+static unsigned char again[CORE_STATE_MAX];
 
 static uint64_t mix(uint64_t sum, uint64_t value)
 {
@@ -44,9 +35,9 @@ static int drain(void *arg)
     const struct cut *cut;
     int taken = 0;
     (void)arg;
-    for (; (cut = cut_peek(deck.params.groups)) != NULL; taken++) {
+    for (; (cut = cut_peek(place.params.groups)) != NULL; taken++) {
         deck.sum = mix(deck.sum, cut->rows ^ cut->frame_last << 16);
-        cut_done(deck.params.groups);
+        cut_done(place.params.groups);
     }
     return taken;
 }
@@ -61,33 +52,6 @@ static void sealed(void *arg, uint64_t frame, enum groups_seal why)
     TD_ASSERT(core_state_head(deck.saved, state.used).slots > 0, "it says its places");
     deck.saved_bytes = state.used;
     deck.sum = mix(mix(deck.sum, td_hash64(deck.saved, state.used, 0)), frame ^ why);
-}
-
-static void lay_out(void)
-{
-    static const char *const names[CORE_SOURCES][2] = {
-        {"coinbase", "BTC-USD"}, {"binance", "BTC-USDT"}, {"kraken", "BTC-USD"}};
-    td_log_setup(2, TD_LOG_OFF, NULL);
-    deck.names = room(instruments_footprint(8));
-    struct instruments *table = instruments_init(deck.names, 8);
-    for (uint16_t i = 0; i < CORE_SOURCES; i++) {
-        const struct venue *venue = venue_find(names[i][0]);
-        char raw[TD_SYMBOL_MAX];
-        venue->spell(names[i][1], raw);
-        instruments_add(table, i, names[i][1], raw);
-        deck.source[i] =
-            (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
-    }
-    deck.params = (struct core_params){.instruments = table,
-                                       .sources = deck.source,
-                                       .source_count = CORE_SOURCES,
-                                       .pool_levels = 2048,
-                                       .capacity = 5,
-                                       .sealed = sealed};
-    deck.groups_params = (struct groups_params){
-        .streams_max = core_streams_needed(&deck.params), .rows_max = 1000, .pool_bytes = 1 << 20};
-    deck.groups = room(groups_footprint(&deck.groups_params));
-    deck.core = room(core_footprint(&deck.params));
 }
 
 /* Kinds, statuses and sources of the wire and some of none. */
@@ -109,9 +73,9 @@ static uint64_t run(const uint8_t *data, size_t bytes)
 {
     struct td_frame frame = {.recv_ns = INT64_C(1790000000) * TD_NS_PER_S, .mono_ns = TD_NS_PER_S};
     const uint8_t *at = data, *end = data + bytes;
-    deck.params.groups = groups_init(deck.groups, &deck.groups_params);
-    groups_inline(deck.params.groups, drain, NULL);
-    deck.now = core_init(deck.core, &deck.params);
+    place.params.groups = groups_init(place.groups, &place.groups_params);
+    groups_inline(place.params.groups, drain, NULL);
+    deck.now = core_init(place.core, &place.params);
     deck.sum = deck.saved_bytes = 0;
     while (end - at >= CORE_HEAD && frame.number < CORE_FRAMES_MAX) {
         frame_of(at, &frame);
@@ -133,9 +97,9 @@ static void check_load(void)
                     save = td_state_save(again, sizeof again);
     if (deck.saved_bytes == 0)
         return;
-    deck.params.groups = groups_init(deck.groups, &deck.groups_params);
-    groups_inline(deck.params.groups, drain, NULL);
-    deck.now = core_init(deck.core, &deck.params);
+    place.params.groups = groups_init(place.groups, &place.groups_params);
+    groups_inline(place.params.groups, drain, NULL);
+    deck.now = core_init(place.core, &place.params);
     core_state(deck.now, &load);
     TD_ASSERT(!load.failed, "what was saved is loaded");
     core_state(deck.now, &save);
@@ -145,8 +109,10 @@ static void check_load(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-    if (deck.core == NULL)
-        lay_out();
+    if (place.core == NULL) {
+        core_room_lay_out(&place);
+        place.params.sealed = sealed;
+    }
     TD_ASSERT(run(data, bytes) == run(data, bytes), "the same frames, the same states");
     check_load();
     return 0;
