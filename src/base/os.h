@@ -46,7 +46,7 @@ struct td_disk {
     int (*truncate)(void *ctx, int file, int64_t bytes);
     int64_t (*size)(void *ctx, int file);
     int (*rename)(void *ctx, const char *from, const char *to);
-    int (*unlink)(void *ctx, const char *path); /* a file, or a folder that is empty */
+    int (*unlink)(void *ctx, const char *path);    /* a file, or a folder that is empty */
     int (*make_dirs)(void *ctx, const char *path); /* mkdir -p */
     int (*remove_tree)(void *ctx, const char *path);
     /* Calls visit for each entry (name, is_dir) until it returns nonzero. */
