@@ -26,6 +26,7 @@ enum td_frame_kind {
     TD_FRAME_SEAL,  /* cut and seal everything and write a checkpoint now; payload: why */
     TD_FRAME_SHED,  /* payload: "level=N free_mb=.. why=.."; N: enum td_shed */
     TD_FRAME_NOTE, /* the ledger is to say something of the whole device; payload: "kind=disk_error from_ns=.. to_ns=.. missed=.. note=words to the end" */
+    TD_FRAME_WEIGHTS, /* payload: "exchange symbol model_id" (or * for any), a line end, then weights as in model/model.h */
     TD_FRAME_KINDS
 };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/event.h"
+#include "features/feature.h"
 
 enum row_table {
     ROW_BOOK = 0,
@@ -83,6 +84,28 @@ struct row_clock {
     uint8_t has_offset, has_error, has_step;
     uint8_t state;  /* enum td_clock_state */
     uint8_t method; /* enum td_clock_method */
+};
+
+/* SPEC 3.5: the head is that of the book event that the row is of. */
+struct row_features {
+    struct feature_row feature;
+    int32_t interval_ms; /* 0 = every event */
+    int32_t events;      /* book events since the row before */
+    uint32_t head;
+    uint8_t flags; /* enum feature_row_flag */
+};
+
+/* SPEC 3.6: the head is that of the event that was scored. */
+struct row_prediction {
+    double probability, mid, mid_later, change_pct;
+    int64_t labeled_at_ns; /* 0 = null */
+    int64_t samples_total;
+    row_text model_id;
+    int32_t horizon_ms, prediction, label;
+    uint32_t head;
+    uint8_t has_prediction, has_probability, has_label,
+        has_later;         /* has_later: mid_later, change_pct */
+    uint8_t ready, reason; /* reason: enum model_reason */
 };
 
 #endif

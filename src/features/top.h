@@ -1,0 +1,43 @@
+/* The best 20 levels a side, kept from event to event: read anew from the book only where a change may have touched them; and what the
+   rolling windows need of them at every event (slopes, centre of gravity), computed once a change. Core thread. */
+#ifndef TD_FEATURES_TOP_H
+#define TD_FEATURES_TOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "book/book.h"
+
+enum { TOP_LEVELS = 20, TOP_OFI_LEVELS = 10, TOP_QUOTEWATCH_LEVELS = 10 };
+
+struct top_side {
+    uint32_t count; /* of price and size, best first, steps */
+    bool stale;     /* to be read anew */
+    int64_t price[TOP_LEVELS], size[TOP_LEVELS];
+};
+
+struct top {
+    struct top_side side[2]; /* [0] bid, [1] ask */
+    /* Valid after top_refresh said true. */
+    int64_t twice_mid;     /* b0 + a0, steps */
+    bool derived_stale;    /* slopes and centre of gravity below are of another top */
+    double slope_steps[2]; /* slope_regression in size steps per bps; NAN: null */
+    double cog_bps;        /* cog_vs_mid; NAN: null */
+    int8_t price_scale, size_scale;
+};
+
+void top_init(struct top *top);
+/* A level is about to change, or has. */
+void top_change(struct top *top, uint8_t side, int64_t price_steps);
+void top_invalidate(struct top *top); /* the whole book changed */
+/* Reads what is stale. False: a side is empty, or the book is locked or crossed, or a size is beyond what sums hold (2^60 steps). */
+bool top_refresh(struct top *top, const struct book *book, int price_scale, int size_scale);
+/* slope_steps and cog_bps of the current top; cheap when nothing changed. */
+void top_derive(struct top *top);
+
+static inline double top_mid_steps(const struct top *top)
+{
+    return (double)top->twice_mid / 2;
+}
+
+#endif
