@@ -8,7 +8,8 @@
 
 enum session_kind { SESSION_UTC_DAY, SESSION_RTH_ET };
 
-/* The session that `ns` belongs to, or the next one when it lies between two. [open, close); premarket 04:00-09:30 ET (utc_day: empty). */
+/* The session that `ns` belongs to, or the next one when it lies between two. [open, close); premarket 04:00-09:30 ET (utc_day: empty:
+   premarket_ns = open_ns). Saturdays and Sundays have no rth_et session; holidays are not known. */
 struct session {
     int64_t open_ns, close_ns, premarket_ns;
     int32_t date; /* YYYYMMDD of the session */
