@@ -350,10 +350,11 @@ static void put_column_orders(struct thrift *out, unsigned columns)
     }
 }
 
-void footer_write(const struct segment_file *file, const struct file_shared *shared,
-                  const struct path_partition *partition, struct out *out)
+void footer_write_table(const struct table *table, const struct segment_file *file,
+                        const struct file_shared *shared, const struct path_partition *partition,
+                        struct out *out)
 {
-    struct footer footer = {file, shared, partition, schema_find(partition->table), 0, 0};
+    struct footer footer = {file, shared, partition, table, 0, 0};
     footer.column_index_at = out->offset;
     put_indexes(&footer, out, true);
     footer.offset_index_at = out->offset;
@@ -370,4 +371,10 @@ void footer_write(const struct segment_file *file, const struct file_shared *sha
     uint32_t length = (uint32_t)thrift.bytes;
     out_put(out, &length, 4);
     out_put(out, "PAR1", 4);
+}
+
+void footer_write(const struct segment_file *file, const struct file_shared *shared,
+                  const struct path_partition *partition, struct out *out)
+{
+    footer_write_table(schema_find(partition->table), file, shared, partition, out);
 }

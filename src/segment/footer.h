@@ -8,5 +8,9 @@
 /* Appends to `out`, whose error is sticky. */
 void footer_write(const struct segment_file *file, const struct file_shared *shared,
                   const struct path_partition *partition, struct out *out);
+/* The same with the columns of a table that is none of the recorder's (src/lake/table_writer.c). */
+void footer_write_table(const struct table *table, const struct segment_file *file,
+                        const struct file_shared *shared, const struct path_partition *partition,
+                        struct out *out);
 
 #endif
