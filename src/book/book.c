@@ -48,35 +48,44 @@ void book_settle(struct book *book)
     side_settle(&book->side[1], book->pool);
 }
 
-static inline int set_once(struct book *book, struct book_side *side, int64_t key, int64_t size)
+static inline int set_once(struct book *book, struct book_side *side, int64_t key, int64_t size,
+                           int64_t *was)
 {
     uint64_t slot = ladder_slot(&side->ladder, key);
 
     if (__builtin_expect(slot < side->ladder.slots, 1))
-        return ladder_set(&side->ladder, (uint32_t)slot, size);
-    return side_set_far(side, book->pool, key, size);
+        return ladder_set(&side->ladder, (uint32_t)slot, size, was);
+    return side_set_far(side, book->pool, key, size, was);
 }
 
 /* The pool is out of chunks: where this book's are poorly filled, pack them and try once more. */
 static __attribute__((noinline)) int set_packed(struct book *book, struct book_side *side,
-                                                int64_t key, int64_t size)
+                                                int64_t key, int64_t size, int64_t *was)
 {
     bool bids = chunk_tree_pack(&book->side[0].tree, book->pool);
     bool asks = chunk_tree_pack(&book->side[1].tree, book->pool);
 
-    return bids || asks ? set_once(book, side, key, size) : TD_E_BOOK_FULL;
+    return bids || asks ? set_once(book, side, key, size, was) : TD_E_BOOK_FULL;
 }
 
-int book_set(struct book *book, uint8_t side, int64_t price_steps, int64_t size_steps)
+int book_set_was(struct book *book, uint8_t side, int64_t price_steps, int64_t size_steps,
+                 int64_t *was_steps)
 {
     struct book_side *at = (struct book_side *)side_of(book, side);
     int64_t key = key_of(side, price_steps);
 
     TD_ASSERT(size_steps >= 0, "sizes are absolute");
-    int change = set_once(book, at, key, size_steps);
+    int change = set_once(book, at, key, size_steps, was_steps);
     if (__builtin_expect(change == TD_E_BOOK_FULL, 0))
-        return set_packed(book, at, key, size_steps);
+        return set_packed(book, at, key, size_steps, was_steps);
     return change;
+}
+
+int book_set(struct book *book, uint8_t side, int64_t price_steps, int64_t size_steps)
+{
+    int64_t was;
+
+    return book_set_was(book, side, price_steps, size_steps, &was);
 }
 
 int64_t book_size(const struct book *book, uint8_t side, int64_t price_steps)
@@ -88,6 +97,17 @@ int64_t book_size(const struct book *book, uint8_t side, int64_t price_steps)
     if (slot >= at->ladder.slots)
         return chunk_tree_size(&at->tree, book->pool, key);
     return ladder_holds(&at->ladder, (uint32_t)slot) ? at->ladder.size[slot] : 0;
+}
+
+__int128 book_sum(const struct book *book, uint8_t side, int64_t from_steps, int64_t to_steps)
+{
+    const struct book_side *at = side_of(book, side);
+    int64_t a = key_of(side, from_steps), b = key_of(side, to_steps);
+    int64_t low = a < b ? a : b, high = a < b ? b : a;
+
+    if (from_steps > to_steps)
+        return 0;
+    return ladder_sum(&at->ladder, low, high) + chunk_tree_sum(&at->tree, book->pool, low, high);
 }
 
 uint32_t book_levels(const struct book *book, uint8_t side)

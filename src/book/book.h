@@ -47,9 +47,15 @@ enum book_change {
 /* Set the absolute size of a level (side: TD_SIDE_BID/ASK; size_steps >= 0). Returns enum book_change, or TD_E_BOOK_FULL
    when the pool has no chunk left (the book is unchanged then). Any int64 price is a valid key. */
 int book_set(struct book *book, uint8_t side, int64_t price_steps, int64_t size_steps);
+/* The same; *was_steps: the level's size before the call, 0 when it was absent. */
+int book_set_was(struct book *book, uint8_t side, int64_t price_steps, int64_t size_steps,
+                 int64_t *was_steps);
 
 /* Size at a price, 0 when the level is absent. */
 int64_t book_size(const struct book *book, uint8_t side, int64_t price_steps);
+
+/* Sum of the sizes of a side's levels with from <= price <= to; 0 when from > to. Costs by the levels in the range. */
+__int128 book_sum(const struct book *book, uint8_t side, int64_t from_steps, int64_t to_steps);
 
 uint32_t book_levels(const struct book *book, uint8_t side);
 

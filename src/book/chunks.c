@@ -244,8 +244,10 @@ void chunk_tree_clear(struct chunk_tree *tree, struct book_pool *pool)
     chunk_tree_init(tree);
 }
 
-int chunk_tree_set(struct chunk_tree *tree, struct book_pool *pool, int64_t key, int64_t size)
+int chunk_tree_set(struct chunk_tree *tree, struct book_pool *pool, int64_t key, int64_t size,
+                   int64_t *was)
 {
+    *was = 0;
     if (tree->root == CHUNK_NONE)
         return size == 0 ? BOOK_UNKNOWN_DELETE : tree_insert(tree, pool, key, size);
 
@@ -253,6 +255,8 @@ int chunk_tree_set(struct chunk_tree *tree, struct book_pool *pool, int64_t key,
     struct chunk *leaf = &pool->chunk[leaf_id];
     uint32_t at = chunk_below(leaf, key);
     bool present = at < leaf->count && leaf->key[at] == key;
+    if (present)
+        *was = leaf->value[at];
     if (size == 0)
         return present ? tree_erase(tree, pool, leaf_id, at, key) : BOOK_UNKNOWN_DELETE;
     if (present) {
@@ -309,6 +313,19 @@ struct chunk_at chunk_tree_from(const struct chunk_tree *tree, const struct book
         at.index = 0;
     }
     return at;
+}
+
+__int128 chunk_tree_sum(const struct chunk_tree *tree, const struct book_pool *pool, int64_t low,
+                        int64_t high)
+{
+    struct chunk_at at = chunk_tree_from(tree, pool, low);
+    __int128 sum = 0;
+
+    while (at.leaf != CHUNK_NONE && pool->chunk[at.leaf].key[at.index] <= high) {
+        sum += pool->chunk[at.leaf].value[at.index];
+        chunk_at_step(&at, pool);
+    }
+    return sum;
 }
 
 /* At the worst every leaf of the range is full and is cut twice; the rest go where cuts made room.

@@ -23,8 +23,9 @@ void chunk_tree_init(struct chunk_tree *tree);
 /* All chunks go back to the pool. */
 void chunk_tree_clear(struct chunk_tree *tree, struct book_pool *pool);
 
-/* enum book_change, or TD_E_BOOK_FULL. size 0 deletes. */
-int chunk_tree_set(struct chunk_tree *tree, struct book_pool *pool, int64_t key, int64_t size);
+/* enum book_change, or TD_E_BOOK_FULL. size 0 deletes. *was: the size before, 0 when absent. */
+int chunk_tree_set(struct chunk_tree *tree, struct book_pool *pool, int64_t key, int64_t size,
+                   int64_t *was);
 /* 0 when absent. */
 int64_t chunk_tree_size(const struct chunk_tree *tree, const struct book_pool *pool, int64_t key);
 bool chunk_tree_worst(const struct chunk_tree *tree, const struct book_pool *pool, int64_t *key,
@@ -45,6 +46,10 @@ struct chunk_at chunk_tree_first(const struct chunk_tree *tree);
 /* The first level whose key is not below `key`. */
 struct chunk_at chunk_tree_from(const struct chunk_tree *tree, const struct book_pool *pool,
                                 int64_t key);
+
+/* Sum of the sizes of keys from `low` to `high`, inclusive; low <= high. */
+__int128 chunk_tree_sum(const struct chunk_tree *tree, const struct book_pool *pool, int64_t low,
+                        int64_t high);
 
 static inline void chunk_at_step(struct chunk_at *at, const struct book_pool *pool)
 {

@@ -72,13 +72,33 @@ uint32_t ladder_last(const struct ladder *ladder)
     return at * 64 + 63 - (uint32_t)__builtin_clzll(ladder->word[at]);
 }
 
+__int128 ladder_sum(const struct ladder *ladder, int64_t low, int64_t high)
+{
+    __int128 sum = 0;
+
+    if (ladder->levels == 0 || high < ladder->base)
+        return 0;
+    uint64_t first = low <= ladder->base ? 0 : (uint64_t)low - (uint64_t)ladder->base;
+    uint64_t last = (uint64_t)high - (uint64_t)ladder->base;
+    if (ladder->unit != 1) {
+        first = first / ladder->unit + (first % ladder->unit != 0);
+        last /= ladder->unit;
+    }
+    if (first >= LADDER_SLOTS)
+        return 0;
+    for (uint32_t slot = ladder_next(ladder, (uint32_t)first); slot < LADDER_SLOTS && slot <= last;
+         slot = ladder_next(ladder, slot + 1))
+        sum += ladder->size[slot];
+    return sum;
+}
+
 /* Move the levels down so that the first one stands in slot 0. */
 static void ladder_compact(struct ladder *ladder, uint32_t first)
 {
     for (uint32_t slot = first; slot < LADDER_SLOTS; slot = ladder_next(ladder, slot + 1)) {
-        int64_t size = ladder->size[slot];
-        ladder_set(ladder, slot, 0);
-        ladder_set(ladder, slot - first, size);
+        int64_t size, none;
+        ladder_set(ladder, slot, 0, &size);
+        ladder_set(ladder, slot - first, size, &none);
     }
 }
 

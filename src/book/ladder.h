@@ -35,6 +35,8 @@ void ladder_lay(struct ladder *ladder, int64_t base, uint64_t unit);
 void ladder_clear(struct ladder *ladder);
 /* First occupied slot from `slot` on; LADDER_SLOTS when there is none. */
 uint32_t ladder_next(const struct ladder *ladder, uint32_t slot);
+/* Sum of the sizes of keys from `low` to `high`, inclusive. */
+__int128 ladder_sum(const struct ladder *ladder, int64_t low, int64_t high);
 /* Last occupied slot; the ladder is not empty. */
 uint32_t ladder_last(const struct ladder *ladder);
 /* Multiply keys' prices and sizes; the caller has checked that every level fits. bid: keys are
@@ -61,9 +63,10 @@ static inline bool ladder_holds(const struct ladder *ladder, uint32_t slot)
     return ladder->word[slot / 64] >> (slot % 64) & 1;
 }
 
-/* enum book_change. size 0 deletes. Without branches: whether a level is there and whether it goes
-   cannot be predicted, and a wrong guess costs more than all of this. */
-static inline int ladder_set(struct ladder *ladder, uint32_t slot, int64_t size)
+/* enum book_change; *was: the size before, 0 where there was no level. size 0 deletes. Without branches:
+   whether a level is there and whether it goes cannot be predicted, and a wrong guess costs more than
+   all of this. */
+static inline int ladder_set(struct ladder *ladder, uint32_t slot, int64_t size, int64_t *was)
 {
     uint64_t *word = &ladder->word[slot / 64], *sum = &ladder->sum[slot / 4096];
     uint64_t present = *word >> (slot % 64) & 1, stays = size != 0;
@@ -72,6 +75,7 @@ static inline int ladder_set(struct ladder *ladder, uint32_t slot, int64_t size)
     *word ^= (present ^ stays) << (slot % 64);
     *sum = (*sum & ~(UINT64_C(1) << (slot / 64 % 64))) | (uint64_t)(*word != 0) << (slot / 64 % 64);
     ladder->levels += (uint32_t)stays - (uint32_t)present;
+    *was = ladder->size[slot] & -(int64_t)present;
     ladder->size[slot] = size;
     return (int)(stays * same * BOOK_SAME + (1 - stays) * (BOOK_UNKNOWN_DELETE - present));
 }

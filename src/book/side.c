@@ -133,10 +133,12 @@ static bool spill_fits(const struct book_side *side, const struct book_pool *poo
 static void ladder_spill(struct book_side *side, struct book_pool *pool)
 {
     const struct ladder *ladder = &side->ladder;
+    int64_t none;
 
     for (uint32_t slot = ladder_next(ladder, 0); slot < LADDER_SLOTS;
          slot = ladder_next(ladder, slot + 1)) {
-        int done = chunk_tree_set(&side->tree, pool, ladder_key(ladder, slot), ladder->size[slot]);
+        int done =
+            chunk_tree_set(&side->tree, pool, ladder_key(ladder, slot), ladder->size[slot], &none);
         TD_ASSERT(done == BOOK_CHANGED, "room was asked for, and a key has one place");
     }
     ladder_clear(&side->ladder);
@@ -158,8 +160,9 @@ static uint32_t ladder_fill(struct book_side *side, struct book_pool *pool)
             chunk_at_step(&at, pool);
             continue;
         }
-        ladder_set(ladder, (uint32_t)slot, pool->chunk[at.leaf].value[at.index]);
-        chunk_tree_set(&side->tree, pool, key, 0);
+        int64_t size, none;
+        chunk_tree_set(&side->tree, pool, key, 0, &size);
+        ladder_set(ladder, (uint32_t)slot, size, &none);
         at = chunk_tree_from(&side->tree, pool, key);
     }
     return seen;
@@ -202,10 +205,11 @@ void side_settle(struct book_side *side, struct book_pool *pool)
     side_look(side, pool, true);
 }
 
-int side_set_far(struct book_side *side, struct book_pool *pool, int64_t key, int64_t size)
+int side_set_far(struct book_side *side, struct book_pool *pool, int64_t key, int64_t size,
+                 int64_t *was)
 {
     const struct ladder *ladder = &side->ladder;
-    int change = chunk_tree_set(&side->tree, pool, key, size);
+    int change = chunk_tree_set(&side->tree, pool, key, size, was);
 
     side->misses++;
     side->off_grid +=

@@ -19,8 +19,9 @@ struct book_side {
 void side_init(struct book_side *side);
 void side_clear(struct book_side *side, struct book_pool *pool);
 
-/* Set a key that is not the ladder's. enum book_change or TD_E_BOOK_FULL. */
-int side_set_far(struct book_side *side, struct book_pool *pool, int64_t key, int64_t size);
+/* Set a key that is not the ladder's. enum book_change or TD_E_BOOK_FULL; *was: the size before. */
+int side_set_far(struct book_side *side, struct book_pool *pool, int64_t key, int64_t size,
+                 int64_t *was);
 
 /* Choose unit and place of the ladder from what the side holds. */
 void side_settle(struct book_side *side, struct book_pool *pool);

@@ -22,6 +22,7 @@ static void slot_state(struct ladder *ladder, uint32_t *slot, uint32_t before,
 {
     uint32_t skipped = state->loading ? 0 : *slot - before;
     uint64_t size = state->loading ? 0 : (uint64_t)ladder->size[*slot];
+    int64_t none;
 
     skipped = td_state_count(state, skipped, LADDER_SLOTS);
     td_state_u64(state, &size);
@@ -31,7 +32,7 @@ static void slot_state(struct ladder *ladder, uint32_t *slot, uint32_t before,
     if (*slot >= ladder->slots || size == 0 || size > INT64_MAX)
         state->failed = true;
     else
-        ladder_set(ladder, *slot, (int64_t)size);
+        ladder_set(ladder, *slot, (int64_t)size, &none);
 }
 
 static void ladder_state(struct ladder *ladder, struct td_state *state)

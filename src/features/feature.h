@@ -51,7 +51,9 @@ struct feature_info {
 
 const struct feature_info *feature_at(unsigned feature); /* < FEATURES */
 int feature_find(const char *name, unsigned bytes); /* index, aliases of SPEC included; -1 none */
-const char *feature_set_name(unsigned set);         /* "quotewatch" */
+/* The nth other name of a feature (SPEC 2.0: accepted on input, never stored); NULL past the last. */
+const char *feature_alias(unsigned feature, unsigned nth);
+const char *feature_set_name(unsigned set);             /* "quotewatch" */
 int feature_set_find(const char *name, unsigned bytes); /* -1 none */
 /* Words of a list in the order of their numbers, ends with NULL; *count (may be NULL) gets how many. */
 const char *const *feature_word_list(unsigned words, unsigned *count);

@@ -19,10 +19,11 @@ struct quotewatch {
     bool have_mid;
     int64_t last_twice_mid;          /* steps */
     int64_t change[QUOTEWATCH_MIDS]; /* the newest mids - 1 of them */
+    uint32_t counted;                /* of them: those whose mid before was not 0 */
     __int128 sum;
     unsigned __int128 squares;
-    double
-        value[QUOTEWATCH_INPUTS]; /* spread_bps, imbalance, depth, volatility of the last event */
+    /* spread_bps (NAN where the mid is not above 0), imbalance, depth, volatility of the last event */
+    double value[QUOTEWATCH_INPUTS];
 };
 
 void quotewatch_init(struct quotewatch *q);

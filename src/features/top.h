@@ -8,11 +8,15 @@
 
 #include "book/book.h"
 
+/* Prices and sizes that exact sums of 20 levels hold (in int128: of price times size). */
+#define TOP_STEPS_MAX (INT64_C(1) << 60)
+
 enum { TOP_LEVELS = 20, TOP_OFI_LEVELS = 10, TOP_QUOTEWATCH_LEVELS = 10 };
 
 struct top_side {
     uint32_t count; /* of price and size, best first, steps */
     bool stale;     /* to be read anew */
+    bool beyond;    /* a price or size among them is beyond TOP_STEPS_MAX */
     int64_t price[TOP_LEVELS], size[TOP_LEVELS];
 };
 
@@ -22,6 +26,7 @@ struct top {
     int64_t twice_mid;     /* b0 + a0, steps */
     bool derived_stale;    /* slopes and centre of gravity below are of another top */
     double slope_steps[2]; /* slope_regression in size steps per bps; NAN: null */
+    double cog_steps;      /* center_of_gravity - mid; NAN: null */
     double cog_bps;        /* cog_vs_mid; NAN: null */
     int8_t price_scale, size_scale;
 };
@@ -30,7 +35,8 @@ void top_init(struct top *top);
 /* A level is about to change, or has. */
 void top_change(struct top *top, uint8_t side, int64_t price_steps);
 void top_invalidate(struct top *top); /* the whole book changed */
-/* Reads what is stale. False: a side is empty, or the book is locked or crossed, or a size is beyond what sums hold (2^60 steps). */
+/* Reads what is stale. False: a side is empty, or the book is locked or crossed, or a price or size is beyond
+   TOP_STEPS_MAX. */
 bool top_refresh(struct top *top, const struct book *book, int price_scale, int size_scale);
 /* slope_steps and cog_bps of the current top; cheap when nothing changed. */
 void top_derive(struct top *top);

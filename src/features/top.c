@@ -1,0 +1,120 @@
+#include "features/top.h"
+
+#include <math.h>
+
+enum { SLOPE_LEVELS = 10, SLOPE_LEVELS_MIN = 3 };
+
+void top_init(struct top *top)
+{
+    *top = (struct top){
+        .derived_stale = true, .slope_steps = {NAN, NAN}, .cog_steps = NAN, .cog_bps = NAN};
+    top_invalidate(top);
+}
+
+/* Below the worst level kept nothing is seen, except while the side has room for more. */
+void top_change(struct top *top, uint8_t side, int64_t price_steps)
+{
+    struct top_side *at = &top->side[side - TD_SIDE_BID];
+
+    if (at->count < TOP_LEVELS)
+        at->stale = true;
+    else if (side == TD_SIDE_BID)
+        at->stale |= price_steps >= at->price[TOP_LEVELS - 1];
+    else
+        at->stale |= price_steps <= at->price[TOP_LEVELS - 1];
+}
+
+void top_invalidate(struct top *top)
+{
+    top->side[0].stale = top->side[1].stale = true;
+}
+
+static void side_read(struct top_side *side, const struct book *book, uint8_t which)
+{
+    struct td_level level[TOP_LEVELS];
+
+    side->count = book_top(book, which, TOP_LEVELS, level);
+    side->stale = side->beyond = false;
+    for (uint32_t i = 0; i < side->count; i++) {
+        side->price[i] = level[i].price_steps;
+        side->size[i] = level[i].size_steps;
+        side->beyond |= level[i].size_steps > TOP_STEPS_MAX ||
+                        level[i].price_steps > TOP_STEPS_MAX ||
+                        level[i].price_steps < -TOP_STEPS_MAX;
+    }
+}
+
+bool top_refresh(struct top *top, const struct book *book, int price_scale, int size_scale)
+{
+    struct top_side *bid = &top->side[0], *ask = &top->side[1];
+
+    top->derived_stale |= bid->stale | ask->stale;
+    if (bid->stale)
+        side_read(bid, book, TD_SIDE_BID);
+    if (ask->stale)
+        side_read(ask, book, TD_SIDE_ASK);
+    if (bid->count == 0 || ask->count == 0 || bid->beyond || ask->beyond ||
+        bid->price[0] >= ask->price[0])
+        return false;
+    top->twice_mid = bid->price[0] + ask->price[0];
+    top->price_scale = (int8_t)price_scale;
+    top->size_scale = (int8_t)size_scale;
+    return true;
+}
+
+/* Least-squares slope of cumulative size on distance. Distances and sizes are taken from the first level, which leaves the slope as it
+   is and the numbers small; one step of price is 20000 / twice_mid bps. */
+static double slope_of(const struct top_side *side, uint32_t count, int64_t twice_mid)
+{
+    double x[SLOPE_LEVELS], y[SLOPE_LEVELS], x_mean = 0, y_mean = 0, xx = 0, xy = 0;
+    __int128 size = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        x[i] = fabs((double)(side->price[i] - side->price[0]));
+        size += i > 0 ? side->size[i] : 0;
+        y[i] = (double)size;
+        x_mean += x[i];
+        y_mean += y[i];
+    }
+    x_mean /= count;
+    y_mean /= count;
+    for (uint32_t i = 0; i < count; i++) {
+        xx += (x[i] - x_mean) * (x[i] - x_mean);
+        xy += (x[i] - x_mean) * (y[i] - y_mean);
+    }
+    return xx > 0 ? xy / xx * ((double)twice_mid / 20000) : NAN;
+}
+
+/* Sum of (2 p - twice_mid) q, exact: see TOP_STEPS_MAX. */
+static __int128 moment_of(const struct top_side *side, uint32_t count, int64_t twice_mid,
+                          __int128 *size)
+{
+    __int128 moment = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        moment += (__int128)(2 * side->price[i] - twice_mid) * side->size[i];
+        *size += side->size[i];
+    }
+    return moment;
+}
+
+void top_derive(struct top *top)
+{
+    const struct top_side *bid = &top->side[0], *ask = &top->side[1];
+    uint32_t count = bid->count < ask->count ? bid->count : ask->count;
+    uint32_t points = count < SLOPE_LEVELS ? count : SLOPE_LEVELS;
+    __int128 size = 0, moment;
+
+    if (!top->derived_stale)
+        return;
+    top->derived_stale = false;
+    top->slope_steps[0] = top->slope_steps[1] = top->cog_bps = NAN;
+    moment = moment_of(bid, count, top->twice_mid, &size);
+    moment += moment_of(ask, count, top->twice_mid, &size);
+    top->cog_steps = (double)moment / (double)size / 2;
+    if (top->twice_mid <= 0)
+        return;
+    for (int i = 0; i < 2 && points >= SLOPE_LEVELS_MIN; i++)
+        top->slope_steps[i] = slope_of(&top->side[i], points, top->twice_mid);
+    top->cog_bps = top->cog_steps / (double)top->twice_mid * 20000;
+}
