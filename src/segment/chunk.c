@@ -66,14 +66,20 @@ void chunk_write_data(const struct chunk *chunk, enum parquet_encoding encoding,
     write_page(chunk, &page);
 }
 
+struct page chunk_dict_page(const struct chunk *chunk, uint32_t entries, bool sorted, size_t bytes)
+{
+    return (struct page){.kind = PARQUET_DICTIONARY_PAGE,
+                         .encoding = PARQUET_PLAIN,
+                         .values = entries,
+                         .sorted = sorted,
+                         .raw = chunk->encoder->raw,
+                         .raw_bytes = bytes};
+}
+
 void chunk_write_dict(const struct chunk *chunk, uint32_t entries, bool sorted, size_t bytes)
 {
-    write_page(chunk, &(struct page){.kind = PARQUET_DICTIONARY_PAGE,
-                                     .encoding = PARQUET_PLAIN,
-                                     .values = entries,
-                                     .sorted = sorted,
-                                     .raw = chunk->encoder->raw,
-                                     .raw_bytes = bytes});
+    struct page page = chunk_dict_page(chunk, entries, sorted, bytes);
+    write_page(chunk, &page);
 }
 
 /* Up to 16 entries the narrowest width and runs; above that whole bytes in one packed run, the form zstd packs best. */
@@ -86,8 +92,7 @@ static unsigned index_width(uint32_t entries)
 
 _Static_assert(TD_GROUP_ROWS_MAX <= 65536, "two bytes hold any index");
 
-/* Data page of indices: levels, width byte, hybrid. */
-void chunk_write_indices(const struct chunk *chunk)
+struct page chunk_index_page(const struct chunk *chunk)
 {
     struct encoder *encoder = chunk->encoder;
     size_t used = chunk_levels(chunk);
@@ -97,7 +102,13 @@ void chunk_write_indices(const struct chunk *chunk)
     uint32_t count = encoder->values.count;
     used += width < 8 ? encode_hybrid(id, count, width, encoder->raw + used)
                       : encode_packed(id, count, width, encoder->raw + used);
-    chunk_write_data(chunk, PARQUET_RLE_DICTIONARY, used);
+    return chunk_data_page(chunk, PARQUET_RLE_DICTIONARY, used);
+}
+
+void chunk_write_indices(const struct chunk *chunk)
+{
+    struct page page = chunk_index_page(chunk);
+    write_page(chunk, &page);
 }
 
 void chunk_note_stats(const struct chunk *chunk, const void *min, size_t min_bytes, const void *max,

@@ -36,10 +36,12 @@ struct page chunk_data_page(const struct chunk *chunk, enum parquet_encoding enc
                             size_t bytes);
 /* The page that was packed last goes to the file. */
 void chunk_append(const struct chunk *chunk, const struct page *page);
+/* A dictionary page of them; the data page of the dictionary's indices: levels, width byte, hybrid. */
+struct page chunk_dict_page(const struct chunk *chunk, uint32_t entries, bool sorted, size_t bytes);
+struct page chunk_index_page(const struct chunk *chunk);
 /* Packs and appends. */
 void chunk_write_data(const struct chunk *chunk, enum parquet_encoding encoding, size_t bytes);
 void chunk_write_dict(const struct chunk *chunk, uint32_t entries, bool sorted, size_t bytes);
-/* Data page of the dictionary's indices: levels, width byte, hybrid. */
 void chunk_write_indices(const struct chunk *chunk);
 /* The same where every row has the dictionary's only entry. */
 void chunk_write_one_run(const struct chunk *chunk);
@@ -48,7 +50,7 @@ void chunk_write_one_run(const struct chunk *chunk);
 void chunk_note_stats(const struct chunk *chunk, const void *min, size_t min_bytes, const void *max,
                       size_t max_bytes);
 
-/* column_number.c: gathered values of an INT32, INT64, DOUBLE or BOOLEAN column; one value for every row. */
+/* column_number.c: gathered values of an INT32, INT64, FLOAT, DOUBLE or BOOLEAN column; one value for every row. */
 void chunk_numbers(const struct chunk *chunk);
 void chunk_constant_number(const struct chunk *chunk, int32_t number);
 /* column_text.c: gathered texts; words of a list; one text for every row. */

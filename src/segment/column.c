@@ -74,6 +74,8 @@ static int32_t constant_number(const struct chunk *chunk)
         return chunk->constants->day;
     case FROM_HOUR:
         return chunk->constants->hour;
+    case FROM_FEATURE_VERSION:
+        return SCHEMA_FEATURE_VERSION;
     default:
         return SCHEMA_VERSION;
     }
@@ -99,7 +101,7 @@ static void encode_nothing(const struct chunk *chunk)
 static bool is_words(const struct column *column)
 {
     return column->from == FROM_HEAD_ENUM || column->from == FROM_ROW_ENUM ||
-           column->from == FROM_ROW_ENUM_SET;
+           column->from == FROM_ROW_ENUM_SET || column->from == FROM_FEATURE_WORD;
 }
 
 void encode_column(struct encoder *encoder, const struct group_view *view,

@@ -16,6 +16,7 @@ enum column_from {
     FROM_DAY,
     FROM_HOUR,
     FROM_SCHEMA_VERSION,
+    FROM_FEATURE_VERSION,
     /* the frame's head; offset within struct row_head */
     FROM_HEAD_US,  /* int64 ns -> us */
     FROM_HEAD_REM, /* int64 ns -> ns below the us */
@@ -27,10 +28,12 @@ enum column_from {
     FROM_ROW_DOUBLE,
     FROM_ROW_DOUBLE_BIT, /* null unless bit aux of struct row_ticker.present */
     FROM_ROW_DOUBLE_IF,  /* null unless the byte at aux is set */
+    FROM_ROW_REAL,       /* null when it is not a finite number */
     FROM_ROW_I64,
     FROM_ROW_I64_IF, /* null unless the byte at aux is set */
     FROM_ROW_I32,
     FROM_ROW_I32_SET, /* 0 is null */
+    FROM_ROW_I32_IF,  /* null unless the byte at aux is set */
     FROM_ROW_U8,
     FROM_ROW_BOOL,
     FROM_ROW_US,
@@ -39,6 +42,8 @@ enum column_from {
     FROM_ROW_ENUM,     /* uint8, index of the word; aux: list */
     FROM_ROW_ENUM_SET, /* uint8, 1 + index; 0 is null, the first word where the column is required */
     FROM_TRADE_ID,     /* int64; null when struct row_trade.uid is set */
+    FROM_FEATURE, /* a value of struct row_features; offset: enum feature. Null unless present */
+    FROM_FEATURE_WORD, /* the same, number of a word; aux: list */
 };
 
 enum column_list {
@@ -56,13 +61,15 @@ enum column_list {
     LIST_OPTION_TYPE,
     LIST_CLOCK_STATE,
     LIST_CLOCK_METHOD,
-    COLUMN_LISTS
+    LIST_PREDICTION_REASON,
+    LIST_FEATURE, /* and enum feature_words */
+    COLUMN_LISTS = LIST_FEATURE + FEATURE_WORD_LISTS
 };
 
 /* Words of a list in the order of their numbers; *count gets how many. */
 const char *const *schema_words(enum column_list list, unsigned *count);
 
-/* Offset of the head index in the table's row struct. */
+/* Offset of the head index in a row as it stands in the pages. */
 unsigned schema_head_offset(enum row_table table);
 
 #endif

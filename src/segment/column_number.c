@@ -7,12 +7,19 @@
 
 static size_t number_bytes(const struct column *column)
 {
-    return column->physical == COLUMN_INT32 ? 4 : column->physical == COLUMN_BOOLEAN ? 1 : 8;
+    bool four = column->physical == COLUMN_INT32 || column->physical == COLUMN_FLOAT;
+    return four ? 4 : column->physical == COLUMN_BOOLEAN ? 1 : 8;
+}
+
+/* Held as doubles, those of FLOAT columns too. */
+static bool is_real(const struct column *column)
+{
+    return column->physical == COLUMN_DOUBLE || column->physical == COLUMN_FLOAT;
 }
 
 static bool number_less(const struct column *column, uint64_t a, uint64_t b)
 {
-    if (column->physical != COLUMN_DOUBLE)
+    if (!is_real(column))
         return (int64_t)a < (int64_t)b;
     double x, y;
     memcpy(&x, &a, 8);
@@ -20,7 +27,19 @@ static bool number_less(const struct column *column, uint64_t a, uint64_t b)
     return x < y;
 }
 
-/* A zero among doubles is stated as -0 below and +0 above, as the format asks. */
+/* Bytes of a real in the file: the double, or the float of the same value. */
+static void narrow(const struct column *column, uint64_t *value)
+{
+    double wide;
+    float real;
+    if (column->physical != COLUMN_FLOAT)
+        return;
+    memcpy(&wide, value, sizeof wide);
+    real = (float)wide;
+    memcpy(value, &real, sizeof real);
+}
+
+/* A zero among reals is stated as -0 below and +0 above, as the format asks. */
 static void set_number_stats(const struct chunk *chunk, uint64_t least, uint64_t greatest)
 {
     size_t bytes = number_bytes(chunk->column);
@@ -29,8 +48,10 @@ static void set_number_stats(const struct chunk *chunk, uint64_t least, uint64_t
         chunk->encoder->least = (int64_t)least;
         chunk->encoder->greatest = (int64_t)greatest;
     }
-    if (chunk->column->physical == COLUMN_DOUBLE && least == 0)
+    if (is_real(chunk->column) && least == 0)
         least = UINT64_C(1) << 63;
+    narrow(chunk->column, &least);
+    narrow(chunk->column, &greatest);
     chunk_note_stats(chunk, &least, bytes, &greatest, bytes);
 }
 
@@ -57,6 +78,8 @@ static size_t put_plain(const struct chunk *chunk, const uint64_t *value, size_t
         return encode_plain_32(value, count, at);
     case COLUMN_BOOLEAN:
         return encode_plain_bits(value, count, at);
+    case COLUMN_FLOAT:
+        return encode_plain_floats(value, count, at);
     default:
         return encode_plain_64(value, count, at);
     }
@@ -85,6 +108,15 @@ static struct page plain_page(const struct chunk *chunk)
     size_t used = chunk_levels(chunk);
     used += put_plain(chunk, values->value, values->count, chunk->encoder->raw + used);
     return chunk_data_page(chunk, PARQUET_PLAIN, used);
+}
+
+static struct page split_page(const struct chunk *chunk)
+{
+    const struct values *values = &chunk->encoder->values;
+    size_t used = chunk_levels(chunk);
+    used += encode_split(values->value, values->count, number_bytes(chunk->column),
+                         chunk->encoder->raw + used);
+    return chunk_data_page(chunk, PARQUET_BYTE_STREAM_SPLIT, used);
 }
 
 /* Values that stand in long runs, as the times of a batched feed do. */
@@ -133,20 +165,70 @@ static void write_plain_numbers(const struct chunk *chunk)
     chunk_append(chunk, &page);
 }
 
+static struct page dict_entries_page(const struct chunk *chunk)
+{
+    const struct dict *dict = &chunk->encoder->dict;
+    return chunk_dict_page(chunk, dict->count, true,
+                           put_plain(chunk, dict->key, dict->count, chunk->encoder->raw));
+}
+
+/* Bytes of both pages of the dictionary form; the second one's header counts, for it is what the other forms do not have. */
+static size_t dict_bytes(const struct chunk *chunk)
+{
+    enum { HEADER_BYTES = 60 };
+    struct page_packer *packer = &chunk->encoder->packer;
+    struct page page = dict_entries_page(chunk);
+    size_t bytes = page_pack(packer, &page) + HEADER_BYTES;
+    page = chunk_index_page(chunk);
+    return bytes + page_pack(packer, &page);
+}
+
+/* Reals of the wide tables differ too much for one rule (prices that repeat, ratios that never do), and rows are few: every form is packed
+   and the smallest stays. Old readers do not know the split one. */
+static void write_smallest(const struct chunk *chunk)
+{
+    struct encoder *encoder = chunk->encoder;
+    const struct values *values = &encoder->values;
+    struct page page = plain_page(chunk);
+    size_t plain = page_pack(&encoder->packer, &page), split = SIZE_MAX, dict = SIZE_MAX;
+    if (!encoder->params.compat) {
+        page = split_page(chunk);
+        split = page_pack(&encoder->packer, &page);
+    }
+    if (dict_numbers(&encoder->dict, values->value, values->count, DICT_DOUBLE,
+                     values->count / 2 + 1))
+        dict = dict_bytes(chunk);
+    if (dict < plain && dict < split) {
+        write_number_dict(chunk);
+        return;
+    }
+    page = split < plain ? split_page(chunk) : plain_page(chunk);
+    scan_number_stats(chunk);
+    page_pack(&encoder->packer, &page);
+    chunk_append(chunk, &page);
+}
+
+/* Tables of the core's own values. */
+static bool is_wide(enum row_table table)
+{
+    return table == ROW_FEATURES || table == ROW_PREDICTIONS;
+}
+
 void chunk_numbers(const struct chunk *chunk)
 {
     struct encoder *encoder = chunk->encoder;
     const struct values *values = &encoder->values;
-    bool is_double = chunk->column->physical == COLUMN_DOUBLE;
     if (!values->count || chunk->column->physical == COLUMN_BOOLEAN) {
         write_plain_numbers(chunk);
+    } else if (is_real(chunk->column) && is_wide(chunk->view->table)) {
+        write_smallest(chunk);
     } else if (chunk->column->physical == COLUMN_INT64 && !encoder->params.compat) {
         write_rising(chunk);
     } else if (chunk->column->from == FROM_ROW_U8) {
         dict_small(&encoder->dict, values->value, values->count);
         write_number_dict(chunk);
     } else if (dict_numbers(&encoder->dict, values->value, values->count,
-                            is_double ? DICT_DOUBLE : DICT_SIGNED,
+                            is_real(chunk->column) ? DICT_DOUBLE : DICT_SIGNED,
                             dict_entries_max(values->count, number_bytes(chunk->column)))) {
         write_number_dict(chunk);
     } else {

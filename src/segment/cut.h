@@ -18,11 +18,14 @@ struct cut {
     uint8_t seal;   /* enum groups_seal */
     int8_t price_scale, size_scale;
     uint32_t rows, heads;
-    uint32_t scale_epoch; /* groups of different epochs do not share a file */
-    int64_t hour_ns;      /* start of the receive hour that all rows share */
-    uint64_t frame_first, frame_last;
+    uint32_t scale_epoch;             /* groups of different epochs do not share a file */
+    int64_t hour_ns;                  /* start of the receive hour that all rows share */
+    uint64_t frame_first, frame_last; /* of the rows' heads */
+    uint64_t frame_cause;             /* not to be written before the journal is synced past it */
     struct page_chain row_pages, head_pages, text_pages;
 };
+
+struct packed_layout;
 
 struct stream_name {
     enum row_table table;
@@ -41,5 +44,6 @@ int stream_name_compare(struct stream_name a, struct stream_name b);
 struct stream_name cut_stream(const struct groups *groups, int stream);
 const struct pages *cut_pages(const struct groups *groups);
 const struct groups_params *cut_params(const struct groups *groups);
+const struct packed_layout *cut_layout(const struct groups *groups);
 
 #endif

@@ -14,6 +14,12 @@ size_t encode_plain_32(const uint64_t *value, size_t count,
 size_t encode_plain_bits(const uint64_t *value, size_t count,
                          unsigned char *out); /* BOOLEAN: a bit each, rounded up to bytes */
 
+size_t encode_plain_floats(const uint64_t *value, size_t count,
+                           unsigned char *out); /* FLOAT: 4 bytes each, out of DOUBLE bits */
+
+/* ---- BYTE_STREAM_SPLIT: all first bytes, all second bytes ...; value_bytes 4: FLOAT out of DOUBLE bits, 8: DOUBLE ---- */
+size_t encode_split(const uint64_t *value, size_t count, size_t value_bytes, unsigned char *out);
+
 /* ---- RLE / bit-packing hybrid, values below 2^width, width 1..24 ---- */
 size_t encode_hybrid_bound(size_t count, unsigned width);
 /* Runs of 8 and more equal values as runs, the rest packed. */

@@ -43,9 +43,8 @@ static uint32_t row_head_index(const unsigned char *row, unsigned offset)
 
 static void count_rows_of_heads(struct group_view *view)
 {
-    unsigned offset = schema_head_offset(view->table),
-             row_bytes = schema_table(view->table)->row_bytes;
-    uint32_t per_page = TD_PAGE_BYTES / row_bytes;
+    unsigned offset = schema_head_offset(view->table);
+    uint32_t row_bytes = view->row_bytes, per_page = TD_PAGE_BYTES / row_bytes;
     memset(view->rows_of_head, 0, view->heads * sizeof *view->rows_of_head);
     for (uint32_t i = 0; i < view->rows; i++) {
         const unsigned char *row =
@@ -57,9 +56,13 @@ static void count_rows_of_heads(struct group_view *view)
 }
 
 void group_view_init(struct group_view *view, void *mem, uint32_t rows_max, const struct cut *cut,
-                     enum row_table table, const struct pages *pages)
+                     enum row_table table, const struct groups *groups)
 {
+    const struct pages *pages = cut_pages(groups);
     view->table = table;
+    view->layout = cut_layout(groups);
+    view->row_bytes =
+        table == ROW_FEATURES ? view->layout->row_bytes : schema_table(table)->row_bytes;
     view->rows = cut->rows;
     view->heads = cut->heads;
     view->hour_ns = cut->hour_ns;
@@ -125,6 +128,19 @@ static bool take_double(const unsigned char *at, uint64_t *value)
     return true;
 }
 
+/* A FLOAT travels as the double of the same value, exact both ways. */
+static bool take_real(const struct column *column, const unsigned char *at, uint64_t *value)
+{
+    double number;
+    if (!take_double(at, value))
+        return false;
+    if (column->physical != COLUMN_FLOAT)
+        return true;
+    memcpy(&number, value, sizeof number);
+    number = (double)(float)number;
+    return take_double((const unsigned char *)&number, value);
+}
+
 static bool take_head(const struct column *column, const struct row_head *head, uint64_t *value)
 {
     const unsigned char *at = (const unsigned char *)head + column->offset;
@@ -171,7 +187,9 @@ static bool take_row(const struct column *column, const unsigned char *row, uint
         return (((const struct row_ticker *)(const void *)row)->present >> column->aux & 1) &&
                take_double(at, value);
     case FROM_ROW_DOUBLE_IF:
-        return row[column->aux] && take_double(at, value);
+        return row[column->aux] && take_real(column, at, value);
+    case FROM_ROW_REAL:
+        return take_real(column, at, value);
     case FROM_ROW_I64:
         *value = (uint64_t)load_i64(at);
         return true;
@@ -184,6 +202,9 @@ static bool take_row(const struct column *column, const unsigned char *row, uint
     case FROM_ROW_I32_SET:
         *value = (uint64_t)(int64_t)load_i32(at);
         return *value != 0;
+    case FROM_ROW_I32_IF:
+        *value = (uint64_t)(int64_t)load_i32(at);
+        return row[column->aux] != 0;
     case FROM_ROW_U8:
     case FROM_ROW_ENUM:
         *value = *at;
@@ -247,7 +268,7 @@ static void gather_doubles(const struct group_view *view, const struct column *c
                            struct values *values)
 {
     uint64_t *out = values->value;
-    const unsigned row_bytes = schema_table(view->table)->row_bytes, offset = column->offset;
+    const unsigned row_bytes = view->row_bytes, offset = column->offset;
     FOR_ROWS(view, row, row_bytes)
     {
         bool finite = take_double(row + offset, out++);
@@ -260,7 +281,7 @@ static void gather_bytes(const struct group_view *view, const struct column *col
                          struct values *values)
 {
     uint64_t *out = values->value;
-    const unsigned row_bytes = schema_table(view->table)->row_bytes, offset = column->offset;
+    const unsigned row_bytes = view->row_bytes, offset = column->offset;
     FOR_ROWS(view, row, row_bytes)
     *out++ = row[offset];
     values->count = view->rows;
@@ -271,7 +292,7 @@ static void gather_rows(const struct group_view *view, const struct column *colu
 {
     uint64_t *out = values->value;
     uint8_t *level = values->level;
-    const unsigned row_bytes = schema_table(view->table)->row_bytes;
+    const unsigned row_bytes = view->row_bytes;
     FOR_ROWS(view, row, row_bytes)
     {
         bool present = take_row(column, row, out);
@@ -282,15 +303,38 @@ static void gather_rows(const struct group_view *view, const struct column *colu
     values->count = (uint32_t)(out - values->value);
 }
 
+/* Most columns of the widest table: a loop of their own. */
+static void gather_features(const struct group_view *view, const struct column *column,
+                            struct values *values)
+{
+    uint64_t *out = values->value;
+    uint8_t *level = values->level;
+    const unsigned row_bytes = view->row_bytes;
+    FOR_ROWS(view, row, row_bytes)
+    {
+        double value = 0;
+        bool present = packed_get(view->layout, row, column->offset, &value);
+        *level++ = present;
+        if (column->physical == COLUMN_DOUBLE || column->physical == COLUMN_FLOAT)
+            memcpy(out, &value, sizeof value);
+        else
+            *out = (uint64_t)(int64_t)value;
+        out += present;
+    }
+    values->count = (uint32_t)(out - values->value);
+}
+
 bool gather_is_constant(const struct column *column)
 {
-    return column->from <= FROM_SCHEMA_VERSION;
+    return column->from <= FROM_FEATURE_VERSION;
 }
 
 void gather(const struct group_view *view, const struct column *column, struct values *values)
 {
     if (column->from >= FROM_HEAD_US && column->from <= FROM_HEAD_ENUM)
         gather_heads(view, column, values);
+    else if (column->from == FROM_FEATURE || column->from == FROM_FEATURE_WORD)
+        gather_features(view, column, values);
     else if (column->from == FROM_ROW_DOUBLE)
         gather_doubles(view, column, values);
     else if (column->from == FROM_ROW_U8 || column->from == FROM_ROW_ENUM)

@@ -9,21 +9,24 @@
 #include <stdint.h>
 
 #include "segment/cut.h"
+#include "segment/packed.h"
 #include "segment/schema.h"
 
 /* A cut group made readable: addresses of its pages, rows of each head. */
 struct group_view {
     enum row_table table;
     uint32_t rows, heads;
+    uint32_t row_bytes; /* of a row in its page */
+    const struct packed_layout *layout;
     int64_t hour_ns;
     const unsigned char **row_page, **head_page, **text_page;
     uint32_t *rows_of_head;
 };
 
 size_t group_view_footprint(uint32_t rows_max);
-/* Lists are laid into mem; the view reads the cut's pages until cut_done(). */
+/* Lists are laid into mem; the view reads the cut's pages, which are of `groups`, until cut_done(). */
 void group_view_init(struct group_view *view, void *mem, uint32_t rows_max, const struct cut *cut,
-                     enum row_table table, const struct pages *pages);
+                     enum row_table table, const struct groups *groups);
 
 const struct row_head *group_view_head(const struct group_view *view, uint32_t head);
 /* Bytes of a text kept by groups_text; place != 0. */

@@ -43,6 +43,9 @@ struct groups *groups_init(void *mem, const struct groups_params *params)
     uint32_t depth = ring_depth(params);
     memset(groups, 0, sizeof *groups);
     groups->params = *params;
+    packed_layout_init(&groups->layout, params->features_on);
+    groups->features_on = groups->layout.on;
+    groups->params.features_on = &groups->features_on;
     at += round_up(sizeof(struct groups));
     groups->stream = (void *)at;
     at += round_up((size_t)params->streams_max * sizeof(struct stream));
@@ -97,7 +100,8 @@ int groups_stream(struct groups *groups, enum row_table table, const char *excha
 {
     TD_FAIL_IF(groups->stream_count == groups->params.streams_max, TD_E_NO_ROOM);
     struct stream *stream = &groups->stream[groups->stream_count];
-    uint32_t row_bytes = schema_table(table)->row_bytes;
+    uint32_t row_bytes =
+        table == ROW_FEATURES ? groups->layout.row_bytes : schema_table(table)->row_bytes;
     *stream = (struct stream){.table = table,
                               .row_bytes = row_bytes,
                               .head_offset = schema_head_offset(table),
@@ -173,10 +177,19 @@ static uint32_t stream_pages(const struct stream *stream)
     return stream->row_pages.count + stream->head_pages.count + stream->text_pages.count;
 }
 
+/* The row of features that was given out last is whole by now. */
+static void settle(struct groups *groups)
+{
+    if (groups->staged_at != NULL)
+        packed_put(&groups->layout, &groups->staged, groups->staged_at);
+    groups->staged_at = NULL;
+}
+
 static void stream_cut(struct groups *groups, struct stream *stream)
 {
     if (!stream->rows)
         return;
+    settle(groups);
     struct cut *cut = claim_cut(groups);
     *cut = (struct cut){.stream = (int32_t)(stream - groups->stream),
                         .price_scale = stream->price_scale,
@@ -187,6 +200,7 @@ static void stream_cut(struct groups *groups, struct stream *stream)
                         .hour_ns = stream->hour_ns,
                         .frame_first = stream->frame_first,
                         .frame_last = stream->frame_last,
+                        .frame_cause = stream->frame_cause,
                         .row_pages = stream->row_pages,
                         .head_pages = stream->head_pages,
                         .text_pages = stream->text_pages};
@@ -245,6 +259,11 @@ static int64_t hour_of(int64_t ns)
     return ns - (rest < 0 ? rest + TD_NS_PER_HOUR : rest);
 }
 
+void groups_frame(struct groups *groups, uint64_t frame)
+{
+    groups->frame = frame;
+}
+
 void groups_head(struct groups *groups, int index, const struct row_head *head)
 {
     struct stream *stream = stream_at(groups, index);
@@ -281,13 +300,15 @@ static void store_head(struct groups *groups, struct stream *stream)
     memcpy(stream->head_at + slot * sizeof(struct row_head), &stream->head,
            sizeof(struct row_head));
     if (stream->heads++ == 0) {
-        stream->frame_first = stream->frame_last = stream->head.frame;
+        stream->frame_first = stream->frame_last = stream->frame_cause = stream->head.frame;
         stream->hour_ns = hour_of(stream->head.recv_ns);
     }
     if (stream->head.frame < stream->frame_first)
         stream->frame_first = stream->head.frame;
     if (stream->head.frame > stream->frame_last)
         stream->frame_last = stream->head.frame;
+    if (stream->frame_cause < stream->frame_last)
+        stream->frame_cause = stream->frame_last;
     stream->head_stored = true;
 }
 
@@ -298,10 +319,22 @@ static void count_row(_Atomic uint64_t *rows)
     atomic_store_explicit(rows, before + 1, memory_order_relaxed);
 }
 
+static struct row_features *stage(struct groups *groups, unsigned char *at, uint32_t head)
+{
+    struct row_features *row = &groups->staged;
+    feature_row_clear(&row->feature);
+    row->interval_ms = row->events = 0;
+    row->head = head;
+    row->flags = 0;
+    groups->staged_at = at;
+    return row;
+}
+
 void *groups_append(struct groups *groups, int index)
 {
     struct stream *stream = stream_at(groups, index);
     TD_ASSERT(stream->head_given, "a row needs its frame's head first");
+    settle(groups);
     make_room(groups, stream);
     if (!stream->head_stored)
         store_head(groups, stream);
@@ -315,8 +348,10 @@ void *groups_append(struct groups *groups, int index)
     stream->row_next += stream->row_bytes;
     stream->rows_left--;
     stream->rows++;
+    if (stream->frame_cause < groups->frame)
+        stream->frame_cause = groups->frame;
     count_row(&groups->rows[stream->table]);
-    return row;
+    return stream->table == ROW_FEATURES ? (void *)stage(groups, row, head) : row;
 }
 
 /* A text never crosses a page, and never cuts the group its row stands in: one row's texts fit one page, so the open
@@ -350,8 +385,11 @@ void groups_seal_all(struct groups *groups, enum groups_seal why, uint64_t frame
         stream->head_given = false;
     }
     struct cut *cut = claim_cut(groups);
-    *cut =
-        (struct cut){.stream = -1, .seal = (uint8_t)why, .frame_first = frame, .frame_last = frame};
+    *cut = (struct cut){.stream = -1,
+                        .seal = (uint8_t)why,
+                        .frame_first = frame,
+                        .frame_last = frame,
+                        .frame_cause = frame};
     td_ring_publish(groups->cuts);
     td_doorbell_ring(&groups->cut_bell);
 }
@@ -372,6 +410,8 @@ void groups_reset(struct groups *groups)
     groups->open_pages = 0;
     groups->stream_count = 0;
     groups->first_by_name = NULL;
+    groups->staged_at = NULL;
+    groups->frame = 0;
     for (unsigned t = 0; t < ROW_TABLES; t++)
         atomic_store_explicit(&groups->rows[t], 0, memory_order_relaxed);
 }
@@ -421,6 +461,11 @@ struct stream_name cut_stream(const struct groups *groups, int stream)
 const struct pages *cut_pages(const struct groups *groups)
 {
     return &groups->pages;
+}
+
+const struct packed_layout *cut_layout(const struct groups *groups)
+{
+    return &groups->layout;
 }
 
 const struct groups_params *cut_params(const struct groups *groups)

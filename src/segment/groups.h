@@ -20,12 +20,16 @@ struct groups_params {
     uint32_t rows_max; /* of a group; TD_GROUP_ROWS_MAX */
     uint64_t
         pool_bytes; /* all pages; open groups may hold at most half, the rest is being written */
+    /* Columns that table features has in memory and in files; NULL: all. Copied. */
+    const struct feature_mask *features_on;
 };
 
 size_t groups_footprint(const struct groups_params *params);
 struct groups *groups_init(void *mem, const struct groups_params *params);
 
-/* Register a stream; texts are copied. Index or TD_E_NO_ROOM. */
+/* Register a stream; texts are copied. Index or TD_E_NO_ROOM. Streams may share a name. Rows of one stream should come in the order of
+   their heads: each model of an instrument has a predictions stream of its own, for at the full hour rows of two horizons would else take
+   turns between two hours, and each turn is a group and a file. */
 int groups_stream(struct groups *groups, enum row_table table, const char *exchange,
                   const char *symbol);
 /* The first stream of that name, -1 none. */
@@ -35,12 +39,16 @@ int groups_find(const struct groups *groups, enum row_table table, const char *e
    does not, rows with prices that stand already keep a file of their own. */
 void groups_scales(struct groups *groups, int stream, int price_scale, int size_scale, bool exact);
 
+/* The frame that the core is at: what is appended from here on is caused by it, whatever head it carries, and is not written before the
+   journal is synced past it. Never less than before. */
+void groups_frame(struct groups *groups, uint64_t frame);
 /* Head for the rows that follow in this stream; copied. */
 void groups_head(struct groups *groups, int stream, const struct row_head *head);
 /* Without a disk thread (inline mode): `step` is called instead of sleeping when no page is free; it returns what writer_step() does. */
 void groups_inline(struct groups *groups, int (*step)(void *arg), void *arg);
 /* Room for one zeroed row of the stream's table (struct row_book ...), its head index set. Never NULL: waits for the disk thread when
-   no page is free (that wait changes no output). Valid until the next groups_append, _head or _seal_all. */
+   no page is free (that wait changes no output). Valid until the next groups_append, _head, _scales or _seal_all of any stream. A struct
+   row_features comes with nothing present; its values are not cleared. */
 void *groups_append(struct groups *groups, int stream);
 /* Keep a text for the row last appended to this stream; at most TD_TEXT_MAX bytes (longer is cut at a character);
    bytes that are not UTF-8 become '?', for readers refuse a whole file over one of them. */

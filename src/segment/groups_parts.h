@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "segment/cut.h"
+#include "segment/packed.h"
 
 struct stream {
     enum row_table table;
@@ -24,7 +25,8 @@ struct stream {
     uint32_t rows_left;              /* that fit the last page */
     uint32_t rows, heads, text_used; /* text_used: bytes of the last text page */
     uint64_t frame_first,
-        frame_last; /* least and greatest: rows of held deltas stand behind their base */
+        frame_last;       /* least and greatest: rows of held deltas stand behind their base */
+    uint64_t frame_cause; /* the frame that made the last row be written, which may be later */
     int64_t hour_ns;
     struct page_chain row_pages, head_pages, text_pages;
     unsigned char *row_next;          /* in the last page of rows */
@@ -43,6 +45,12 @@ struct groups {
     uint32_t stream_count;
     struct stream *stream;
     struct stream *first_by_name;
+    uint64_t frame; /* groups_frame */
+    struct feature_mask features_on;
+    struct packed_layout layout; /* of rows of features */
+    /* The row of features last given out: packed into its place as soon as it is whole. */
+    struct row_features staged;
+    unsigned char *staged_at; /* NULL: none */
     struct td_ring *cuts, *returned;
     struct td_doorbell cut_bell, free_bell;
     int (*inline_step)(void *arg);

@@ -16,6 +16,8 @@ enum row_table {
     ROW_GAPS,
     ROW_INSTRUMENTS,
     ROW_CLOCK,
+    ROW_FEATURES,
+    ROW_PREDICTIONS,
     ROW_TABLES
 };
 
@@ -86,7 +88,8 @@ struct row_clock {
     uint8_t method; /* enum td_clock_method */
 };
 
-/* SPEC 3.5: the head is that of the book event that the row is of. */
+/* SPEC 3.5: the head is that of the book event that the row is of. Given out by groups_append to be filled; the group keeps it packed
+   (packed.h), so the values of features that are not present need not be cleared. */
 struct row_features {
     struct feature_row feature;
     int32_t interval_ms; /* 0 = every event */

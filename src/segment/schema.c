@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "segment/packed.h"
 
 #define HEAD(field) ((uint16_t)offsetof(struct row_head, field))
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -160,6 +161,44 @@ static const struct column clock_columns[] = {
 };
 #undef AT
 
+/* Rows of features stand packed in the pages. */
+#define AT(field) ((uint16_t)offsetof(struct packed_row, field))
+#define COLUMN_OF_DOUBLE(id, name, words) O_(id, #name, DOUBLE, PLAIN, FEATURE, FEATURE_##name, 0)
+#define COLUMN_OF_FLOAT(id, name, words)  O_(id, #name, FLOAT, PLAIN, FEATURE, FEATURE_##name, 0)
+#define COLUMN_OF_INT(id, name, words)    O_(id, #name, INT32, PLAIN, FEATURE, FEATURE_##name, 0)
+#define COLUMN_OF_WORD(id, name, words)                                                          \
+    O_(id, #name, BYTE_ARRAY, STRING, FEATURE_WORD, FEATURE_##name, LIST_FEATURE + FEATURE_WORDS_##words)
+#define FEATURE(id, name, set, type, words, ...) COLUMN_OF_##type(id, name, words),
+static const struct column features_columns[] = {
+    HEAD_FULL,
+    O_(21, "seq",             INT64, PLAIN, HEAD_SEQ, HEAD(seq), 0),
+    R_(22, "flags",           INT32, UINT8, ROW_U8, AT(flags), 0),
+    R_(23, "interval_ms",     INT32, PLAIN, ROW_I32, AT(interval_ms), 0),
+    R_(24, "feature_version", INT32, PLAIN, FEATURE_VERSION, 0, 0),
+    R_(25, "events",          INT32, PLAIN, ROW_I32, AT(events), 0),
+#include "features/feature_list.def"
+};
+#undef FEATURE
+#undef AT
+
+#define AT(field) ((uint16_t)offsetof(struct row_prediction, field))
+static const struct column predictions_columns[] = {
+    HEAD_FULL,
+    R_(21, "model_id",      BYTE_ARRAY, STRING, ROW_TEXT, AT(model_id), 0),
+    R_(22, "horizon_ms",    INT32, PLAIN, ROW_I32, AT(horizon_ms), 0),
+    O_(23, "prediction",    INT32, PLAIN, ROW_I32_IF, AT(prediction), AT(has_prediction)),
+    O_(24, "probability",   FLOAT, PLAIN, ROW_DOUBLE_IF, AT(probability), AT(has_probability)),
+    R_(25, "ready",         BOOLEAN, PLAIN, ROW_BOOL, AT(ready), 0),
+    O_(26, "label",         INT32, PLAIN, ROW_I32_IF, AT(label), AT(has_label)),
+    O_(27, "labeled_at",    INT64, TIMESTAMP_US, ROW_US_SET, AT(labeled_at_ns), 0),
+    R_(28, "reason",        BYTE_ARRAY, STRING, ROW_ENUM, AT(reason), LIST_PREDICTION_REASON),
+    O_(29, "mid",           DOUBLE, PLAIN, ROW_REAL, AT(mid), 0),
+    O_(30, "mid_later",     DOUBLE, PLAIN, ROW_DOUBLE_IF, AT(mid_later), AT(has_later)),
+    O_(31, "change_pct",    DOUBLE, PLAIN, ROW_DOUBLE_IF, AT(change_pct), AT(has_later)),
+    R_(32, "samples_total", INT64, PLAIN, ROW_I64, AT(samples_total), 0),
+};
+#undef AT
+
 static const struct table tables[ROW_TABLES] = {
     [ROW_BOOK]        = {"book", sizeof(struct row_book), COUNT(book_columns), book_columns},
     [ROW_TRADES]      = {"trades", sizeof(struct row_trade), COUNT(trades_columns), trades_columns},
@@ -167,10 +206,12 @@ static const struct table tables[ROW_TABLES] = {
     [ROW_GAPS]        = {"gaps", sizeof(struct row_gap), COUNT(gaps_columns), gaps_columns},
     [ROW_INSTRUMENTS] = {"instruments", sizeof(struct row_instrument), COUNT(instruments_columns), instruments_columns},
     [ROW_CLOCK]       = {"clock", sizeof(struct row_clock), COUNT(clock_columns), clock_columns},
+    [ROW_FEATURES]    = {"features", sizeof(struct row_features), COUNT(features_columns), features_columns},
+    [ROW_PREDICTIONS] = {"predictions", sizeof(struct row_prediction), COUNT(predictions_columns), predictions_columns},
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__, NULL}
-static const char *const *const lists[COLUMN_LISTS] = {
+static const char *const *const lists[LIST_FEATURE] = {
     [LIST_SOURCE]          = WORDS("ws", "rest", "backfill", "sim", "import"),
     [LIST_BOOK_SIDE]       = WORDS("bid", "ask"),
     [LIST_BOOK_STATE]      = WORDS("syncing", "proven", "stale", "broken"),
@@ -187,6 +228,7 @@ static const char *const *const lists[COLUMN_LISTS] = {
     [LIST_OPTION_TYPE]     = WORDS("call", "put"),
     [LIST_CLOCK_STATE]     = WORDS("unsynced", "stepped", "synced", "holdover"),
     [LIST_CLOCK_METHOD]    = WORDS("none", "sntp", "ntp", "rtc", "floor"),
+    [LIST_PREDICTION_REASON] = WORDS("labeled", "stale", "flushed", "evicted", "shutdown"),
 };
 /* clang-format on */
 
@@ -194,6 +236,7 @@ static const char *const *const lists[COLUMN_LISTS] = {
 _Static_assert(offsetof(struct row_ticker, has_liq) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_gap, has_missed) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_clock, has_step) < 256, "aux holds the offset");
+_Static_assert(offsetof(struct row_prediction, has_later) < 256, "aux holds the offset");
 
 const struct table *schema_table(enum row_table table)
 {
@@ -212,6 +255,8 @@ const struct table *schema_find(const char *name)
 const char *const *schema_words(enum column_list list, unsigned *count)
 {
     TD_ASSERT((unsigned)list < COLUMN_LISTS, "no such list");
+    if (list >= LIST_FEATURE)
+        return feature_word_list(list - LIST_FEATURE, count);
     unsigned n = 0;
     while (lists[list][n])
         n++;
@@ -234,6 +279,10 @@ unsigned schema_head_offset(enum row_table table)
         return offsetof(struct row_instrument, head);
     case ROW_CLOCK:
         return offsetof(struct row_clock, head);
+    case ROW_FEATURES:
+        return offsetof(struct packed_row, head);
+    case ROW_PREDICTIONS:
+        return offsetof(struct row_prediction, head);
     case ROW_TABLES:
         break;
     }

@@ -34,18 +34,21 @@ struct column {
     uint8_t fixed_bytes; /* COLUMN_FIXED only */
     uint8_t
         from; /* enum column_from of schema.c's own: how the value is taken from head, row or stream */
-    uint16_t offset; /* in the row struct, where `from` needs it */
+    uint16_t offset; /* in the row struct, where `from` needs it; of a feature its index */
     uint8_t aux;     /* presence bit, offset class, enum list ... as `from` needs */
 };
 
 struct table {
-    const char *name; /* "book": folder name */
-    uint16_t row_bytes;
+    const char *name;   /* "book": folder name */
+    uint16_t row_bytes; /* of what groups_append gives out */
     unsigned column_count;
     const struct column *column;
 };
 
-enum { SCHEMA_VERSION = 1 };
+enum {
+    SCHEMA_VERSION = 1,
+    SCHEMA_FEATURE_VERSION = 1 /* of the formulas: column feature_version */
+};
 
 const struct table *schema_table(enum row_table table);
 const struct table *schema_find(const char *name);

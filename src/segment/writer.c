@@ -294,8 +294,7 @@ static td_err handle(struct writer *writer, const struct cut *cut)
     if (cut->stream < 0)
         return seal_at(writer, cut);
     group_view_init(&view, writer->view_memory, writer->rows_max, cut,
-                    cut_stream(writer->params.groups, cut->stream).table,
-                    cut_pages(writer->params.groups));
+                    cut_stream(writer->params.groups, cut->stream).table, writer->params.groups);
     return append_group(writer, cut, &view);
 }
 
@@ -303,7 +302,7 @@ static td_err handle(struct writer *writer, const struct cut *cut)
 static bool is_synced(const struct writer *writer, const struct cut *cut)
 {
     const _Atomic uint64_t *synced = writer->params.synced_frame;
-    uint64_t wanted = cut->frame_last;
+    uint64_t wanted = cut->frame_cause;
     if (cut->stream < 0 && wanted > 0)
         wanted--;
     return !synced || atomic_load_explicit(synced, memory_order_acquire) >= wanted;

@@ -42,13 +42,14 @@ static inline void keep_group(const struct cut *cut)
     static const uint8_t head_at[ROW_TABLES] = {
         offsetof(struct row_book, head),       offsetof(struct row_trade, head),
         offsetof(struct row_ticker, head),     offsetof(struct row_gap, head),
-        offsetof(struct row_instrument, head), offsetof(struct row_clock, head)};
+        offsetof(struct row_instrument, head), offsetof(struct row_clock, head),
+        offsetof(struct packed_row, head),     offsetof(struct row_prediction, head)};
     struct stream_name name = cut_stream(bench.groups, cut->stream);
-    uint32_t row_bytes = schema_table(name.table)->row_bytes, per_page = TD_PAGE_BYTES / row_bytes;
     struct group_view view;
     CHECK(group_view_footprint(cut_params(bench.groups)->rows_max) <= sizeof view_mem);
     group_view_init(&view, view_mem, cut_params(bench.groups)->rows_max, cut, name.table,
-                    cut_pages(bench.groups));
+                    bench.groups);
+    uint32_t row_bytes = view.row_bytes, per_page = TD_PAGE_BYTES / row_bytes;
     for (uint32_t i = 0; i < cut->rows; i++) {
         const unsigned char *from =
             view.row_page[i / per_page] + (size_t)(i % per_page) * row_bytes;

@@ -35,7 +35,7 @@ static struct td_str schema_text(char *buffer, size_t cap)
    first line that differs; TEST_SCHEMA_PRINT=1 prints the whole for a deliberate addition. */
 TEST(columns_are_what_was_promised)
 {
-    static char now[16384], promised[16384];
+    static char now[32768], promised[32768];
     struct td_str text = schema_text(now, sizeof now);
     CHECK(!text.cut);
     if (getenv("TEST_SCHEMA_PRINT"))
