@@ -71,8 +71,9 @@ struct prediction {
     int8_t prediction, label; /* 0, 1, -1 null */
     bool ready;               /* when it was scored */
     uint8_t reason;           /* enum model_reason */
-    double probability, mid, mid_later, change_pct;
-    int64_t labeled_at_ns;  /* 0 null */
+    double probability, mid, mid_later,
+        change_pct;        /* change_pct: abs(mid_later - mid) / mid * 100, what the label judges */
+    int64_t labeled_at_ns; /* 0 null */
     uint64_t samples_total; /* training steps before this one */
 };
 typedef void model_emit(void *arg, const struct prediction *prediction);
@@ -92,7 +93,8 @@ struct model_stats {
     double ready_pct; /* 0-100 */
     bool ready;
     double accuracy, balanced_accuracy, brier,
-        base_rate;      /* of the accuracy window; NAN below accuracy_min pairs */
+        base_rate; /* of the accuracy window; NAN below accuracy_min pairs. base_rate: share of the more frequent label, which is the
+                           accuracy of always naming it */
     double probability; /* of the last scored event; NAN none */
     uint32_t waiting;   /* samples without a label */
     uint64_t evicted, stale;
