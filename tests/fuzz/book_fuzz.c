@@ -82,6 +82,32 @@ static void check_touch(const struct book *book)
               "crossed or not");
 }
 
+static void check_sum(const struct book *book, uint8_t side, int64_t from, int64_t to)
+{
+    __int128 sum = 0;
+    for (uint32_t i = 0; i < plain[side].count; i++) {
+        const struct td_level *level = &plain[side].level[i];
+        sum += level->price_steps >= from && level->price_steps <= to ? level->size_steps : 0;
+    }
+    TD_ASSERT(book_sum(book, side, from, to) == sum, "the same sum");
+}
+
+static void check_sums(const struct book *book, uint8_t side)
+{
+    uint32_t count = plain[side].count;
+    check_sum(book, side, INT64_MIN, INT64_MAX);
+    if (count == 0)
+        return;
+    int64_t low = plain_nth(side, count / 3)->price_steps;
+    int64_t high = plain_nth(side, count - 1 - count / 4)->price_steps;
+    check_sum(book, side, low, high);
+    check_sum(book, side, high, low);
+    check_sum(book, side, INT64_MIN, low);
+    check_sum(book, side, high, INT64_MAX);
+    if (low < INT64_MAX && high > INT64_MIN)
+        check_sum(book, side, low + 1, high - 1);
+}
+
 static void check_all(const struct book *book)
 {
     check_touch(book);
@@ -95,6 +121,7 @@ static void check_all(const struct book *book)
         TD_ASSERT(book_top(book, side, 8, top) == (count < 8 ? count : 8), "the top");
         for (uint32_t i = 0; i < count && i < 8; i++)
             TD_ASSERT(top[i].price_steps == plain_nth(side, i)->price_steps, "in its order");
+        check_sums(book, side);
         TD_ASSERT(book_beyond(book, side, 5, &price, &size) == (count > 5), "beyond a depth");
         if (count > 5)
             TD_ASSERT(plain_nth(side, count - 1)->price_steps == price &&
@@ -157,7 +184,12 @@ static void set_level(struct book *book, const uint8_t *op)
     int64_t price = price_of(op[0] >> 5, op[1]), size = op[2] & 3 ? op[3] : 0;
     if (plain[side].count >= PLAIN_MAX - 1)
         return;
-    int got = book_set(book, side, price, size);
+    uint32_t i = plain_find(&plain[side], price);
+    const struct td_level *there = &plain[side].level[i];
+    int64_t before = i < plain[side].count && there->price_steps == price ? there->size_steps : 0;
+    int64_t was;
+    int got = book_set_was(book, side, price, size, &was);
+    TD_ASSERT(was == before, "the size before");
     if (got != TD_E_BOOK_FULL)
         TD_ASSERT(got == plain_set(side, price, size), "the same answer");
 }

@@ -311,6 +311,46 @@ TEST(outcomes)
     rig_delete(&rig);
 }
 
+/* Nothing before a level comes, its size after, also where it stays, goes or was never there. */
+TEST(tells_the_size_before)
+{
+    struct rig rig = rig_new(100, 19);
+    const int64_t size[] = {0, 5, 5, 7, 0, 0, 3};
+    int64_t before = 0, was;
+
+    for (size_t i = 0; i < sizeof size / sizeof size[0]; i++) {
+        was = -1;
+        CHECK(book_set_was(rig.book, TD_SIDE_ASK, 10, size[i], &was) >= 0);
+        CHECK_EQ_I64(was, before);
+        before = size[i];
+    }
+    book_clear(rig.book);
+    rig_delete(&rig);
+}
+
+/* The sums of a book that is laid, beyond its ladder and at both ends of the range, beyond 64 bits. */
+TEST(sums)
+{
+    struct rig rig = rig_new(1000, 20);
+
+    CHECK(book_sum(rig.book, TD_SIDE_BID, INT64_MIN, INT64_MAX) == 0);
+    for (int64_t i = 1; i <= 40; i++)
+        rig_set(&rig, TD_SIDE_BID, 1000000 - 25 * i, i);
+    book_settle(rig.book);
+    rig_set(&rig, TD_SIDE_BID, 1000000 - 38, 1000); /* between two slots */
+    rig_set(&rig, TD_SIDE_BID, INT64_MIN, INT64_MAX);
+    rig_set(&rig, TD_SIDE_BID, INT64_MIN + 1, INT64_MAX);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, 1000000 - 50, 1000000 - 25) == 1003);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, 1000000 - 49, 1000000 - 26) == 1000);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, 1000000 - 37, 1000000 - 26) == 0);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, INT64_MIN, INT64_MIN) == INT64_MAX);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, INT64_MIN, 0) == (__int128)INT64_MAX * 2);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, 5, 4) == 0);
+    CHECK(book_sum(rig.book, TD_SIDE_BID, INT64_MAX, INT64_MIN) == 0);
+    CHECK(book_sum(rig.book, TD_SIDE_ASK, INT64_MIN, INT64_MAX) == 0);
+    rig_delete(&rig);
+}
+
 TEST(crossed_and_locked)
 {
     struct rig rig = rig_new(100, 17);

@@ -125,7 +125,44 @@ static inline bool model_visit(void *arg, int64_t price, int64_t size)
     return ++walk->seen != walk->stop;
 }
 
-/* Everything: touch, whole walk, a walk that stops, top, worst level, size of each level and of its
+/* One level after the other. */
+static inline void model_check_sum(const struct model *model, const struct book *book, uint8_t side,
+                                   int64_t from, int64_t to)
+{
+    const struct model_side *at = &model->side[side];
+    __int128 sum = 0;
+
+    for (uint32_t i = 0; i < at->count; i++)
+        sum += at->level[i].price_steps >= from && at->level[i].price_steps <= to
+                   ? at->level[i].size_steps
+                   : 0;
+    CHECK(book_sum(book, side, from, to) == sum);
+}
+
+/* Whole range, from and to the ends of int64, between levels, with and without these, next to them, none. */
+static inline void model_check_sums(const struct model *model, const struct book *book,
+                                    uint8_t side)
+{
+    const struct model_side *at = &model->side[side];
+
+    model_check_sum(model, book, side, INT64_MIN, INT64_MAX);
+    for (uint32_t i = 0; i < at->count; i += 1 + at->count / 7) {
+        int64_t price = at->level[i].price_steps;
+        uint32_t j = (uint32_t)((uint64_t)i * 31 % at->count);
+        int64_t other = at->level[j].price_steps;
+        int64_t low = price < other ? price : other, high = price < other ? other : price;
+        model_check_sum(model, book, side, INT64_MIN, price);
+        model_check_sum(model, book, side, price, INT64_MAX);
+        model_check_sum(model, book, side, price, price);
+        model_check_sum(model, book, side, low, high);
+        if (low < high) {
+            model_check_sum(model, book, side, low + 1, high - 1);
+            CHECK(book_sum(book, side, high, low) == 0);
+        }
+    }
+}
+
+/* Everything: touch, whole walk, a walk that stops, top, sums, worst level, size of each level and of its
  * neighbours. */
 static inline void model_check(const struct model *model, const struct book *book)
 {
@@ -147,6 +184,7 @@ static inline void model_check(const struct model *model, const struct book *boo
             CHECK_EQ_I64(top[i].size_steps, at->level[n - 1 - i].size_steps);
             CHECK(top[i].side == side);
         }
+        model_check_sums(model, book, side);
         int64_t price, size;
         CHECK(!book_beyond(book, side, n, &price, &size));
         if (n > 0) {

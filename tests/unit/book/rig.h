@@ -42,8 +42,10 @@ static inline void rig_delete(struct rig *rig)
 
 static inline int rig_set(struct rig *rig, uint8_t side, int64_t price, int64_t size)
 {
-    int change = book_set(rig->book, side, price, size);
+    int64_t was = -1, before = model_size(rig->model, side, price);
+    int change = book_set_was(rig->book, side, price, size, &was);
 
+    CHECK_EQ_I64(was, before);
     if (change == TD_E_BOOK_FULL) {
         rig->full++;
         CHECK(size != 0 && model_size(rig->model, side, price) == 0);
