@@ -174,6 +174,21 @@ static void apply_symbol(struct config_loader *in, const char *value, size_t val
     }
 }
 
+/* The one horizon of the earlier systems: that of the first model. */
+static void apply_horizon(struct config_loader *in, const char *value, size_t value_at)
+{
+    const char *models = in->config->model.models, *at = strchr(models, '@');
+    char text[TD_CONFIG_FEATURES_MAX];
+    struct td_str str = td_str_on(text, sizeof text);
+    if (at == NULL)
+        return; /* no model: nothing has a horizon */
+    td_str_add_bytes(&str, models, (size_t)(at + 1 - models));
+    td_str_add(&str, value);
+    td_str_add(&str, at + 1 + strspn(at + 1, "0123456789"));
+    config_enter_section(in, "model", 0);
+    config_apply(in, "models", text, 0, value_at);
+}
+
 static void apply_variable(struct config_loader *in, const char *text)
 {
     const char *value = strchr(text, '=');
@@ -193,6 +208,11 @@ static void apply_variable(struct config_loader *in, const char *text)
         apply_flush_interval(in, value, value_at);
     } else if (strcmp(name, "SYMBOL") == 0) {
         apply_symbol(in, value, value_at);
+    } else if (strcmp(name, "DELTA_MS") == 0) {
+        apply_horizon(in, value, value_at);
+    } else if (strcmp(name, "MODEL_PATH") == 0) {
+        config_enter_section(in, "model", 0);
+        config_apply(in, "weights_file", value, 0, value_at);
     } else if (strcmp(name, "TICK_MS") == 0) {
         config_complain(
             in, 0, "TICK_MS has no meaning here: every frame is recorded as it comes; unset it");
@@ -271,6 +291,11 @@ static void finish(struct config_loader *in)
         config_complain(in, 0,
                         "journal.max_mb = %d does not hold four files of journal.file_mb = %d",
                         config->journal.max_mb, config->journal.file_mb);
+    if (config->features.spread_tight_percentile >= config->features.spread_wide_percentile)
+        config_complain(in, 0, "features.spread_tight_percentile is below spread_wide_percentile");
+    if (config->model.accuracy_min > config->model.accuracy_window)
+        config_complain(in, 0, "model.accuracy_min = %d is more than accuracy_window = %d",
+                        config->model.accuracy_min, config->model.accuracy_window);
     for (unsigned i = 0; i < config->venue_count; i++) {
         struct td_config_venue *venue = &config->venue[i];
         if (venue->silence_s == 0)

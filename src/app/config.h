@@ -16,6 +16,7 @@
 enum {
     TD_CONFIG_PATH_MAX = 512, /* bytes with NUL, paths and addresses */
     TD_CONFIG_SYMBOLS_MAX = 4096,
+    TD_CONFIG_FEATURES_MAX = 2048, /* lists of columns, models */
     TD_CONFIG_FILE_MAX = 256 << 10,
     TD_CONFIG_CORE_MAX = 128 << 10, /* buffer that always holds td_config_core_text */
     TD_CONFIG_ERRORS_MAX = 20,      /* shown; the rest is counted */
@@ -70,6 +71,26 @@ struct td_config {
     struct {
         int pool_levels, max_depth;
     } book;
+    struct {
+        char sets[128], without[TD_CONFIG_FEATURES_MAX], with[TD_CONFIG_FEATURES_MAX];
+        int emit; /* enum core_emit */
+        int window_events;
+        double vpin_bucket_volume; /* 0: auto */
+        int vpin_window_buckets;
+        int spread_regime; /* 1: dynamic */
+        double spread_tight_percentile, spread_wide_percentile, spread_tight_threshold_bps,
+            max_state_staleness_seconds;
+        int session; /* enum session_kind */
+        int compat;  /* 1: quotewatch */
+    } features;
+    struct {
+        char models[TD_CONFIG_FEATURES_MAX];
+        double tau;
+        int buffer, label_max_gap_ms;
+        double eta, alpha;
+        int ready_per_class, accuracy_window, accuracy_min;
+        char weights_file[TD_CONFIG_PATH_MAX]; /* "": none */
+    } model;
     struct {
         int reserve_mb, free_mb;
         bool delete_unverified;

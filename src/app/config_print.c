@@ -54,13 +54,21 @@ static void print_json_text(const char *text, FILE *out)
     fprintf(out, "\"%s\"", escaped);
 }
 
+/* A number, true or false. */
+static bool is_bare(const struct config_key *key, const char *value)
+{
+    return key->kind == CONFIG_INT || key->kind == CONFIG_POWER_OF_TWO ||
+           key->kind == CONFIG_BOOL || key->kind == CONFIG_REAL ||
+           (key->kind == CONFIG_REAL_OR_AUTO && strcmp(value, "auto") != 0);
+}
+
 static void print_json_value(const struct config_key *key, const void *base, uint8_t origin,
                              FILE *out)
 {
     char value[VALUE_MAX];
     config_value_text(key, base, value, sizeof value);
     fprintf(out, "\"%s\":{\"value\":", key->name);
-    if (key->kind == CONFIG_INT || key->kind == CONFIG_POWER_OF_TWO || key->kind == CONFIG_BOOL)
+    if (is_bare(key, value))
         fputs(value, out);
     else
         print_json_text(value, out);

@@ -46,8 +46,7 @@ static const char *const channel_names[TD_CHANNEL_ALL] = {"book", "trades", "tic
 
 enum { LEVELS = sizeof level_names / sizeof *level_names };
 
-__attribute__((format(printf, 3, 4))) static td_err flawed(struct config_flaw *flaw, size_t at,
-                                                           const char *format, ...)
+td_err config_flawed(struct config_flaw *flaw, size_t at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -85,20 +84,20 @@ static td_err add_symbol(struct td_str *out, const char *item, size_t bytes, siz
 {
     char symbol[TD_SYMBOL_MAX];
     if (bytes == 0)
-        return flawed(flaw, at, "an empty name in the list");
+        return config_flawed(flaw, at, "an empty name in the list");
     if (!td_text_copy(symbol, sizeof symbol, item, bytes))
-        return flawed(flaw, at, "a symbol has at most %d characters", TD_SYMBOL_MAX - 1);
+        return config_flawed(flaw, at, "a symbol has at most %d characters", TD_SYMBOL_MAX - 1);
     for (size_t i = 0; i < bytes; i++) {
         if (symbol[i] >= 'a' && symbol[i] <= 'z')
             symbol[i] = (char)(symbol[i] - 'a' + 'A');
         if (!is_symbol_char(symbol[i]))
-            return flawed(
+            return config_flawed(
                 flaw, at + i,
                 "a symbol is BASE-QUOTE, such as BTC-USD, and a comma stands between two");
     }
     const char *hyphen = strchr(symbol, '-');
     if (!hyphen || hyphen == symbol || !hyphen[1])
-        return flawed(flaw, at, "\"%s\" is not BASE-QUOTE, such as BTC-USD", symbol);
+        return config_flawed(flaw, at, "\"%s\" is not BASE-QUOTE, such as BTC-USD", symbol);
     if (out->bytes)
         td_str_add_char(out, ',');
     td_str_add(out, symbol);
@@ -126,11 +125,11 @@ static td_err set_symbols(char *out, size_t cap, const char *text, struct config
         size_t skipped = str.bytes ? str.bytes + 1 : 0;
         TD_TRY(add_symbol(&str, item, bytes, (size_t)(item - text), flaw));
         if (str.cut)
-            return flawed(flaw, (size_t)(item - text), "the list is longer than %zu bytes",
-                          cap - 1);
+            return config_flawed(flaw, (size_t)(item - text), "the list is longer than %zu bytes",
+                                 cap - 1);
         if (skipped && holds_item(before, list + skipped, str.bytes - skipped))
-            return flawed(flaw, (size_t)(item - text), "\"%s\" stands twice in the list",
-                          list + skipped);
+            return config_flawed(flaw, (size_t)(item - text), "\"%s\" stands twice in the list",
+                                 list + skipped);
     }
     memcpy(out, list, str.bytes + 1);
     return 0;
@@ -146,7 +145,8 @@ static td_err set_channels(uint8_t *out, const char *text, struct config_flaw *f
                                             memcmp(channel_names[channel], item, bytes) != 0))
             channel++;
         if (channel == TD_CHANNEL_ALL)
-            return flawed(flaw, (size_t)(item - text), "channels are book, trades and ticker");
+            return config_flawed(flaw, (size_t)(item - text),
+                                 "channels are book, trades and ticker");
         bits |= (uint8_t)(1u << channel);
     }
     *out = bits;
@@ -158,7 +158,7 @@ static td_err set_channels(uint8_t *out, const char *text, struct config_flaw *f
 static td_err set_text(char *out, size_t cap, const char *text, struct config_flaw *flaw)
 {
     if (strlen(text) >= cap)
-        return flawed(flaw, 0, "the text is longer than %zu bytes", cap - 1);
+        return config_flawed(flaw, 0, "the text is longer than %zu bytes", cap - 1);
     memcpy(out, text, strlen(text) + 1);
     return 0;
 }
@@ -172,12 +172,12 @@ static td_err set_url(const struct config_key *key, char *out, const char *text,
     const char *scheme = websocket ? "ws" : "http";
     td_err err = text[0] ? url_parse(&url, text, strlen(text)) : 0;
     if (err == TD_E_UNSUPPORTED)
-        return flawed(flaw, 0,
-                      "without TLS only this machine is spoken to: %ss:// in place of %s://",
-                      scheme, scheme);
+        return config_flawed(flaw, 0,
+                             "without TLS only this machine is spoken to: %ss:// in place of %s://",
+                             scheme, scheme);
     if (err < 0 || (text[0] && url.websocket != websocket))
-        return flawed(flaw, 0, "%s is %ss://host/path or %ss://host:port/path", key->name, scheme,
-                      scheme);
+        return config_flawed(flaw, 0, "%s is %ss://host/path or %ss://host:port/path", key->name,
+                             scheme, scheme);
     return set_text(out, key->bytes, text, flaw);
 }
 
@@ -187,8 +187,8 @@ static td_err set_deck(char *out, size_t cap, const char *text, struct config_fl
         bool fine = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
                     (*at >= '0' && *at <= '9') || *at == '-';
         if (!fine)
-            return flawed(flaw, (size_t)(at - text),
-                          "a deck's name has letters, digits and hyphens");
+            return config_flawed(flaw, (size_t)(at - text),
+                                 "a deck's name has letters, digits and hyphens");
     }
     return set_text(out, cap, text, flaw);
 }
@@ -200,13 +200,59 @@ static td_err set_int(const struct config_key *key, int *out, const char *text,
     int64_t value;
     td_err err = td_integer_parse(text, strlen(text), &value);
     if (err == TD_E_SYNTAX)
-        return flawed(flaw, 0, "\"%.40s\" is not a whole number", text);
+        return config_flawed(flaw, 0, "\"%.40s\" is not a whole number", text);
     if (err || value < key->min || value > key->max)
-        return flawed(flaw, 0, "%s is %d to %d%s%s", key->name, key->min, key->max, gap, key->unit);
+        return config_flawed(flaw, 0, "%s is %d to %d%s%s", key->name, key->min, key->max, gap,
+                             key->unit);
     if (key->kind == CONFIG_POWER_OF_TWO && (value & (value - 1)))
-        return flawed(flaw, 0, "%s is a power of two, %d to %d%s%s", key->name, key->min, key->max,
-                      gap, key->unit);
+        return config_flawed(flaw, 0, "%s is a power of two, %d to %d%s%s", key->name, key->min,
+                             key->max, gap, key->unit);
     *out = (int)value;
+    return 0;
+}
+
+/* In a text of words with '|' between; -1 none. */
+static int word_place(const char *words, const char *text)
+{
+    size_t bytes = strlen(text);
+    for (int place = 0; words != NULL; place++) {
+        if (strncmp(words, text, bytes) == 0 && (words[bytes] == '|' || words[bytes] == '\0'))
+            return place;
+        words = strchr(words, '|');
+        words = words != NULL ? words + 1 : NULL;
+    }
+    return -1;
+}
+
+static td_err set_word(const struct config_key *key, int *out, const char *text,
+                       struct config_flaw *flaw)
+{
+    int place = text[0] != '\0' ? word_place(key->unit, text) : -1;
+    if (place < 0)
+        return config_flawed(flaw, 0, "%s is one of %s", key->name, key->unit);
+    *out = place;
+    return 0;
+}
+
+static td_err set_real(const struct config_key *key, double *out, const char *text,
+                       struct config_flaw *flaw)
+{
+    const char *gap = key->unit[0] ? " " : "";
+    bool may_be_auto = key->kind == CONFIG_REAL_OR_AUTO;
+    double value = 0;
+    if (may_be_auto && td_text_equal_nocase(text, "auto")) {
+        *out = 0;
+        return 0;
+    }
+    td_err err = td_decimal_to_double(text, strlen(text), &value);
+    if (err == TD_E_SYNTAX)
+        return config_flawed(flaw, 0, "\"%.40s\" is not a number%s", text,
+                             may_be_auto ? ", and not auto" : "");
+    if (err || value < key->min || value > key->max || (may_be_auto && value == 0))
+        return config_flawed(flaw, 0, "%s is %s%d to %d%s%s%s", key->name,
+                             may_be_auto ? "above " : "", key->min, key->max, gap, key->unit,
+                             may_be_auto ? ", or auto" : "");
+    *out = value;
     return 0;
 }
 
@@ -218,7 +264,7 @@ static td_err set_bool(bool *out, const char *text, struct config_flaw *flaw)
             *out = i % 2;
             return 0;
         }
-    return flawed(flaw, 0, "\"%.40s\" is neither true nor false", text);
+    return config_flawed(flaw, 0, "\"%.40s\" is neither true nor false", text);
 }
 
 static td_err set_level(int *out, const char *text, struct config_flaw *flaw)
@@ -228,7 +274,7 @@ static td_err set_level(int *out, const char *text, struct config_flaw *flaw)
             *out = i;
             return 0;
         }
-    return flawed(flaw, 0, "log_level is DEBUG, INFO, WARN, ERROR or OFF");
+    return config_flawed(flaw, 0, "log_level is DEBUG, INFO, WARN, ERROR or OFF");
 }
 
 td_err config_value_set(const struct config_key *key, void *base, const char *text,
@@ -258,6 +304,16 @@ td_err config_value_set(const struct config_key *key, void *base, const char *te
         return set_symbols(member, key->bytes, text, flaw);
     case CONFIG_CHANNELS:
         return set_channels(member, text, flaw);
+    case CONFIG_REAL:
+    case CONFIG_REAL_OR_AUTO:
+        return set_real(key, member, text, flaw);
+    case CONFIG_WORD:
+        return set_word(key, member, text, flaw);
+    case CONFIG_FEATURE_SETS:
+    case CONFIG_FEATURES:
+        return config_set_names(key, member, text, flaw);
+    case CONFIG_MODELS:
+        return config_set_models(key, member, text, flaw);
     }
     TD_ASSERT(false, "every kind of value has a reader");
 }
@@ -272,6 +328,27 @@ static void channels_text(uint8_t bits, struct td_str *out)
         }
 }
 
+/* The fewest digits that give the value back. */
+static void real_text(double value, struct td_str *out)
+{
+    char text[40];
+    double back = 0;
+    for (int digits = 6; digits <= 17; digits++) {
+        struct td_str str = td_str_on(text, sizeof text);
+        td_str_add_format(&str, "%.*g", digits, value);
+        if (td_decimal_to_double(text, str.bytes, &back) == 0 && back == value)
+            break;
+    }
+    td_str_add(out, text);
+}
+
+static void word_text(const char *words, int place, struct td_str *out)
+{
+    for (; place > 0; place--)
+        words = strchr(words, '|') + 1;
+    td_str_add_bytes(out, words, strcspn(words, "|"));
+}
+
 void config_value_text(const struct config_key *key, const void *base, char *out, size_t cap)
 {
     const void *member = (const char *)base + key->offset;
@@ -282,6 +359,9 @@ void config_value_text(const struct config_key *key, const void *base, char *out
     case CONFIG_HTTP_URL:
     case CONFIG_DECK:
     case CONFIG_SYMBOLS:
+    case CONFIG_FEATURE_SETS:
+    case CONFIG_FEATURES:
+    case CONFIG_MODELS:
         td_str_add(&str, member);
         break;
     case CONFIG_INT:
@@ -296,6 +376,17 @@ void config_value_text(const struct config_key *key, const void *base, char *out
         break;
     case CONFIG_CHANNELS:
         channels_text(*(const uint8_t *)member, &str);
+        break;
+    case CONFIG_REAL_OR_AUTO:
+        if (*(const double *)member == 0) {
+            td_str_add(&str, "auto");
+            break;
+        } /* fall through */
+    case CONFIG_REAL:
+        real_text(*(const double *)member, &str);
+        break;
+    case CONFIG_WORD:
+        word_text(key->unit, *(const int *)member, &str);
         break;
     }
 }

@@ -16,6 +16,12 @@ enum config_kind {
     CONFIG_LEVEL,
     CONFIG_SYMBOLS,
     CONFIG_CHANNELS,
+    CONFIG_REAL,
+    CONFIG_REAL_OR_AUTO, /* larger than min, or "auto": 0 */
+    CONFIG_WORD,         /* one of the unit's words, which '|' parts: its place */
+    CONFIG_FEATURE_SETS, /* names of features/feature.h, commas between */
+    CONFIG_FEATURES,
+    CONFIG_MODELS, /* text of model_parse() */
 };
 
 struct config_key {
@@ -39,6 +45,10 @@ struct config_flaw {
     char reason[240];
 };
 
+/* TD_E_CONFIG; for the readers of values. */
+td_err config_flawed(struct config_flaw *flaw, size_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* base: the struct that holds the member. TD_E_CONFIG: the member is as before and *flaw says why.
  */
 td_err config_value_set(const struct config_key *key, void *base, const char *text,
@@ -46,6 +56,12 @@ td_err config_value_set(const struct config_key *key, void *base, const char *te
 
 /* The member as text that config_value_set reads back. Cut at cap. */
 void config_value_text(const struct config_key *key, const void *base, char *out, size_t cap);
+
+/* config_names.c: the same of names that features and models give. */
+td_err config_set_names(const struct config_key *key, char *out, const char *text,
+                        struct config_flaw *flaw);
+td_err config_set_models(const struct config_key *key, char *out, const char *text,
+                         struct config_flaw *flaw);
 
 /* Next item of a comma list: spaces around it are left out. False at the end; an empty item has
  * bytes 0. */

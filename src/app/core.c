@@ -144,6 +144,7 @@ static void tick(struct core *core)
         core_ask_overdue(core, (uint16_t)s);
         core_ask_list_due(core, (uint16_t)s);
     }
+    core_features_tick(core);
 }
 
 void core_seal(struct core *core, enum groups_seal why, uint64_t next_frame)
@@ -158,6 +159,7 @@ static void seal_before(struct core *core)
 {
     core_count_time(core);
     core_book_forget_held(core);
+    core_features_rows_due(core);
     core_seal(core, GROUPS_SEAL_HOUR, core->frame->number);
 }
 
@@ -223,6 +225,9 @@ static void take_frame(struct core *core, const struct td_frame *frame)
     case TD_FRAME_NOTE:
         core_note(core);
         break;
+    case TD_FRAME_WEIGHTS:
+        core_weights(core);
+        break;
     default: /* SENT is kept for lineage; nothing follows from it here */
         break;
     }
@@ -233,6 +238,7 @@ void core_step(struct core *core, const struct td_frame *frame)
     TD_ASSERT(frame->number > core->last_frame, "a frame came before its predecessor");
     core->frame = frame;
     check_hour(core);
+    groups_frame(core->groups, frame->number);
     if (__builtin_expect(core->start_untold && frame->kind != TD_FRAME_CONFIG, 0))
         core_start_told(core);
     if (__builtin_expect(core->last_frame != 0 && frame->number != core->last_frame + 1, 0))

@@ -10,6 +10,8 @@
 #include "base/event.h"
 #include "book/trade_ring.h"
 #include "book/view.h"
+#include "features/features.h"
+#include "model/model.h"
 #include "net/wire.h"
 #include "segment/groups.h"
 #include "venue/venue.h"
@@ -22,6 +24,9 @@ struct core_source_params {
     const char *rest_url; /* override or the venue's own */
     uint32_t channels;    /* bits (1 << enum td_channel) */
 };
+
+/* When a row of table features is written; SPEC X7. The state moves at every book event either way. */
+enum core_emit { CORE_EMIT_OFF, CORE_EMIT_SECOND, CORE_EMIT_EVENT };
 
 struct core_params {
     const struct instruments *instruments; /* filled; copied */
@@ -44,7 +49,19 @@ struct core_params {
     unsigned aside_count;
     unsigned
         capacity; /* instruments there is room for, at least those of the configuration; 0: just those */
+    /* Features and models of each instrument. No rows and no models: nothing is computed, and no memory is taken for it. The models are read
+       by core_footprint, core_streams_needed and core_init alone. */
+    enum core_emit emit;
+    struct features_params features;
+    const struct model_params *models;
+    unsigned model_count; /* MODELS_MAX at most */
 };
+
+/* Of them, what features and models take; what is in it of models. */
+size_t core_features_bytes(const struct core_params *params);
+size_t core_models_bytes(const struct core_params *params);
+/* At most so much of a state is features and models, of one instrument. */
+size_t core_features_state_bytes(const struct core_params *params);
 
 size_t core_footprint(const struct core_params *params);
 struct core *core_init(void *mem, const struct core_params *params);
@@ -108,6 +125,15 @@ struct core_book_status {
     bool hole_open;                 /* the oldest hole that is open now: */
     uint8_t hole_kind, hole_channel;
     int64_t hole_from_ns;
+    bool has_features;
+    uint64_t feature_rows, predictions; /* rows since the start of the recorder's first run */
+    struct features_counts features;
+    unsigned model_count;
+    struct core_model_status { /* of the first model */
+        char id[MODEL_ID_MAX];
+        uint32_t horizon_ms;
+        struct model_stats stats;
+    } model;
 };
 /* Of the whole device. */
 struct core_device_status {

@@ -27,14 +27,18 @@ static uint32_t depth_of(const struct core *core, const struct venue *venue)
 /* Levels into the book. False when the book's memory is full. */
 static bool apply_levels(struct core_instrument *in, const struct core_change_set *set)
 {
+    int64_t was;
     bool snapshot = set->event->kind == TD_EVENT_SNAPSHOT;
     for (uint32_t i = 0; i < set->event->level_count; i++) {
         const struct td_level *level = &set->level[i];
         if (snapshot && level->size_steps <= 0)
             continue;
-        int change = book_set(in->book, level->side, level->price_steps, level->size_steps);
+        int change =
+            book_set_was(in->book, level->side, level->price_steps, level->size_steps, &was);
         if (change < 0)
             return false;
+        if (!snapshot)
+            core_features_level(in, level->side, level->price_steps, was, level->size_steps);
         if (change == BOOK_UNKNOWN_DELETE)
             td_metric_add(TD_M_book_unknown_deletes, 1);
     }
@@ -42,12 +46,14 @@ static bool apply_levels(struct core_instrument *in, const struct core_change_se
     return true;
 }
 
-static void prune_side(struct book *book, uint8_t side, uint32_t depth, struct pruned *pruned)
+static void prune_side(struct core_instrument *in, uint8_t side, uint32_t depth,
+                       struct pruned *pruned)
 {
     struct td_level level = {.side = side};
     while (pruned->count < TD_BATCH_LEVELS_MAX &&
-           book_beyond(book, side, depth, &level.price_steps, &level.size_steps)) {
-        book_set(book, side, level.price_steps, 0);
+           book_beyond(in->book, side, depth, &level.price_steps, &level.size_steps)) {
+        book_set(in->book, side, level.price_steps, 0);
+        core_features_level(in, side, level.price_steps, level.size_steps, 0);
         level.size_steps = 0;
         pruned->level[pruned->count++] = level;
     }
@@ -184,6 +190,7 @@ static void broke(struct core *core, unsigned index, const struct td_event *even
     core->bucket = TD_BUCKET_GAP;
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);
     core_watch_lost(core, index);
+    core_features_lost(core, index);
     if (kind != TD_GAP_OVERFLOW)
         core_watch_failed(core, index, kind);
     td_metric_add(TD_M_book_resyncs, 1);
@@ -205,13 +212,14 @@ static void apply(struct core *core, unsigned index, struct core_change_set *set
         book_settle(in->book);
     pruned.count = 0;
     if (depth != 0) {
-        prune_side(in->book, TD_SIDE_BID, depth, &pruned);
-        prune_side(in->book, TD_SIDE_ASK, depth, &pruned);
+        prune_side(in, TD_SIDE_BID, depth, &pruned);
+        prune_side(in, TD_SIDE_ASK, depth, &pruned);
     }
     enum td_gap_kind kind = prove(core, index, event, full);
     write_rows(core, index, set, &pruned);
     if (kind != TD_GAP_KINDS)
         broke(core, index, event, kind);
+    core_features_applied(core, index, set);
     if (in->sync.state != TD_BOOK_PROVEN)
         return;
     struct ledger_note good = {.action = TD_GAP_ACT_RESYNC};
@@ -351,6 +359,7 @@ void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
     ledger_open(core, index, TD_CHANNEL_BOOK, &note);
     sync_reset(&in->sync, state);
     core_watch_lost(core, index);
+    core_features_lost(core, index);
     if (action != TD_GAP_ACT_RESYNC)
         in->book_heard_ns = in->traded_ns = 0; /* a pause without a connection is no habit */
     if (in->hold != NULL)

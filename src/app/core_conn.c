@@ -43,6 +43,7 @@ static void begin_instrument(struct core *core, unsigned index)
     struct core_instrument *in = &core->instrument[index];
     int64_t now_ns = core_pace_ns(core);
     sync_reset(&in->sync, TD_BOOK_SYNCING);
+    core_features_lost(core, index);
     core_count_book_time(core, index);
     in->heartbeat_trade_id = -1;
     in->want_resync = false;

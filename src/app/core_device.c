@@ -68,6 +68,7 @@ static void restart_instrument(struct core *core, unsigned index)
     core_count_lost(core, index, in->last_good_ns[TD_CHANNEL_BOOK], core->frame->recv_ns,
                     CORE_TIME_ABSENT);
     sync_reset(&in->sync, TD_BOOK_SYNCING);
+    core_features_lost(core, index);
     core_count_book_time(core, index);
 }
 
@@ -139,6 +140,8 @@ void core_stop(struct core *core)
 {
     struct ledger_note note = {.kind = TD_GAP_STOP, .note = "orderly stop"};
     core_count_time(core);
+    core_features_rows_due(core);
+    core_features_stop(core);
     say_held(core);
     core->stop_hole.from_ns = core->frame->recv_ns;
     core->stop_hole.open = false;

@@ -50,17 +50,33 @@ size_t core_footprint(const struct core_params *params)
            aligned(json_footprint(CORE_JSON_TOKENS)) +
            aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event)) +
            aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level)) + capacity * one +
-           holds_of(params) * hold;
+           holds_of(params) * hold + core_features_bytes(params) + core_models_bytes(params);
+}
+
+size_t core_features_bytes(const struct core_params *params)
+{
+    struct features_params engine = core_engine_params(params);
+    size_t one = core_has_features(params) ? aligned(features_footprint(&engine)) : 0;
+    return capacity_of(params) * one;
+}
+
+size_t core_models_bytes(const struct core_params *params)
+{
+    size_t one = 0;
+    for (unsigned m = 0; m < params->model_count; m++)
+        one += aligned(model_footprint(&params->models[m]));
+    return capacity_of(params) * one;
 }
 
 /* A place may get another name, and the streams of the old one stay. */
 unsigned core_streams_needed(const struct core_params *params)
 {
     unsigned count = instruments_count(params->instruments);
-    unsigned fixed = count * CORE_TABLES + params->source_count + 2;
+    unsigned one = CORE_TABLES + (params->emit != CORE_EMIT_OFF) + params->model_count;
+    unsigned fixed = count * one + params->source_count + 2;
     if (params->capacity == 0)
         return fixed;
-    return fixed + (2 * capacity_of(params) - count) * CORE_TABLES + TD_SOURCES_MAX;
+    return fixed + (2 * capacity_of(params) - count) * one + TD_SOURCES_MAX;
 }
 
 static void *take(unsigned char **at, size_t bytes)
@@ -86,14 +102,16 @@ bool core_slot_open(struct core *core, unsigned index, const struct venue *venue
     struct core_instrument *in = &core->instrument[index];
     bool holds = venue->rule == SYNC_RANGE &&
                  instruments_peek(core->instruments, index)->source != INSTRUMENT_RETIRED;
-    struct book *book = in->book;
-    struct trade_ring *newest = in->newest;
+    const struct core_instrument was = *in;
     if (holds && core->hold_free == 0)
         return false;
     memset(in, 0, sizeof *in);
-    in->book = book;
-    in->newest = newest;
-    trade_ring_clear(newest);
+    in->book = was.book;
+    in->newest = was.newest;
+    in->features = was.features;
+    memcpy(in->model, was.model, sizeof in->model);
+    trade_ring_clear(in->newest);
+    core_features_clear(core, index);
     in->venue = venue;
     sync_init(&in->sync, (enum sync_rule)venue->rule);
     if (holds)
@@ -103,18 +121,38 @@ bool core_slot_open(struct core *core, unsigned index, const struct venue *venue
     return true;
 }
 
+/* One a model, all of one name (segment/groups.h). They are registered one behind the other, so the first leads to the rest. */
+static bool prediction_streams(struct core *core, struct core_instrument *in, const char *symbol)
+{
+    const char *exchange = in->venue->name;
+    int first = core->begun ? groups_find(core->groups, ROW_PREDICTIONS, exchange, symbol) : -1;
+    for (unsigned m = 0; m < core->models.count; m++) {
+        in->prediction_stream[m] =
+            first >= 0 ? first + (int)m
+                       : groups_stream(core->groups, ROW_PREDICTIONS, exchange, symbol);
+        if (in->prediction_stream[m] < 0)
+            return false;
+    }
+    return true;
+}
+
 /* Scales that are known already are those of its files. */
 bool core_slot_streams(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     const struct instrument *instrument = instruments_peek(core->instruments, index);
+    const char *exchange = in->venue->name;
     bool all = true;
     for (unsigned table = 0; table < CORE_TABLES; table++) {
-        in->stream[table] =
-            stream_of(core, (enum row_table)table, in->venue->name, instrument->symbol);
+        in->stream[table] = stream_of(core, (enum row_table)table, exchange, instrument->symbol);
         all &= in->stream[table] >= 0;
     }
-    return all;
+    in->feature_stream = -1;
+    if (core->params.emit != CORE_EMIT_OFF) {
+        in->feature_stream = stream_of(core, ROW_FEATURES, exchange, instrument->symbol);
+        all &= in->feature_stream >= 0;
+    }
+    return all && prediction_streams(core, in, instrument->symbol);
 }
 
 void core_slot_resume(struct core *core, unsigned index)
@@ -168,6 +206,17 @@ static void init_nowhere(struct core *core)
 
 /* ---- the whole --------------------------------------------------------------------------------- */
 
+/* What was asked for of a row and what the models need is computed alike. */
+static void init_engines(struct core *core, struct core_instrument *in, unsigned char **at)
+{
+    const struct features_params *params = &core->params.features;
+    if (core_has_features(&core->params))
+        in->features = features_init(take(at, features_footprint(params)), params);
+    for (unsigned m = 0; m < core->models.count; m++)
+        in->model[m] =
+            model_init(take(at, model_footprint(&core->models.params[m])), &core->models.params[m]);
+}
+
 static void init_slots(struct core *core, unsigned char **at)
 {
     unsigned holds = holds_of(&core->params);
@@ -177,6 +226,7 @@ static void init_slots(struct core *core, unsigned char **at)
         core->instrument[i].book = book_init(take(at, book_footprint()), core->pool);
         core->instrument[i].newest =
             trade_ring_init(take(at, trade_ring_footprint(TD_TRADES_KEPT)), TD_TRADES_KEPT);
+        init_engines(core, &core->instrument[i], at);
     }
     for (unsigned i = 0; i < holds; i++)
         core->hold[core->hold_free++] =
@@ -232,6 +282,7 @@ struct core *core_init(void *mem, const struct core_params *params)
     core->sink.flush = core_flush;
     core->sink.flush_arg = core;
     core->hour = core->day = -1;
+    core_engines_setup(core);
     init_slots(core, &at);
     init_names(core);
     core->begun = true;

@@ -87,6 +87,8 @@ td_err core_rescale(struct core *core, unsigned index, int price_scale, int size
     int64_t price_factor = td_pow10(price_scale - instrument->price_scale);
     int64_t size_factor = td_pow10(size_scale - instrument->size_scale);
     TD_TRY(book_rescale(in->book, price_factor, size_factor));
+    if (in->features != NULL)
+        features_rescale(in->features, price_factor, size_factor);
     if (in->hold != NULL && sync_hold_rescale(in->hold, price_factor, size_factor) < 0)
         sync_hold_clear(in->hold); /* a base that needs them will show the hole */
     instrument->price_scale = (int8_t)price_scale;
@@ -95,6 +97,10 @@ td_err core_rescale(struct core *core, unsigned index, int price_scale, int size
     exact &= stays_exact(&in->size_bits, size_factor);
     for (unsigned table = 0; table < CORE_TABLES; table++)
         groups_scales(core->groups, in->stream[table], price_scale, size_scale, exact);
+    if (in->feature_stream >= 0)
+        groups_scales(core->groups, in->feature_stream, price_scale, size_scale, true);
+    for (unsigned m = 0; m < core->models.count; m++)
+        groups_scales(core->groups, in->prediction_stream[m], price_scale, size_scale, true);
     core_announce(core, index);
     return 0;
 }

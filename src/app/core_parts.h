@@ -10,7 +10,7 @@
 enum {
     CORE_URL_MAX = 512,
     CORE_CHANNELS = 3,                 /* book, trades, ticker */
-    CORE_TABLES = ROW_INSTRUMENTS + 1, /* tables that each instrument has a stream of */
+    CORE_TABLES = ROW_INSTRUMENTS + 1, /* tables that each instrument has a stream of, always */
 };
 
 /* Whose a hole is: an instrument (its index), a whole source, the device. */
@@ -57,6 +57,7 @@ struct core_instrument {
     bool want_resync;
     int64_t resync_after_ns; /* not asked again before; on the clock of core_pace_ns */
     int stream[CORE_TABLES];
+    int feature_stream, prediction_stream[MODELS_MAX]; /* -1: none */
     int64_t last_event_ns[CORE_CHANNELS];
     int64_t last_good_ns[CORE_CHANNELS]; /* receive time of the channel's last used frame */
     bool have_trade_id;
@@ -78,6 +79,13 @@ struct core_instrument {
     bool moved, trades_ahead, trades_moved;
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
+    /* NULL: off. */
+    struct features *features;
+    struct model *model[MODELS_MAX];
+    uint64_t weights[MODELS_MAX]; /* hash of those last taken from outside, 0 none */
+    struct row_head fired;        /* of the last book event that gave features */
+    bool fired_no_time;
+    uint64_t feature_rows, predictions;
     int64_t counted_ms;    /* state_ms holds the time up to here, by receive stamps; 0 not begun */
     uint8_t counted_state; /* since then, enum core_time */
 };
@@ -137,6 +145,15 @@ struct core {
     /* To look at only; a restart is told anew. */
     uint8_t clock_state, clock_method;
     int64_t clock_offset_ns, clock_error_ns;
+    struct core_models {
+        unsigned count;
+        struct model_params params[MODELS_MAX];
+        bool need_row; /* some model's inputs are more than QuoteWatch's four */
+        uint8_t quick[MODELS_MAX][MODEL_INPUTS_MAX]; /* where those stand, where it has no other */
+    } models;
+    struct feature_mask stored; /* columns of a row; the engine also computes what models want */
+    uint64_t features_hash;     /* of what shapes the state of features and models */
+    struct feature_row feature_row;
 };
 
 /* core_layout.c */
@@ -243,6 +260,40 @@ void core_book_event(struct core *core, const struct td_event *event,
 void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
                     enum td_gap_kind kind, enum td_gap_action action, const char *note);
 void core_book_forget_held(struct core *core);
+
+/* core_features.c: the engine of one instrument; each does nothing where it is off */
+void core_features_clear(struct core *core, unsigned index); /* another symbol, or another past */
+void core_features_applied(struct core *core, unsigned index, const struct core_change_set *set);
+void core_features_lost(struct core *core, unsigned index); /* the book is proven no more */
+void core_features_trade(struct core *core, const struct td_event *event);
+void core_features_tick(struct core *core);
+void core_features_rows_due(struct core *core); /* a row of each instrument that changed */
+void core_features_stop(struct core *core);     /* no sample waits any longer */
+void core_features_keep_stored(const struct core *core, struct row_features *row);
+static inline void core_features_level(const struct core_instrument *in, uint8_t side,
+                                       int64_t price_steps, int64_t was, int64_t now)
+{
+    if (in->features != NULL && was != now)
+        features_level(in->features, side, price_steps, was, now);
+}
+static inline bool core_has_features(const struct core_params *params)
+{
+    return params->emit != CORE_EMIT_OFF || params->model_count > 0;
+}
+
+/* core_model.c */
+/* The event that in->fired tells. seen: all its features, where a model needs more than QuoteWatch's; row: a row that is to be trimmed to
+   what is stored afterwards, NULL none. */
+void core_models_event(struct core *core, unsigned index, const struct feature_row *seen,
+                       struct row_features *row);
+void core_models_tick(struct core *core, unsigned index);
+void core_models_flush(struct core *core, unsigned index, enum model_reason why);
+void core_weights(struct core *core); /* frame WEIGHTS */
+
+/* core_engines.c: both of them: what core_init was told, before a slot is laid out; and their state */
+void core_engines_setup(struct core *core);
+struct features_params core_engine_params(const struct core_params *params);
+void core_engines_state(struct core *core, struct td_state *state);
 
 /* core_doubt.c */
 /* The frame being stepped gave no events: `got` is what its parse returned. Sets the bucket; books it may have changed start over. */

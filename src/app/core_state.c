@@ -252,6 +252,8 @@ void core_state(struct core *core, struct td_state *state)
     for (unsigned i = 0; i < core->instrument_count && !state->failed; i++)
         instrument_state(&core->instrument[i], state);
     if (!state->failed)
+        core_engines_state(core, state);
+    if (!state->failed)
         groups_state(core->groups, state);
     td_state_mark(state, MARK_END);
 }

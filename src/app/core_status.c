@@ -27,6 +27,23 @@ unsigned core_book_count(const struct core *core)
     return core->instrument_count;
 }
 
+static void engines_status(const struct core *core, const struct core_instrument *in,
+                           struct core_book_status *status)
+{
+    status->has_features = in->features != NULL;
+    status->feature_rows = in->feature_rows;
+    status->predictions = in->predictions;
+    status->model_count = core->models.count;
+    if (in->features != NULL)
+        status->features = features_counts(in->features);
+    if (core->models.count == 0)
+        return;
+    const struct model_params *params = &core->models.params[0];
+    memcpy(status->model.id, params->id, sizeof status->model.id);
+    status->model.horizon_ms = params->horizon_ms;
+    status->model.stats = model_stats(in->model[0]);
+}
+
 struct core_book_status core_book_status(const struct core *core, unsigned index)
 {
     const struct core_instrument *in = &core->instrument[index];
@@ -50,6 +67,7 @@ struct core_book_status core_book_status(const struct core *core, unsigned index
         .price_scale = instrument->price_scale,
         .size_scale = instrument->size_scale,
     };
+    engines_status(core, in, &status);
     for (unsigned c = 0; c < CORE_CHANNELS; c++)
         if (in->last_good_ns[c] > status.last_recv_ns)
             status.last_recv_ns = in->last_good_ns[c];

@@ -146,6 +146,7 @@ static bool accept_trade(struct core *core, const struct td_event *event)
     }
     struct ledger_note good = {.action = TD_GAP_ACT_NONE};
     ledger_close(core, event->instrument, TD_CHANNEL_TRADES, &good);
+    core_features_trade(core, event);
     trade_ring_add(in->newest, &event->trade, event->event_ns, instrument->price_scale,
                    instrument->size_scale);
     if (core->bucket == TD_BUCKET_STALE)

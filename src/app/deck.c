@@ -34,6 +34,22 @@ static void *take_part(struct deck *deck, const struct deck_plan *plan, const ch
     return td_region_take(region, name, bytes);
 }
 
+/* One piece of memory in three parts of the plan, so that the two that a configuration decides are seen. */
+static void take_core(struct deck *deck, const struct deck_plan *plan)
+{
+    const char *const parts[] = {DECK_PART_CORE, DECK_PART_FEATURES, DECK_PART_MODELS};
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (deck_plan_part(plan, parts[i]) == 0)
+            continue; /* off */
+        unsigned char *at = take_part(deck, plan, parts[i]);
+        if (deck->core_mem == NULL)
+            deck->core_mem = at;
+        TD_ASSERT(at == (unsigned char *)deck->core_mem + deck->core_bytes,
+                  "parts of the core lie one behind the other");
+        deck->core_bytes += deck_plan_part(plan, parts[i]);
+    }
+}
+
 static size_t region_bytes(const struct deck_plan *plan, bool seldom)
 {
     size_t bytes = (size_t)(DECK_PARTS_MAX + 1) * 64 + 4096; /* alignment of the parts */
@@ -164,8 +180,7 @@ static td_err open_pipeline(struct deck *deck, const struct deck_plan *plan)
     if (params->endpoint_count > 0)
         TD_TRY(open_wire(deck, take_part(deck, plan, DECK_PART_WIRE)));
     struct core_params core = deck_live_core_params(deck);
-    deck->core_bytes = deck_plan_part(plan, DECK_PART_CORE);
-    deck->core_mem = take_part(deck, plan, DECK_PART_CORE);
+    take_core(deck, plan);
     deck->core = core_init(deck->core_mem, &core);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "app/core.h"
+#include "app/feature_config.h"
 #include "app/start.h"
 #include "base/os.h"
 #include "base/region.h"
@@ -46,6 +47,7 @@ struct deck_params {
     uint64_t pool_bytes;
     bool compat;
     uint32_t book_pool_levels, book_max_depth;
+    struct feature_config features;
     size_t memory_max_bytes; /* the plan may be so large; 0: four fifths of the machine */
     bool lock_memory;
     uint32_t stop_ms; /* deadline of deck_stop; 0: none */
@@ -166,7 +168,7 @@ struct deck {
 const char *deck_build(void);
 
 /* The memory plan: every part a deck takes, in order of taking. deck_open() takes just these. */
-enum { DECK_PARTS_MAX = 8 };
+enum { DECK_PARTS_MAX = 10 };
 struct deck_plan {
     unsigned count;
     struct {
@@ -187,7 +189,7 @@ void deck_start(struct deck *deck, int64_t start_ns, enum td_origin origin);
 /* Append a frame (the wire's thread, or the feeder of a replay). Waits while the frame log is full. */
 void deck_feed(struct deck *deck, struct td_frame *frame);
 
-/* Have the wire thread append a frame of kind CONFIG, SEAL, SHED or NOTE (without a wire it is fed at once). False: no room now, try again.
+/* Have the wire thread append a frame of kind CONFIG, SEAL, SHED, NOTE or WEIGHTS (without a wire it is fed at once). False: no room now, try again.
    Main thread. */
 bool deck_note(struct deck *deck, enum td_frame_kind kind, const char *text, size_t bytes);
 

@@ -19,7 +19,8 @@ struct writer_params deck_writer_params(const struct deck_params *params);
 struct wire_params deck_wire_params(const struct deck_params *params);
 size_t deck_state_bytes(const struct deck_params *params);
 extern const char DECK_PART_LOG[], DECK_PART_JOURNAL[], DECK_PART_GROUPS[], DECK_PART_WRITER[],
-    DECK_PART_WIRE[], DECK_PART_CORE[], DECK_PART_READER[], DECK_PART_STATE[];
+    DECK_PART_WIRE[], DECK_PART_CORE[], DECK_PART_FEATURES[], DECK_PART_MODELS[],
+    DECK_PART_READER[], DECK_PART_STATE[];
 size_t deck_plan_part(const struct deck_plan *plan, const char *name);
 td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes);
 

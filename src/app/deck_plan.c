@@ -40,7 +40,11 @@ struct core_params deck_core_params(const struct deck_params *params)
                                 .source_count = params->source_count,
                                 .pool_levels = params->book_pool_levels,
                                 .max_depth = params->book_max_depth,
-                                .capacity = params->capacity};
+                                .capacity = params->capacity,
+                                .emit = (enum core_emit)params->features.emit,
+                                .features = params->features.features,
+                                .models = params->features.model,
+                                .model_count = params->features.model_count};
 }
 
 struct groups_params deck_groups_params(const struct deck_params *params)
@@ -48,7 +52,8 @@ struct groups_params deck_groups_params(const struct deck_params *params)
     struct core_params core = deck_core_params(params);
     return (struct groups_params){.streams_max = core_streams_needed(&core),
                                   .rows_max = params->group_rows,
-                                  .pool_bytes = params->pool_bytes};
+                                  .pool_bytes = params->pool_bytes,
+                                  .features_on = &params->features.features.on};
 }
 
 struct writer_params deck_writer_params(const struct deck_params *params)
@@ -80,9 +85,10 @@ size_t deck_state_bytes(const struct deck_params *params)
 {
     enum { LEVEL_BYTES = 10, INSTRUMENT_BYTES = 320 << 10, REST_BYTES = 1 << 20 };
     unsigned count = instruments_count(params->instruments);
+    struct core_params core = deck_core_params(params);
     count = params->capacity > count ? params->capacity : count;
-    return (size_t)params->book_pool_levels * LEVEL_BYTES + (size_t)count * INSTRUMENT_BYTES +
-           REST_BYTES;
+    return (size_t)params->book_pool_levels * LEVEL_BYTES +
+           (size_t)count * (INSTRUMENT_BYTES + core_features_state_bytes(&core)) + REST_BYTES;
 }
 
 static void plan_part(struct deck_plan *plan, const char *name, size_t bytes)
@@ -98,6 +104,7 @@ const char DECK_PART_LOG[] = "frame log, on tmpfs",
            DECK_PART_WRITER[] = "segment writer: scratch, zstd, footers",
            DECK_PART_WIRE[] = "wire: TLS, connections",
            DECK_PART_CORE[] = "core: books, parser, held deltas",
+           DECK_PART_FEATURES[] = "features: windows", DECK_PART_MODELS[] = "models",
            DECK_PART_READER[] = "journal reader, while recovering",
            DECK_PART_STATE[] = "checkpoint, while one is made";
 
@@ -118,7 +125,10 @@ struct deck_plan deck_plan_of(const struct deck_params *params)
     plan_part(&plan, DECK_PART_WRITER, writer_footprint(&writer));
     if (params->endpoint_count > 0)
         plan_part(&plan, DECK_PART_WIRE, wire_footprint(&wire));
-    plan_part(&plan, DECK_PART_CORE, core_footprint(&core));
+    size_t features = core_features_bytes(&core), models = core_models_bytes(&core);
+    plan_part(&plan, DECK_PART_CORE, core_footprint(&core) - features - models);
+    plan_part(&plan, DECK_PART_FEATURES, features);
+    plan_part(&plan, DECK_PART_MODELS, models);
     if (params->journal || params->drain_folder != NULL) {
         plan_part(&plan, DECK_PART_READER, journal_reader_footprint());
         plan_part(&plan, DECK_PART_STATE, deck_state_bytes(params));

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "app/capture.h"
+#include "app/config.h"
 #include "app/deck.h"
 #include "app/exits.h"
 #include "app/report.h"
@@ -35,6 +36,7 @@ struct replay {
     uint32_t next_conn;
     const char *out;
     bool json, quiet;
+    char settings[4096]; /* of --set, as a configuration */
     struct deck_params deck;
     struct instruments *instruments;
 };
@@ -56,6 +58,9 @@ static void usage(FILE *out)
         "  --level N        zstd level of segments (3)\n"
         "  --rows N         rows of a group (65536)\n"
         "  --compat         no DELTA_BINARY_PACKED, for old readers\n"
+        "  --set SECTION.KEY=VALUE  of [features] and [model], as in tapedeck.ini; "
+        "features.emit=event\n"
+        "                   for a row each book event\n"
         "  --json           print the result as JSON\n"
         "  --quiet          warnings and errors only\n\n"
         "example\n"
@@ -118,6 +123,29 @@ static void add_symbols(struct replay *r, char *list)
             r->symbol[r->symbol_count++] = one;
 }
 
+/* One line of a configuration, its section before it. */
+static int add_setting(struct replay *r, const char *text)
+{
+    const char *dot = strchr(text, '.'), *equals = strchr(text, '=');
+    bool known = strncmp(text, "features.", 9) == 0 || strncmp(text, "model.", 6) == 0;
+    size_t used = strlen(r->settings);
+    struct td_str out = td_str_on(r->settings + used, sizeof r->settings - used);
+    if (!known || equals == NULL || equals < dot)
+        return complain("not features.KEY=VALUE or model.KEY=VALUE", text);
+    td_str_add_format(&out, "[%.*s]\n%.*s = %s\n", (int)(dot - text), text, (int)(equals - dot - 1),
+                      dot + 1, equals + 1);
+    return out.cut ? complain("too many settings", text) : EXIT_FINE;
+}
+
+static int set_features(struct replay *r)
+{
+    static struct td_config config; /* too large for the stack */
+    if (td_config_parse(&config, "--set", r->settings, strlen(r->settings), NULL, stderr) < 0)
+        return EXIT_USAGE;
+    r->deck.features = feature_config_of(&config);
+    return EXIT_FINE;
+}
+
 static int take_option(struct replay *r, int option, char *value)
 {
     long n = 0;
@@ -147,6 +175,9 @@ static int take_option(struct replay *r, int option, char *value)
         bad = number("--rows", value, 1, TD_GROUP_ROWS_MAX, &n);
         r->deck.group_rows = (uint32_t)n;
         break;
+    case 'S':
+        bad = add_setting(r, value);
+        break;
     case 'c':
         r->deck.compat = true;
         break;
@@ -166,12 +197,19 @@ static int take_option(struct replay *r, int option, char *value)
 static int parse_options(struct replay *r, int argc, char **argv, bool *help)
 {
     static const struct option options[] = {
-        {"venue", required_argument, NULL, 'v'},   {"out", required_argument, NULL, 'o'},
-        {"symbols", required_argument, NULL, 's'}, {"journal", no_argument, NULL, 'J'},
-        {"deck", required_argument, NULL, 'd'},    {"level", required_argument, NULL, 'l'},
-        {"rows", required_argument, NULL, 'r'},    {"compat", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},          {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"venue", required_argument, NULL, 'v'},
+        {"out", required_argument, NULL, 'o'},
+        {"symbols", required_argument, NULL, 's'},
+        {"journal", no_argument, NULL, 'J'},
+        {"set", required_argument, NULL, 'S'},
+        {"deck", required_argument, NULL, 'd'},
+        {"level", required_argument, NULL, 'l'},
+        {"rows", required_argument, NULL, 'r'},
+        {"compat", no_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "-h", options, NULL)) != -1) {
@@ -488,7 +526,9 @@ int replay_main(int argc, char **argv)
     td_log_setup(2, r.quiet ? TD_LOG_WARN : TD_LOG_INFO, NULL);
     r.instruments =
         instruments_init(lazily(instruments_footprint(TD_INSTRUMENTS_MAX)), TD_INSTRUMENTS_MAX);
-    bad = r.symbol_count > 0 ? add_named_symbols(&r) : EXIT_FINE;
+    bad = set_features(&r);
+    if (bad == EXIT_FINE && r.symbol_count > 0)
+        bad = add_named_symbols(&r);
     if (bad == EXIT_FINE)
         bad = scout_all(&r, &first_ns);
     return bad == EXIT_FINE ? run(&r, first_ns) : bad;

@@ -155,6 +155,7 @@ static void fill_deck(struct setup *setup)
                              .compat = config->segment.compat,
                              .book_pool_levels = (uint32_t)config->book.pool_levels,
                              .book_max_depth = (uint32_t)config->book.max_depth,
+                             .features = feature_config_of(config),
                              .lock_memory = true,
                              .stop_ms = (uint32_t)config->deck.stop_s * 1000,
                              .endpoints = setup->endpoint,

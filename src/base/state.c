@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/err.h"
+
 struct td_state td_state_save(void *bytes, size_t cap)
 {
     return (struct td_state){.at = bytes, .cap = cap};
@@ -168,4 +170,46 @@ void td_state_mark(struct td_state *state, uint32_t tag)
     td_state_u32(state, &found);
     if (found != tag)
         state->failed = true;
+}
+
+/* ---- stretches --------------------------------------------------------------------------------- */
+
+enum { LENGTH_BYTES = 4 };
+
+/* Saving: where the stretch begins. Loading: where it ends. */
+size_t td_state_begin(struct td_state *state)
+{
+    unsigned char length[LENGTH_BYTES] = {0};
+    size_t bytes = 0;
+    td_state_raw(state, length, sizeof length);
+    if (!state->loading)
+        return state->used;
+    for (unsigned i = 0; i < LENGTH_BYTES; i++)
+        bytes |= (size_t)length[i] << (8 * i);
+    if (bytes > state->cap - state->used) {
+        state->failed = true;
+        bytes = 0;
+    }
+    return state->used + bytes;
+}
+
+void td_state_end(struct td_state *state, size_t begun)
+{
+    if (state->failed)
+        return;
+    if (state->loading) {
+        state->failed = state->used != begun;
+        return;
+    }
+    size_t bytes = state->used - begun;
+    state->failed = bytes > UINT32_MAX;
+    for (unsigned i = 0; i < LENGTH_BYTES; i++)
+        state->at[begun - LENGTH_BYTES + i] = (unsigned char)(bytes >> (8 * i));
+}
+
+void td_state_pass(struct td_state *state, size_t begun)
+{
+    TD_ASSERT(state->loading, "only a load passes over what stands there");
+    if (!state->failed)
+        state->used = begun;
 }

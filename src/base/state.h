@@ -35,5 +35,10 @@ void td_state_text(struct td_state *state, char *text, size_t cap);
 uint32_t td_state_count(struct td_state *state, uint32_t value, uint32_t most);
 /* Names a section: loading fails when another one stands there, so that a mismatch is found where it begins. */
 void td_state_mark(struct td_state *state, uint32_t tag);
+/* A stretch that a load may pass over: what begin returned goes to end, with the calls of the stretch between them, or, when loading, to
+   pass instead of both. A load fails where it does not end as it was saved. */
+size_t td_state_begin(struct td_state *state);
+void td_state_end(struct td_state *state, size_t begun);
+void td_state_pass(struct td_state *state, size_t begun);
 
 #endif
