@@ -312,6 +312,17 @@ static void clean_source(struct page_source *source)
     bound_real(&source->bytes_per_s, 0);
 }
 
+static void clean_model(struct page_model *model)
+{
+    end_text(model->id, sizeof model->id);
+    bound_real(&model->ready_percent, 0);
+    bound_real(&model->accuracy, -1);
+    bound_real(&model->balanced_accuracy, -1);
+    bound_real(&model->brier, -1);
+    bound_real(&model->base_rate, -1);
+    bound_real(&model->probability, -1);
+}
+
 static void clean_book(struct page_book *book, uint32_t sources)
 {
     end_text(book->exchange, sizeof book->exchange);
@@ -326,6 +337,7 @@ static void clean_book(struct page_book *book, uint32_t sources)
     bound(&book->open_channel, TD_CHANNEL_ALL + 1, TD_CHANNEL_ALL);
     bound(&book->latest_kind, TD_GAP_KINDS, PAGE_KIND_NONE);
     bound_real(&book->completeness_today, -1);
+    clean_model(&book->model);
 }
 
 td_err page_read(struct page_reader *reader, struct page_view *view)

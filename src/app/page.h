@@ -108,6 +108,17 @@ struct page_source {
     uint64_t later[16];
 };
 
+/* The first model of an instrument. Shares: 0..1, negative unknown. */
+struct page_model {
+    char id[24];
+    uint32_t horizon_ms;
+    uint32_t ready; /* 1: enough samples of each class */
+    uint64_t samples_total, samples_change, samples_no_change, waiting;
+    double ready_percent;
+    double accuracy, balanced_accuracy, brier, base_rate; /* of the newest predictions */
+    double probability;                                   /* of the last one */
+};
+
 struct page_book {
     char exchange[TD_EXCHANGE_NAME_MAX], symbol[TD_SYMBOL_MAX];
     uint32_t source;   /* index above */
@@ -128,7 +139,12 @@ struct page_book {
     int64_t last_mono_ns;      /* last message of any of its channels; 0 none */
     uint32_t gaps_today[TD_GAP_KINDS];
     uint32_t later_words[13];
-    uint64_t later[32]; /* features, predictions */
+    /* Features and models; counts since the recorder's first start. */
+    uint64_t feature_events, feature_rows, feature_withheld, feature_window_full, predictions;
+    uint32_t has_features; /* 1: they are computed */
+    uint32_t models;       /* how many; 0: `model` says nothing */
+    struct page_model model;
+    uint64_t later[12];
 };
 
 struct page_view {

@@ -13,6 +13,7 @@
 #include "app/setup.h"
 #include "app/view.h"
 #include "app/warden.h"
+#include "app/weights_note.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -41,7 +42,7 @@ static void usage(FILE *out)
             "The first signal drains and seals, a second one ends at once; neither loses what was "
             "received.\nSIGHUP reads the configuration again: symbols may be added and removed "
             "without a "
-            "gap.\n"
+            "gap, and model.weights_file is read.\n"
             "exit codes: 0 fine, 2 usage, 3 configuration, 5 disk\n");
 }
 
@@ -174,7 +175,7 @@ struct run {
     struct deck *deck;
     struct view *view;
     struct warden *warden;
-    bool reload_due;
+    bool reload_due, weights_due;
 };
 
 /* SIGHUP. The wire must have taken the note before; else it is done a second later. */
@@ -192,6 +193,19 @@ static void reload(struct run *run)
     td_ring_publish(notes);
     wire_kick(run->deck->wire);
     TD_INFO("record", "event=reload changed=symbols");
+}
+
+/* At the start and after SIGHUP; behind the symbols, so that new ones have them too. Those that were taken before change nothing. */
+static void send_weights(struct run *run)
+{
+    static char text[WEIGHTS_TEXT_MAX]; /* large */
+    const char *path = run->setup->config.model.weights_file;
+    if (!run->weights_due || run->reload_due || td_ring_used(wire_notes(run->deck->wire)) > 0)
+        return;
+    size_t bytes = path[0] == '\0' ? 0
+                                   : weights_note_read(&run->setup->deck.os->disk, path,
+                                                       &run->setup->deck.features, text);
+    run->weights_due = bytes > 0 && !deck_note(run->deck, TD_FRAME_WEIGHTS, text, bytes);
 }
 
 /* Draw or log until a signal comes or the time is over. */
@@ -212,7 +226,9 @@ static void watch(struct run *run)
         if (got == SIGINT || got == SIGTERM)
             return;
         run->reload_due |= got == SIGHUP;
+        run->weights_due |= got == SIGHUP;
         reload(run);
+        send_weights(run);
         if (record->for_s > 0 && now_ns - begin_ns >= record->for_s * TD_NS_PER_S)
             return;
         warden_turn(run->warden);
@@ -272,7 +288,7 @@ static int run(const struct record *record, struct setup *setup)
     wait_for_clock(setup, &deck);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
     begin_warden(&warden, setup, &deck);
-    watch(&(struct run){record, setup, &deck, &view, &warden, false});
+    watch(&(struct run){record, setup, &deck, &view, &warden, false, true});
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());

@@ -40,7 +40,7 @@ static void compare_section(const struct td_config_venue *now, const struct td_c
 static void name_the_rest(const struct td_config *now, const struct td_config *next)
 {
     for (unsigned i = 0; i < TD_CONFIG_KEYS; i++)
-        if (differs(&config_keys[i], now, next))
+        if (i != TD_KEY_model_weights_file && differs(&config_keys[i], now, next))
             needs_restart(config_keys[i].section, config_keys[i].name);
     for (unsigned v = 0; v < now->venue_count; v++) {
         const struct td_config_venue *section = section_named(next, now->venue[v].name);
@@ -137,6 +137,8 @@ bool setup_take(struct setup *setup, const struct td_config *next, struct wire_n
     static struct td_config merged; /* too large for the stack */
     struct setup_names *names = &setup->reloaded[setup->reloads % 2];
     name_the_rest(&setup->config, next);
+    td_text_copy(setup->config.model.weights_file, sizeof setup->config.model.weights_file,
+                 next->model.weights_file, strlen(next->model.weights_file));
     if (!merge(&merged, &setup->config, next)) {
         TD_INFO("config", "event=reloaded symbols=unchanged");
         return false;

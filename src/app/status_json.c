@@ -76,6 +76,42 @@ static void book_open_json(const struct page_book *book, FILE *out)
     whole(out, "open_since_ns", book->open_since_ns);
 }
 
+static void model_json(const struct page_model *model, FILE *out)
+{
+    fputs("\"model\":{", out);
+    text(out, "id", model->id);
+    count(out, "horizon_ms", model->horizon_ms);
+    fprintf(out, "\"ready\":%s,", model->ready ? "true" : "false");
+    real(out, "ready_percent", model->ready_percent);
+    count(out, "samples_total", model->samples_total);
+    count(out, "samples_change", model->samples_change);
+    count(out, "samples_no_change", model->samples_no_change);
+    count(out, "waiting", model->waiting);
+    absent_below_0(out, "accuracy", model->accuracy);
+    absent_below_0(out, "balanced_accuracy", model->balanced_accuracy);
+    absent_below_0(out, "brier", model->brier);
+    absent_below_0(out, "base_rate", model->base_rate);
+    if (model->probability < 0)
+        fputs("\"probability\":null},", out);
+    else
+        fprintf(out, "\"probability\":%.6f},", model->probability);
+}
+
+static void features_json(const struct page_book *book, FILE *out)
+{
+    fprintf(out, "\"has_features\":%s,", book->has_features == 1 ? "true" : "false");
+    count(out, "feature_events", book->feature_events);
+    count(out, "feature_rows", book->feature_rows);
+    count(out, "feature_withheld", book->feature_withheld);
+    count(out, "feature_window_full", book->feature_window_full);
+    count(out, "predictions", book->predictions);
+    count(out, "models", book->models);
+    if (book->models > 0)
+        model_json(&book->model, out);
+    else
+        fputs("\"model\":null,", out);
+}
+
 static void book_json(const struct status *status, const struct page_book *book, FILE *out)
 {
     static const char *const lamps[] = {"green", "amber", "red"};
@@ -100,6 +136,7 @@ static void book_json(const struct status *status, const struct page_book *book,
     whole(out, "covered_ms_today", book->covered_ms_today);
     absent_below_0(out, "completeness_today", book->completeness_today);
     whole(out, "age_ms", status_age_ms(status, book->last_mono_ns));
+    features_json(book, out);
     book_open_json(book, out);
     gaps(out, book->gaps_today);
     fputc('}', out);

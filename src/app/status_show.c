@@ -184,6 +184,52 @@ static void print_books(const struct status *status, FILE *out)
     fputs("\n\n", out);
 }
 
+static void print_model(const struct page_book *book, FILE *out)
+{
+    const struct page_model *model = &book->model;
+    char a[SHORT_MAX], b[SHORT_MAX];
+    fprintf(out, "     %-10s %-12s %s, %" PRIu32 " ms: ", book->exchange, book->symbol, model->id,
+            model->horizon_ms);
+    if (!model->ready)
+        fprintf(out, "learning, %.0f %% ready, %" PRIu64 " samples", model->ready_percent,
+                model->samples_total);
+    else if (model->probability >= 0)
+        fprintf(out, "a move with %.0f %%", model->probability * 100);
+    else
+        fprintf(out, "ready");
+    if (model->accuracy >= 0)
+        fprintf(out, ", right in %s, base rate %s", share_text(model->accuracy, a),
+                share_text(model->base_rate, b));
+    fputc('\n', out);
+}
+
+/* Nothing is said where neither is on. */
+static void print_features(const struct status *status, FILE *out)
+{
+    const struct page_deck *deck = &status->view->deck;
+    uint64_t events = 0, rows = 0, full = 0, predictions = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < deck->book_count; i++) {
+        const struct page_book *book = &status->view->book[i];
+        any |= book->has_features == 1;
+        events += book->feature_events;
+        rows += book->feature_rows;
+        full += book->feature_window_full;
+        predictions += book->predictions;
+    }
+    if (!any)
+        return;
+    fprintf(out, "features %" PRIu64 " book events, %" PRIu64 " rows, %" PRIu64 " predictions",
+            events, rows, predictions);
+    if (full > 0)
+        fprintf(out, ", %" PRIu64 " events left a full window early", full);
+    fputc('\n', out);
+    for (uint32_t i = 0; i < deck->book_count; i++)
+        if (status->view->book[i].models > 0)
+            print_model(&status->view->book[i], out);
+    fputc('\n', out);
+}
+
 static void print_disk(const struct status *status, FILE *out)
 {
     const struct page_deck *deck = &status->view->deck;
@@ -248,6 +294,7 @@ void status_text(const struct status *status, FILE *out)
     print_head(status, out);
     print_sources(status, out);
     print_books(status, out);
+    print_features(status, out);
     print_disk(status, out);
     print_core(status, out);
     print_alarms(status, out);

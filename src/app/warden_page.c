@@ -1,5 +1,6 @@
 #include "app/warden_page.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/decimal.h"
@@ -163,6 +164,42 @@ static unsigned source_of(const struct warden *warden, const char *exchange)
     return at;
 }
 
+static double or_unknown(double share)
+{
+    return isfinite(share) ? share : -1;
+}
+
+static void fill_model(struct page_book *page, const struct core_model_status *model)
+{
+    const struct model_stats *stats = &model->stats;
+    copy(page->model.id, sizeof page->model.id, model->id);
+    page->model.horizon_ms = model->horizon_ms;
+    page->model.ready = stats->ready;
+    page->model.samples_total = stats->samples_total;
+    page->model.samples_change = stats->samples_change;
+    page->model.samples_no_change = stats->samples_no_change;
+    page->model.waiting = stats->waiting;
+    page->model.ready_percent = stats->ready_pct;
+    page->model.accuracy = or_unknown(stats->accuracy);
+    page->model.balanced_accuracy = or_unknown(stats->balanced_accuracy);
+    page->model.brier = or_unknown(stats->brier);
+    page->model.base_rate = or_unknown(stats->base_rate);
+    page->model.probability = or_unknown(stats->probability);
+}
+
+static void fill_features(struct page_book *page, const struct core_book_status *book)
+{
+    page->has_features = book->has_features;
+    page->feature_events = book->features.events;
+    page->feature_rows = book->feature_rows;
+    page->feature_withheld = book->features.withheld;
+    page->feature_window_full = book->features.window_full;
+    page->predictions = book->predictions;
+    page->models = book->model_count;
+    if (book->model_count > 0)
+        fill_model(page, &book->model);
+}
+
 static void fill_book(struct warden *warden, unsigned at)
 {
     struct page_book *page = &warden->view->book[at];
@@ -194,6 +231,7 @@ static void fill_book(struct warden *warden, unsigned at)
         page->covered_ms_today += (int64_t)book->state_ms_today[s];
     double all = (double)page->covered_ms_today;
     page->completeness_today = all > 0 ? (double)page->proven_ms_today / all : -1;
+    fill_features(page, book);
     page->open_kind = book->hole_open ? book->hole_kind : PAGE_KIND_NONE;
     page->open_channel = book->hole_channel;
     page->open_since_ns = book->hole_open ? book->hole_from_ns : 0;
