@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crash/feed.h"
+#include "features_on.h"
 
 int64_t rig_now_ns;
 
@@ -72,6 +73,7 @@ struct deck_params rig_params(const struct td_disk *disk, struct td_os *os, cons
                                  .group_rows = 200,
                                  .pool_bytes = 2 << 20,
                                  .book_pool_levels = 4096,
+                                 .features = features_on(CORE_EMIT_SECOND),
                                  .stepped = true,
                                  .idle = idle};
     for (int i = 0; i < FEED_VENUES; i++) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../features_on.h"
 #include "app/core.h"
 #include "base/log.h"
 
@@ -15,6 +16,7 @@ struct core_room {
     void *groups, *core, *names;
     struct core_source_params source[CORE_ROOM_SOURCES];
     struct core_params params;
+    struct feature_config features;
     struct groups_params groups_params;
 };
 
@@ -45,6 +47,8 @@ static inline void core_room_lay_out(struct core_room *room)
                                         .source_count = CORE_ROOM_SOURCES,
                                         .pool_levels = 2048,
                                         .capacity = 5};
+    room->features = features_on(CORE_EMIT_EVENT);
+    features_on_core(&room->params, &room->features);
     room->groups_params = (struct groups_params){
         .streams_max = core_streams_needed(&room->params), .rows_max = 1000, .pool_bytes = 1 << 20};
     room->groups = core_room_take(groups_footprint(&room->groups_params));

@@ -63,6 +63,11 @@ void recorder_configure(struct recorder *recorder)
     set(recorder, "segment.zstd_level=1");
     set(recorder, "segment.compat=%s", dice_once_in(dice, 4) ? "true" : "false");
     set(recorder, "book.pool_levels=131072");
+    set(recorder, "features.window_events=%d", tiny ? 1024 : 8192);
+    set(recorder, "features.emit=%s", dice_once_in(dice, 4) ? "event" : "1s");
+    if (dice_once_in(dice, 3))
+        set(recorder, "model.models=sgd-v1@500=spread_bps+imbalance+depth+volatility "
+                      "slow@2000=microprice+ofi_sum_5s+rv_60s");
     set_venue(recorder, 0, "");
     set_venue(recorder, 1, "stream");
     set_venue(recorder, 2, "v2");

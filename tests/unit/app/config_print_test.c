@@ -90,7 +90,14 @@ TEST(core_text_is_what_shapes_the_output)
     CHECK_EQ_STR(
         text,
         "[deck]\nid = pi\n[segment]\nzstd_level = 3\nmax_mb = 50\nrows_max = 65536\npool_mb = 16\n"
-        "compat = true\n[book]\npool_levels = 524288\nmax_depth = 0\n[kraken]\nenabled = true\n"
+        "compat = true\n[book]\npool_levels = 524288\nmax_depth = 0\n"
+        "[features]\nsets = quotewatch,levels,structural,dynamic,rolling\nwithout = \nwith = \n"
+        "emit = 1s\nwindow_events = 32768\nvpin_bucket_volume = 1\nvpin_window_buckets = 50\n"
+        "spread_regime = dynamic\nspread_tight_percentile = 0.2\nspread_wide_percentile = 0.8\n"
+        "spread_tight_threshold_bps = 1\nmax_state_staleness_seconds = 300\nsession = utc_day\n"
+        "compat = none\n[model]\nmodels = sgd-v1@500=spread_bps+imbalance+depth+volatility\n"
+        "tau = 0.0001\nbuffer = 1000\nlabel_max_gap_ms = 2000\neta = 0.01\nalpha = 0.0001\n"
+        "ready_per_class = 100\naccuracy_window = 100\naccuracy_min = 10\n[kraken]\nenabled = true\n"
         "symbols = BTC-USD,ETH-USD\nchannels = book,ticker\nrest_url = \n");
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../features_on.h"
 #include "../../segment_rig.h"
 #include "app/capture.h"
 #include "base/log.h"
@@ -12,7 +13,7 @@
 #include "core_storm.h"
 #include "tree.h"
 
-enum { NAMES = 4, STATE_MAX = 4 << 20, SAVES_MAX = 256, POOL_LEVELS = 4096 };
+enum { NAMES = 4, STATE_MAX = 16 << 20, SAVES_MAX = 256, POOL_LEVELS = 4096 };
 
 struct save {
     uint64_t frame;
@@ -59,6 +60,8 @@ static void blank(struct core *core, struct core_instrument *in)
     core->frame = NULL;
     core->bucket = core->stream_device = core->stream_clock = 0;
     core->list_seen = core->from_shadow = false;
+    memset(&core->models, 0, sizeof core->models);
+    memset(&core->feature_row, 0, sizeof core->feature_row);
     memset(core->owner_gaps, 0, sizeof core->owner_gaps);
     memset(&core->shared_gaps, 0, sizeof core->shared_gaps);
     for (unsigned s = 0; s <= TD_SOURCES_MAX; s++) {
@@ -70,6 +73,10 @@ static void blank(struct core *core, struct core_instrument *in)
         in[i].hold = NULL;
         in[i].newest = NULL;
         memset(in[i].stream, 0, sizeof in[i].stream);
+        in[i].feature_stream = 0;
+        memset(in[i].prediction_stream, 0, sizeof in[i].prediction_stream);
+        in[i].features = NULL;
+        memset(in[i].model, 0, sizeof in[i].model);
     }
 }
 
@@ -161,6 +168,8 @@ static struct world *world_new(bool other_order)
                                  .sealed = on_sealed,
                                  .sealed_arg = world,
                                  .capacity = 6};
+    struct feature_config features = features_on(CORE_EMIT_SECOND);
+    features_on_core(&params, &features);
     struct rig_options options = {.dir = world->dir,
                                   .streams_max = core_streams_needed(&params),
                                   .rows_max = 2000,
@@ -312,6 +321,7 @@ static void poke(struct core *core)
         in->repeat_id = -9 - (int64_t)i;
         in->trades_moved = in->trades_ahead = in->moved = in->want_resync = true;
         in->fails = in->breaks = 2 + i;
+        in->weights[1] = 99 + i;
         in->breaks_from_ns = in->longest_pause_ns = in->traded_ns = 77 + i;
     }
     core->awaits_config = true;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../features_on.h"
 #include "app/deck.h"
 #include "test.h"
 
@@ -30,7 +31,8 @@ static inline struct deck_params rig_params(const char *data_dir, bool journal,
                                  .segment_bytes = TD_SEGMENT_BYTES_MAX,
                                  .group_rows = 1000,
                                  .pool_bytes = 2 << 20,
-                                 .book_pool_levels = 4096};
+                                 .book_pool_levels = 4096,
+                                 .features = features_on(CORE_EMIT_SECOND)};
     static char text[1024];
     int bytes = snprintf(text, sizeof text, "[deck]\nid = test\n[coinbase]\nsymbols = ");
     for (int i = 0; i < symbol_count; i++)
