@@ -1,7 +1,6 @@
 #include "features/quotewatch.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/decimal.h"
 #include "base/state.h"
@@ -114,9 +113,12 @@ void quotewatch_book(struct quotewatch *q, const struct top *top)
 
 void quotewatch_rescale(struct quotewatch *q, int64_t price_factor)
 {
-    if (__builtin_mul_overflow(q->last_twice_mid, price_factor, &q->last_twice_mid) ||
-        llabs(q->last_twice_mid) > 2 * TOP_STEPS_MAX)
+    int64_t limit = 2 * TOP_STEPS_MAX / price_factor;
+
+    if (q->last_twice_mid > limit || q->last_twice_mid < -limit)
         quotewatch_reset(q);
+    else
+        q->last_twice_mid *= price_factor;
 }
 
 static void sums_again(struct quotewatch *q)
@@ -128,6 +130,13 @@ static void sums_again(struct quotewatch *q)
         change_count(q, q->change[i], 1);
 }
 
+/* Sums of what is loaded must not overflow. */
+static void refuse_beyond(struct td_state *state, int64_t value, int64_t most)
+{
+    if (state->loading && (value > most || value < -most))
+        state->failed = true;
+}
+
 void quotewatch_state(struct quotewatch *q, struct td_state *state)
 {
     enum { MARK = 0x77746f71 };
@@ -137,12 +146,11 @@ void quotewatch_state(struct quotewatch *q, struct td_state *state)
     q->next = td_state_count(state, q->next, CHANGES - 1);
     td_state_bool(state, &q->have_mid);
     td_state_i64(state, &q->last_twice_mid);
-    if (llabs(q->last_twice_mid) > 2 * TOP_STEPS_MAX)
-        state->failed = true;
+    refuse_beyond(state, q->last_twice_mid, 2 * TOP_STEPS_MAX);
     for (uint32_t i = 0; i + 1 < q->mids; i++) {
         td_state_i64(state, &q->change[i]);
-        if (q->change[i] != CHANGE_NONE && llabs(q->change[i]) > CHANGE_MAX)
-            state->failed = true;
+        if (q->change[i] != CHANGE_NONE)
+            refuse_beyond(state, q->change[i], CHANGE_MAX);
     }
     for (int i = 0; i < QUOTEWATCH_INPUTS; i++)
         td_state_double(state, &q->value[i]);
