@@ -21,6 +21,7 @@ struct rig_options {
     uint64_t pool_bytes;
     int64_t segment_bytes;
     int level;
+    const struct feature_mask *features_on; /* NULL: all */
     bool compat;
     const char *deck;
     const _Atomic uint64_t *synced_frame; /* NULL: write at once */
@@ -55,10 +56,11 @@ static inline void *rig_memory(size_t bytes)
 
 static inline td_err rig_open(struct rig *rig, struct rig_options options)
 {
-    struct groups_params groups = {
-        .streams_max = options.streams_max ? options.streams_max : 8,
-        .rows_max = options.rows_max ? options.rows_max : TD_GROUP_ROWS_MAX,
-        .pool_bytes = options.pool_bytes ? options.pool_bytes : 64 << 20};
+    struct groups_params groups = {.streams_max = options.streams_max ? options.streams_max : 16,
+                                   .rows_max =
+                                       options.rows_max ? options.rows_max : TD_GROUP_ROWS_MAX,
+                                   .pool_bytes = options.pool_bytes ? options.pool_bytes : 64 << 20,
+                                   .features_on = options.features_on};
     memset(rig, 0, sizeof *rig);
     rig->groups_memory = rig_memory(groups_footprint(&groups));
     rig->groups = groups_init(rig->groups_memory, &groups);

@@ -45,6 +45,9 @@ static bool ends_in_text(const char *name)
     return bytes > 5 && strcmp(name + bytes - 5, "_text") == 0;
 }
 
+/* Of a table as wide as features a terminal shows the first few columns; others are named by --columns. */
+enum { COLUMNS_SHOWN = 16, COLUMNS_WIDE = 64 };
+
 /* What the path says already and what only lineage needs stays away from a terminal. */
 static bool hidden(const char *name)
 {
@@ -62,7 +65,8 @@ static void choose_default(struct plan *plan, const struct cat_request *request)
     bool all =
         request->format != SHOW_TEXT || (request->columns && strcmp(request->columns, "all") == 0);
     bool native = footer_column(plan->meta, "ts_recv") >= 0;
-    for (uint32_t i = 0; i < plan->meta->column_count; i++)
+    uint32_t most = all || plan->meta->column_count < COLUMNS_WIDE ? UINT32_MAX : COLUMNS_SHOWN;
+    for (uint32_t i = 0; i < plan->meta->column_count && plan->show_count < most; i++)
         if (all || !native || !hidden(plan->meta->column[i].name))
             plan->show[plan->show_count++] = (uint32_t)fetch_column(plan, (int)i);
 }

@@ -119,12 +119,14 @@ const struct verb verb_cat = {
               "are not read.\n"
               "Times are UTC. Null is - in text, empty in csv, null in jsonl. Text leaves away the "
               "columns that the\n"
-              "path or the lineage gives; --columns all shows them.",
+              "path or the lineage gives, and of a table as wide as features all but the first; "
+              "--columns all shows them.",
     .example =
         "  tape cat /data --table trades --symbol BTC-USD --from 2026-09-21T04:00 --limit 20",
     .option = {{"format", "F", "text (default), csv or jsonl"},
                {"columns", "a,b", "these columns in this order, or all"},
-               {"table", "T", "book, trades, ticker, gaps, instruments, clock"},
+               {"table", "T",
+                "book, trades, ticker, gaps, instruments, clock, features, predictions"},
                {"exchange", "X", "only this exchange"},
                {"symbol", "S", "only this symbol, as in the path"},
                {"from", "T",

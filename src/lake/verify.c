@@ -110,5 +110,7 @@ void verify_free(struct verify *v)
 {
     values_free(&v->values);
     values_free(&v->flags);
+    values_free(&v->beside[0]);
+    values_free(&v->beside[1]);
     lake_buffer_free(&v->block);
 }

@@ -40,7 +40,7 @@ struct verify {
     int64_t certificates, not_made_again; /* these: segments that they vouch for are not here */
 
     /* Working memory, kept from file to file; freed by verify_free(). */
-    struct pq_values values, flags;
+    struct pq_values values, flags, beside[2];
     struct lake_buffer block;
 };
 
@@ -62,7 +62,8 @@ struct verify_range {
 struct verify_file {
     struct verify *v;
     const char *path, *name;
-    const struct table *table; /* NULL: not one of ours, only the format is checked */
+    const struct table *table;     /* NULL: not one of ours, only the format is checked */
+    const struct column *declared; /* the column being looked at; NULL: as it should not be */
     struct segment_info info;
     struct reader *reader;
     const struct pq_meta *meta;
@@ -76,8 +77,12 @@ __attribute__((format(printf, 3, 4))) void verify_tell(struct verify_file *f, en
 void verify_schema(struct verify_file *f);                /* verify_schema.c */
 void verify_group(struct verify_file *f, uint32_t group); /* verify_group.c */
 void verify_statistics(struct verify_file *f, uint32_t group,
-                       uint32_t column);                   /* verify_statistics.c: f->v->values */
-void verify_rules(struct verify_file *f, uint32_t column); /* verify_rules.c: f->v->values */
-void verify_against_receipt(struct verify_file *f);        /* verify_receipt.c */
+                       uint32_t column);  /* verify_statistics.c: f->v->values */
+void verify_rules(struct verify_file *f); /* verify_rules.c: f->v->values of f->declared */
+void verify_labels(struct verify_file *f, uint32_t group); /* verify_labels.c: predictions */
+/* Counts it; the first is kept in words. */
+void verify_violation(struct verify_file *f, const char *column, uint32_t group_row,
+                      const char *what);
+void verify_against_receipt(struct verify_file *f); /* verify_receipt.c */
 
 #endif

@@ -113,7 +113,7 @@ static void check_column(struct verify_file *f, uint32_t group, uint32_t column)
     if (v->page_without_crc)
         verify_tell(f, VERIFY_PAGE, "column %s has a page without a checksum in row group %u", name,
                     group);
-    verify_rules(f, column);
+    verify_rules(f);
     if (f->info.has_partition)
         check_path(f, name);
     if (strcmp(name, "ts_recv") == 0 && v->column->type == PQ_INT64) {
@@ -144,11 +144,12 @@ static bool read_column(struct verify_file *f, uint32_t group, uint32_t column,
 
 /* Types of our tables are checked against the schema first: a column of another type is not judged.
  */
-static bool as_declared(const struct verify_file *f, const struct table *table, uint32_t column)
+static const struct column *as_declared(const struct verify_file *f, const struct table *table,
+                                        uint32_t column)
 {
     const struct pq_column *is = &f->meta->column[column];
-    return table && column < table->column_count && is->type == table->column[column].physical &&
-           strcmp(is->name, table->column[column].name) == 0;
+    const struct column *declared = table ? schema_column(table, is->name) : NULL;
+    return declared && is->type == declared->physical ? declared : NULL;
 }
 
 void verify_group(struct verify_file *f, uint32_t group)
@@ -160,11 +161,14 @@ void verify_group(struct verify_file *f, uint32_t group)
         reader_column(f->reader, group, (uint32_t)flags, &f->v->flags); /* told below if it fails */
     for (uint32_t column = 0; column < f->meta->column_count; column++) {
         int64_t before = reader_bytes_read(f->reader);
-        f->table = as_declared(f, table, column) ? table : NULL;
+        f->declared = as_declared(f, table, column);
+        f->table = f->declared ? table : NULL;
         if (read_column(f, group, column, &f->v->values))
             check_column(f, group, column);
         if (f->v->moved)
             f->v->moved(f->v->ctx, reader_bytes_read(f->reader) - before);
     }
     f->table = table;
+    if (table == schema_table(ROW_PREDICTIONS))
+        verify_labels(f, group);
 }

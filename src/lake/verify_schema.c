@@ -52,11 +52,20 @@ static void check_column(struct verify_file *f, const struct pq_column *is,
                     is->optional ? "OPTIONAL" : "REQUIRED");
 }
 
+/* Columns of features that were off are not in the file; the others keep their order. */
 void verify_schema(struct verify_file *f)
 {
-    unsigned count = f->table->column_count;
-    for (unsigned i = 0; i < count && i < f->meta->column_count; i++)
-        check_column(f, &f->meta->column[i], &f->table->column[i]);
-    if (f->meta->column_count != count)
-        verify_tell(f, VERIFY_SCHEMA, "%u columns instead of %u", f->meta->column_count, count);
+    const struct column *want = f->table->column, *end = want + f->table->column_count;
+    unsigned absent = 0, at = 0;
+    for (; want < end && at < f->meta->column_count; want++) {
+        if (schema_may_be_absent(want) && strcmp(f->meta->column[at].name, want->name) != 0)
+            absent++;
+        else
+            check_column(f, &f->meta->column[at++], want);
+    }
+    for (; want < end && schema_may_be_absent(want); want++)
+        absent++;
+    if (f->meta->column_count + absent != f->table->column_count)
+        verify_tell(f, VERIFY_SCHEMA, "%u columns instead of %u", f->meta->column_count,
+                    f->table->column_count - absent);
 }

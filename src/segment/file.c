@@ -31,6 +31,12 @@ static td_err next_counter(struct file_shared *shared, const struct path_partiti
     return 0;
 }
 
+const struct table *file_table(const struct file_shared *shared, const char *name)
+{
+    const struct table *table = schema_find(name);
+    return table == schema_table(ROW_FEATURES) ? &shared->features : table;
+}
+
 td_err file_path(const struct segment_file *file, const char *root,
                  const struct path_partition *partition, char out[PATH_MAX_BYTES])
 {
@@ -130,7 +136,7 @@ td_err file_append(struct segment_file *file, struct file_shared *shared,
                    const struct path_partition *partition, const struct cut *cut,
                    const struct group_view *view)
 {
-    const struct table *table = schema_table(view->table);
+    const struct table *table = file_table(shared, partition->table);
     struct file_constants constants = {shared->deck,    partition->exchange, partition->symbol,
                                        partition->year, partition->month,    partition->day,
                                        partition->hour};

@@ -62,8 +62,12 @@ struct file_shared {
     _Atomic uint64_t remade, differs; /* writer_stats */
     bool counters_unknown;            /* no state was loaded: names in ready/ are looked at */
     unsigned char *buffer;            /* FILE_BUFFER_BYTES: gathers writes, and reads back */
+    struct table features;            /* with the columns that are on */
 };
 enum { FILE_BUFFER_BYTES = 64 << 10 };
+
+/* The table as files of this writer have it. */
+const struct table *file_table(const struct file_shared *shared, const char *name);
 
 /* Begins the file of `partition`: name with its next counter, magic. */
 td_err file_begin(struct segment_file *file, struct file_shared *shared,

@@ -376,5 +376,5 @@ void footer_write_table(const struct table *table, const struct segment_file *fi
 void footer_write(const struct segment_file *file, const struct file_shared *shared,
                   const struct path_partition *partition, struct out *out)
 {
-    footer_write_table(schema_find(partition->table), file, shared, partition, out);
+    footer_write_table(file_table(shared, partition->table), file, shared, partition, out);
 }

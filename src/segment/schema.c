@@ -252,6 +252,31 @@ const struct table *schema_find(const char *name)
     return NULL;
 }
 
+const struct column *schema_column(const struct table *table, const char *name)
+{
+    for (unsigned i = 0; i < table->column_count; i++)
+        if (strcmp(table->column[i].name, name) == 0)
+            return &table->column[i];
+    return NULL;
+}
+
+bool schema_may_be_absent(const struct column *column)
+{
+    return column->from == FROM_FEATURE || column->from == FROM_FEATURE_WORD;
+}
+
+void schema_features_on(const struct feature_mask *on, struct column *column, struct table *table)
+{
+    *table = tables[ROW_FEATURES];
+    unsigned count = 0;
+    for (unsigned i = 0; i < table->column_count; i++)
+        if (!schema_may_be_absent(&table->column[i]) ||
+            feature_mask_has(on, table->column[i].offset))
+            column[count++] = table->column[i];
+    table->column = column;
+    table->column_count = count;
+}
+
 const char *const *schema_words(enum column_list list, unsigned *count)
 {
     TD_ASSERT((unsigned)list < COLUMN_LISTS, "no such list");

@@ -52,5 +52,11 @@ enum {
 
 const struct table *schema_table(enum row_table table);
 const struct table *schema_find(const char *name);
+/* The column of that name, NULL none; may_be_absent: a file of the table may lack it, for it was off. */
+const struct column *schema_column(const struct table *table, const char *name);
+bool schema_may_be_absent(const struct column *column);
+/* Table features with the columns that are on and no others, in `table`; its columns in `column`, which has room for those of
+   schema_table(ROW_FEATURES). */
+void schema_features_on(const struct feature_mask *on, struct column *column, struct table *table);
 
 #endif

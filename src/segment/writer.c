@@ -55,6 +55,11 @@ static uint32_t meta_blocks(const struct writer_params *params)
     return META_SHARED_BLOCKS + shape(params)->streams_max;
 }
 
+static size_t features_columns_bytes(void)
+{
+    return schema_table(ROW_FEATURES)->column_count * sizeof(struct column);
+}
+
 size_t writer_footprint(const struct writer_params *params)
 {
     const struct groups_params *groups = shape(params);
@@ -63,7 +68,8 @@ size_t writer_footprint(const struct writer_params *params)
            align(groups->streams_max * sizeof(uint32_t)) +
            align(group_view_footprint(groups->rows_max)) + align(encoder_footprint(&encoder)) +
            align(meta_footprint(meta_blocks(params))) +
-           align(counters_footprint(groups->streams_max)) + FILE_BUFFER_BYTES;
+           align(counters_footprint(groups->streams_max)) + FILE_BUFFER_BYTES +
+           align(features_columns_bytes());
 }
 
 static void *carve(unsigned char **at, size_t bytes)
@@ -88,6 +94,8 @@ static td_err lay_out(struct writer *writer, unsigned char *at)
     counters_init(&writer->shared.counters, counters_memory, writer->streams_max);
     writer->shared.counters_unknown = true;
     writer->shared.buffer = carve(&at, FILE_BUFFER_BYTES);
+    schema_features_on(cut_params(params->groups)->features_on,
+                       carve(&at, features_columns_bytes()), &writer->shared.features);
     return encoder_init(encoder_memory, &encoder, &writer->shared.encoder);
 }
 
@@ -210,11 +218,12 @@ static td_err seal_one(struct writer *writer, uint32_t stream)
     return seal_listed(writer);
 }
 
-static td_err seal_all(struct writer *writer)
+/* hour_ns: only files of that hour; NULL: all. */
+static td_err seal_open(struct writer *writer, const int64_t *hour_ns)
 {
     writer->batch_count = 0;
     for (uint32_t i = 0; i < writer->streams_max; i++)
-        if (writer->file[i].open)
+        if (writer->file[i].open && (!hour_ns || writer->file[i].hour_ns == *hour_ns))
             writer->batch[writer->batch_count++] = i;
     return seal_listed(writer);
 }
@@ -259,15 +268,25 @@ static bool fits_file(const struct segment_file *file, const struct cut *cut)
            file->scale_epoch == cut->scale_epoch;
 }
 
+/* After the hour's seal come rows whose heads still lie before it: predictions that were labelled since. Their files are of many streams,
+   and what is behind by an hour is behind together: one batch, for a seal costs two syncs however many files it has. */
+static td_err make_file_room(struct writer *writer, uint32_t stream, const struct cut *cut)
+{
+    const struct segment_file *file = &writer->file[stream];
+    int64_t hour_ns = file->hour_ns;
+    if (!file->open || fits_file(file, cut))
+        return 0;
+    return hour_ns == cut->hour_ns ? seal_one(writer, stream) : seal_open(writer, &hour_ns);
+}
+
 static td_err append_group(struct writer *writer, const struct cut *cut,
                            const struct group_view *view)
 {
     uint32_t stream = (uint32_t)cut->stream;
     struct segment_file *file = &writer->file[stream];
     struct path_partition partition = partition_of(writer, stream, cut->hour_ns);
-    TD_TRY(make_meta_room(writer, schema_table(view->table)->column_count));
-    if (file->open && !fits_file(file, cut))
-        TD_TRY(seal_one(writer, stream));
+    TD_TRY(make_meta_room(writer, file_table(&writer->shared, partition.table)->column_count));
+    TD_TRY(make_file_room(writer, stream, cut));
     if (!file->open)
         TD_TRY(file_begin(file, &writer->shared, &partition, cut->hour_ns,
                           group_view_head(view, 0)->recv_ns));
@@ -280,7 +299,7 @@ static td_err append_group(struct writer *writer, const struct cut *cut,
 
 static td_err seal_at(struct writer *writer, const struct cut *cut)
 {
-    TD_TRY(seal_all(writer));
+    TD_TRY(seal_open(writer, NULL));
     atomic_store_explicit(&writer->counts.sealed_frame, cut->frame_last, memory_order_release);
     return writer->params.sealed == NULL
                ? 0

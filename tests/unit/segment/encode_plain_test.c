@@ -12,6 +12,20 @@ TEST(numbers_stand_as_in_memory)
     CHECK_EQ_MEM(out, "\x01\0\0\0\xFF\xFF\xFF\xFF\x08\x07\x06\x05", 12);
 }
 
+TEST(floats_are_narrowed_and_bytes_of_reals_split)
+{
+    double value[2] = {1.0, -2.5};
+    uint64_t bits[2];
+    unsigned char out[16];
+    memcpy(bits, value, sizeof bits);
+    CHECK_EQ_U64(encode_plain_floats(bits, 2, out), 8);
+    CHECK_EQ_MEM(out, "\0\0\x80\x3F\0\0\x20\xC0", 8);
+    CHECK_EQ_U64(encode_split(bits, 2, 4, out), 8);
+    CHECK_EQ_MEM(out, "\0\0\0\0\x80\x20\x3F\xC0", 8);
+    CHECK_EQ_U64(encode_split(bits, 2, 8, out), 16);
+    CHECK_EQ_MEM(out, "\0\0\0\0\0\0\0\0\0\0\0\0\xF0\x04\x3F\xC0", 16);
+}
+
 TEST(booleans_are_bits_lowest_first)
 {
     uint64_t value[10] = {1, 0, 1, 1, 0, 0, 0, 1, 0, 1};

@@ -140,4 +140,77 @@ static inline void sample_clock(struct groups *groups, int stream, int rows)
     }
 }
 
+/* A value for any column of features, each within what the column may hold; some are null. */
+static inline bool sample_feature(unsigned f, int i, double *value)
+{
+    const struct feature_info *info = feature_at(f);
+    unsigned words = 0, dice = ((unsigned)i * 2654435761u + f * 40503u) >> 7;
+    if (dice % 13 == 0)
+        return false;
+    if (info->type == FEATURE_WORD)
+        feature_word_list(info->words, &words);
+    *value = info->type == FEATURE_DOUBLE  ? td_steps_to_double(6412345 + dice % (f + 3), 2)
+             : info->type == FEATURE_FLOAT ? (double)(dice % 10007) / 10007
+             : info->type == FEATURE_WORD  ? dice / 16 % words
+                                           : dice % 2;
+    return true;
+}
+
+/* Odd ones: what a float cannot hold is null, what it holds inexactly is rounded, -0 is 0. */
+static inline bool sample_odd_feature(int i, unsigned *f, double *value)
+{
+    static const struct {
+        unsigned feature;
+        double value;
+    } odd[] = {
+        {FEATURE_mid_velocity, 1e300},   {FEATURE_mid_velocity, -3e38}, {FEATURE_mid_accel, -0.0},
+        {FEATURE_log_return, 1e-46},     {FEATURE_ofi, -0.0},           {FEATURE_ofi, -1e300},
+        {FEATURE_bars_since_open, 1e10}, {FEATURE_bars_since_open, -7}};
+    *f = odd[i % 8].feature;
+    *value = odd[i % 8].value;
+    return true;
+}
+
+static inline void sample_features(struct groups *groups, int stream, int rows)
+{
+    for (int i = 0; i < rows; i++) {
+        struct row_head head = sample_head((uint64_t)i + 1);
+        unsigned f;
+        double value;
+        groups_head(groups, stream, &head);
+        struct row_features *row = groups_append(groups, stream);
+        for (f = 0; f < FEATURES; f++)
+            if (sample_feature(f, i, &value))
+                feature_put(&row->feature, f, value);
+        if (sample_odd_feature(i, &f, &value))
+            feature_put(&row->feature, f, value);
+        row->interval_ms = 1000;
+        row->events = 1 + i % 40;
+        row->flags = i % 3 ? 0 : TD_ROW_NO_EVENT_TIME;
+    }
+}
+
+static inline void sample_predictions(struct groups *groups, int stream, int rows)
+{
+    for (int i = 0; i < rows; i++) {
+        struct row_head head = sample_head((uint64_t)i + 1);
+        groups_head(groups, stream, &head);
+        struct row_prediction *row = groups_append(groups, stream);
+        row->model_id = sample_text(groups, stream, "sgd-v%d", 1 + i % 2);
+        row->horizon_ms = 500;
+        row->has_prediction = row->has_probability = i > 20;
+        row->probability = i % 29 / 29.0;
+        row->prediction = row->probability > 0.5;
+        row->ready = i > 30;
+        row->has_label = row->has_later = i % 5 != 0;
+        row->label = i % 3 == 0;
+        row->labeled_at_ns = i % 5 ? head.recv_ns + (500 + i % 7) * TD_NS_PER_MS : 0;
+        row->reason = (uint8_t)(i % 5 ? 0 : 1 + i / 5 % 4);
+        row->mid = i % 17 ? td_steps_to_double(6412345 + i % 31, 3) : (double)NAN;
+        row->mid_later = row->mid * 1.0001;
+        row->change_pct = 0.01;
+        row->samples_total = i;
+    }
+}
+
 #endif

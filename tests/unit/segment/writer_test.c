@@ -24,6 +24,8 @@ static void write_all_tables(struct rig *rig)
     sample_instruments(groups, groups_stream(groups, ROW_INSTRUMENTS, "coinbase", "BTC/USD"), 5);
     groups_stream(groups, ROW_GAPS, "coinbase", "silent");
     sample_clock(groups, groups_stream(groups, ROW_CLOCK, "_all", "_all"), 60);
+    sample_features(groups, groups_stream(groups, ROW_FEATURES, "coinbase", "BTC/USD"), 1000);
+    sample_predictions(groups, groups_stream(groups, ROW_PREDICTIONS, "coinbase", "BTC/USD"), 800);
 }
 
 /* With SEGMENT_TREE in the environment the files go there (without DELTA_BINARY_PACKED when SEGMENT_COMPAT is set):
@@ -40,10 +42,10 @@ TEST(all_tables_are_written)
     CHECK_EQ_I64(rig_stop(&rig), 0);
     struct writer_stats stats = writer_stats(rig.writer);
     CHECK_EQ_U64(stats.rows[ROW_BOOK], 70001);
-    CHECK_EQ_U64(stats.segments, 7);
-    CHECK_EQ_U64(stats.groups, 8);
-    CHECK_EQ_I64(count_files(dir, SEGMENTS), 7);
-    CHECK_EQ_I64(count_files(dir, RECEIPTS), 7);
+    CHECK_EQ_U64(stats.segments, 9);
+    CHECK_EQ_U64(stats.groups, 10);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 9);
+    CHECK_EQ_I64(count_files(dir, RECEIPTS), 9);
     CHECK_EQ_I64(count_files(dir, ACTIVE), 0);
     CHECK_EQ_I64(
         count_files(dir,
@@ -300,6 +302,73 @@ TEST(a_group_waits_for_the_journal)
     CHECK_EQ_I64(writer_step(rig.writer), 1);
     CHECK_EQ_I64(writer_step(rig.writer), 0);
     CHECK_EQ_I64(count_files(dir, SEGMENTS), 1);
+    rig_close(&rig);
+}
+
+static void predict(struct rig *rig, int stream, uint64_t cause, uint64_t frame, int64_t recv_ns)
+{
+    struct row_head head = {.frame = frame, .recv_ns = recv_ns, .event_ns = recv_ns};
+    groups_frame(rig->groups, cause);
+    groups_head(rig->groups, stream, &head);
+    struct row_prediction *row = groups_append(rig->groups, stream);
+    row->model_id = groups_text(rig->groups, stream, "sgd-v1", 6);
+    row->mid = 1;
+}
+
+/* What is labelled by frame 9 carries the head of frame 3: were it written with frame 3 alone synced, a power cut could leave a label of a
+   frame that nobody has. */
+TEST(a_group_waits_for_the_frame_that_caused_its_rows)
+{
+    const char *dir = fresh_dir("cause");
+    static _Atomic uint64_t synced;
+    struct rig rig;
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir, .synced_frame = &synced}), 0);
+    int stream = groups_stream(rig.groups, ROW_PREDICTIONS, "x", "y");
+    predict(&rig, stream, 8, 3, RIG_START_NS);
+    predict(&rig, stream, 9, 3, RIG_START_NS);
+    predict(&rig, stream, 12, 10, RIG_START_NS + TD_NS_PER_HOUR); /* cuts the group before it */
+    atomic_store(&synced, 3);
+    CHECK_EQ_I64(writer_step(rig.writer), 0);
+    atomic_store(&synced, 8);
+    CHECK_EQ_I64(writer_step(rig.writer), 0);
+    atomic_store(&synced, 9);
+    CHECK_EQ_I64(writer_step(rig.writer), 1);
+    CHECK_EQ_U64(writer_stats(rig.writer).rows[ROW_PREDICTIONS], 2);
+    rig_close(&rig);
+}
+
+/* Scored before the full hour, labelled after its seal: the row goes to its own hour, in a file of its own under the next number. The first
+   row of the new hour that reaches the disk closes such files of all streams. */
+TEST(rows_of_the_hour_before_have_files_of_their_own)
+{
+    enum { FULL_HOUR = 45 * 60 };
+    const char *dir = fresh_dir("late");
+    int64_t hour_ns = RIG_START_NS + FULL_HOUR * TD_NS_PER_S;
+    struct rig rig;
+    int stream[2];
+    CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir}), 0);
+    writer_names_from_start(rig.writer);
+    for (int s = 0; s < 2; s++) {
+        stream[s] = groups_stream(rig.groups, ROW_PREDICTIONS, "x", s ? "b" : "a");
+        predict(&rig, stream[s], 2, 1, hour_ns - 2 * TD_NS_PER_S);
+    }
+    groups_seal_all(rig.groups, GROUPS_SEAL_HOUR, 3);
+    rig_drain(&rig);
+    for (int s = 0; s < 2; s++) {
+        predict(&rig, stream[s], 4, 2, hour_ns - TD_NS_PER_S);
+        predict(&rig, stream[s], 6, 5, hour_ns + TD_NS_PER_S);
+    }
+    rig_drain(&rig);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/hour=04/*.parquet"), 2);
+    CHECK_EQ_I64(count_files(dir, "active/*/*/*/*/*/*/hour=04/*_00002.parquet"), 2);
+    predict(&rig, stream[1], 7, 7, hour_ns + TD_NS_PER_HOUR); /* the clock stepped: cuts a group */
+    rig_drain(&rig);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/*/*/*/*/hour=04/*_00002.parquet"), 2);
+    CHECK_EQ_I64(count_files(dir, "active/*/*/symbol=b/*/*/*/hour=05/*_00003.parquet"), 1);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    CHECK_EQ_I64(count_files(dir, "ready/*/*/symbol=a/*/*/*/hour=05/*_00003.parquet"), 1);
+    CHECK_EQ_I64(count_files(dir, SEGMENTS), 7);
+    CHECK_EQ_I64(count_files(dir, ACTIVE), 0);
     rig_close(&rig);
 }
 
