@@ -79,7 +79,6 @@ static uint64_t hash_model(const struct model_params *p, uint64_t hash)
 
 void core_engines_setup(struct core *core)
 {
-    core->stored = core->params.features.on;
     core->params.features = core_engine_params(&core->params);
     setup_models(core);
     core->params.models = NULL; /* the caller's; ours is a copy */

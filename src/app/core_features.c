@@ -21,8 +21,8 @@ void core_features_clear(struct core *core, unsigned index)
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------------- */
 
-/* Ready to be filled; valid until the next row of any table. */
-static struct row_features *append(struct core *core, unsigned index)
+/* Valid until the next row of any table. Of what a model alone asked for the group keeps nothing. */
+static const struct feature_row *append(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     groups_head(core->groups, in->feature_stream, &in->fired);
@@ -36,14 +36,7 @@ static struct row_features *append(struct core *core, unsigned index)
     features_row_taken(in->features);
     in->feature_rows++;
     td_metric_add(TD_M_rows_features, 1);
-    return row;
-}
-
-/* What only a model asked for is no column. */
-void core_features_keep_stored(const struct core *core, struct row_features *row)
-{
-    for (unsigned w = 0; w < FEATURE_MASK_WORDS; w++)
-        row->feature.present.word[w] &= core->stored.word[w];
+    return &row->feature;
 }
 
 /* While features are shed their events count as told: the ledger says why there is no row. */
@@ -52,7 +45,7 @@ static void write_row(struct core *core, unsigned index)
     if (core_sheds(core, TD_SHED_FEATURES))
         features_row_taken(core->instrument[index].features);
     else
-        core_features_keep_stored(core, append(core, index));
+        append(core, index);
 }
 
 /* The book may have lost a side, or be locked, since the event that the row would be of. */
@@ -79,16 +72,14 @@ void core_features_rows_due(struct core *core)
 static void fire(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
-    const struct feature_row *seen = &core->feature_row;
-    struct row_features *row = NULL;
+    const struct feature_row *row = &core->feature_row;
     td_metric_add(TD_M_feature_events, 1);
     if (core->params.emit == CORE_EMIT_EVENT && !core_sheds(core, TD_SHED_FEATURES)) {
         row = append(core, index);
-        seen = &row->feature;
     } else if (core->models.need_row) {
         features_row(in->features, &core->feature_row);
     }
-    core_models_event(core, index, seen, row);
+    core_models_event(core, index, row);
 }
 
 void core_features_applied(struct core *core, unsigned index, const struct core_change_set *set)

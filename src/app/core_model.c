@@ -82,9 +82,8 @@ static void gather(const struct core *core, const struct core_instrument *in, un
                                                          : NAN;
 }
 
-/* The row that `seen` may be a part of goes with the first prediction: all inputs are taken before. */
-void core_models_event(struct core *core, unsigned index, const struct feature_row *seen,
-                       struct row_features *row)
+/* The row may be gone with the first prediction: all inputs are taken before. */
+void core_models_event(struct core *core, unsigned index, const struct feature_row *row)
 {
     struct core_instrument *in = &core->instrument[index];
     double inputs[MODELS_MAX][MODEL_INPUTS_MAX];
@@ -98,9 +97,7 @@ void core_models_event(struct core *core, unsigned index, const struct feature_r
                                 .has_seq = head->has_seq};
     double mid = features_mid(in->features);
     for (unsigned m = 0; m < core->models.count; m++)
-        gather(core, in, m, seen, inputs[m]);
-    if (row != NULL)
-        core_features_keep_stored(core, row);
+        gather(core, in, m, row, inputs[m]);
     for (unsigned m = 0; m < core->models.count; m++)
         model_event(in->model[m], &event, mid, inputs[m], emit, &(struct scored){core, index, m});
 }

@@ -151,8 +151,7 @@ struct core {
         bool need_row; /* some model's inputs are more than QuoteWatch's four */
         uint8_t quick[MODELS_MAX][MODEL_INPUTS_MAX]; /* where those stand, where it has no other */
     } models;
-    struct feature_mask stored; /* columns of a row; the engine also computes what models want */
-    uint64_t features_hash;     /* of what shapes the state of features and models */
+    uint64_t features_hash; /* of what shapes the state of features and models */
     struct feature_row feature_row;
 };
 
@@ -269,7 +268,6 @@ void core_features_trade(struct core *core, const struct td_event *event);
 void core_features_tick(struct core *core);
 void core_features_rows_due(struct core *core); /* a row of each instrument that changed */
 void core_features_stop(struct core *core);     /* no sample waits any longer */
-void core_features_keep_stored(const struct core *core, struct row_features *row);
 static inline void core_features_level(const struct core_instrument *in, uint8_t side,
                                        int64_t price_steps, int64_t was, int64_t now)
 {
@@ -282,10 +280,8 @@ static inline bool core_has_features(const struct core_params *params)
 }
 
 /* core_model.c */
-/* The event that in->fired tells. seen: all its features, where a model needs more than QuoteWatch's; row: a row that is to be trimmed to
-   what is stored afterwards, NULL none. */
-void core_models_event(struct core *core, unsigned index, const struct feature_row *seen,
-                       struct row_features *row);
+/* The event that in->fired tells. row: all its features, where core->models.need_row. */
+void core_models_event(struct core *core, unsigned index, const struct feature_row *row);
 void core_models_tick(struct core *core, unsigned index);
 void core_models_flush(struct core *core, unsigned index, enum model_reason why);
 void core_weights(struct core *core); /* frame WEIGHTS */
