@@ -64,8 +64,8 @@ void features_lost(struct features *f);
 /* After features_book said true, before anything else is fed. */
 double features_mid(const struct features *f);               /* quote units */
 const double *features_quotewatch(const struct features *f); /* QUOTEWATCH_INPUTS values */
-uint32_t
-features_events(const struct features *f); /* book events that fired since features_row_taken */
+/* Book events that fired since features_row_taken; 0 while no row can be made (withheld, lost, loaded or rescaled since the last). */
+uint32_t features_events(const struct features *f);
 void features_row_taken(struct features *f);
 /* Every column that is on, as of the last event that fired (whatever trades came since). */
 void features_row(struct features *f, struct feature_row *row);

@@ -1,0 +1,114 @@
+#include "features/flow.h"
+
+#include <string.h>
+
+#include "base/state.h"
+
+/* exp(-0.5 i) in 2^-44, the nearest: 3e-12 of the smallest. */
+static const int64_t weight[TOP_OFI_LEVELS] = {
+    17592186044416, 10670200207307, 6471803571004, 3925347289452, 2380843481072,
+    1444054567247,  875863369334,   531237987220,  322212126853,  195431533868,
+};
+
+void flow_reset(struct flow *flow)
+{
+    flow->have = false;
+    flow->moved[0] = flow->moved[1] = true;
+}
+
+void flow_note(struct flow *flow, const struct top *top)
+{
+    flow->moved[0] |= top->side[0].stale;
+    flow->moved[1] |= top->side[1].stale;
+}
+
+/* What a level gained: its size where the price is better, minus the old size where it is worse, else the difference. */
+static int64_t gained(const struct top_side *now, const struct flow_side *before, int side,
+                      uint32_t i)
+{
+    int64_t step = now->price[i] - before->price[i];
+    if (step == 0)
+        return now->size[i] - before->size[i];
+    bool better = side == 0 ? step > 0 : step < 0;
+    return better ? now->size[i] : -before->size[i];
+}
+
+static void side_gain(struct flow_values *values, const struct top_side *now,
+                      const struct flow_side *before, int side)
+{
+    uint32_t levels = now->count < before->count ? now->count : before->count;
+    int64_t sign = side == 0 ? 1 : -1;
+
+    for (uint32_t i = 0; i < levels && i < TOP_OFI_LEVELS; i++) {
+        int64_t gain = sign * gained(now, before, side, i);
+        values->ofi += i == 0 ? gain : 0;
+        values->multi += gain;
+        values->weighted += (__int128)gain * weight[i];
+    }
+}
+
+static void side_keep(struct flow_side *side, const struct top_side *now)
+{
+    side->count = now->count < TOP_OFI_LEVELS ? now->count : TOP_OFI_LEVELS;
+    memcpy(side->price, now->price, sizeof side->price);
+    memcpy(side->size, now->size, sizeof side->size);
+}
+
+struct flow_values flow_event(struct flow *flow, const struct top *top)
+{
+    struct flow_values values = {.have = flow->have};
+
+    for (int side = 0; side < 2; side++) {
+        if (!flow->moved[side])
+            continue;
+        if (flow->have)
+            side_gain(&values, &top->side[side], &flow->side[side], side);
+        side_keep(&flow->side[side], &top->side[side]);
+        flow->moved[side] = false;
+    }
+    flow->have = true;
+    return values;
+}
+
+static bool scaled(int64_t *value, int64_t factor)
+{
+    return !__builtin_mul_overflow(*value, factor, value) && *value <= TOP_STEPS_MAX &&
+           *value >= -TOP_STEPS_MAX;
+}
+
+bool flow_rescale(struct flow *flow, int64_t price_factor, int64_t size_factor)
+{
+    bool fits = true;
+
+    for (int side = 0; side < 2; side++) {
+        for (uint32_t i = 0; i < flow->side[side].count; i++)
+            fits &= scaled(&flow->side[side].price[i], price_factor) &
+                    scaled(&flow->side[side].size[i], size_factor);
+    }
+    return fits;
+}
+
+static void level_state(int64_t *price, int64_t *size, struct td_state *state)
+{
+    td_state_i64(state, price);
+    td_state_i64(state, size);
+    if (*size < 0 || *size > TOP_STEPS_MAX || *price > TOP_STEPS_MAX || *price < -TOP_STEPS_MAX) {
+        state->failed = true;
+        *price = *size = 0;
+    }
+}
+
+void flow_state(struct flow *flow, struct td_state *state)
+{
+    td_state_bool(state, &flow->have);
+    for (int side = 0; side < 2; side++) {
+        struct flow_side *at = &flow->side[side];
+        uint32_t count = td_state_count(state, flow->have ? at->count : 0, TOP_OFI_LEVELS);
+        for (uint32_t i = 0; i < count; i++)
+            level_state(&at->price[i], &at->size[i], state);
+        if (state->loading)
+            at->count = count;
+    }
+    if (state->loading)
+        flow->moved[0] = flow->moved[1] = true;
+}

@@ -1,0 +1,250 @@
+/* Blocks of at most 128 keys. A full one is split; one that, with a neighbour, falls to three quarters of a block is merged, so that
+   neighbours always hold more than that together and the pool has a bound. Counts are summed in groups of 16 blocks for the rank. */
+#include "features/order.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { KEYS = 128, MERGE = KEYS * 3 / 4, GROUP = 16 };
+
+struct block {
+    int64_t key[KEYS];
+};
+
+struct order {
+    uint32_t capacity, count, blocks, blocks_max, free_blocks;
+    int64_t *first;   /* smallest key of each block, by place */
+    uint16_t *keys;   /* how many it holds */
+    uint16_t *number; /* which block; behind `blocks` the free ones */
+    uint32_t *group;  /* keys of each group of places */
+    struct block *block;
+};
+
+/* Neighbours hold more than MERGE keys together, except beside an only block; one more while a split is under way. */
+static uint32_t blocks_for(uint32_t capacity)
+{
+    return 2 * (capacity / MERGE + 1) + 2;
+}
+
+static uint32_t groups_for(uint32_t blocks)
+{
+    return (blocks + GROUP - 1) / GROUP;
+}
+
+static size_t padded(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+size_t order_footprint(uint32_t capacity)
+{
+    size_t blocks = blocks_for(capacity);
+    return padded(sizeof(struct order)) + padded(blocks * sizeof(int64_t)) +
+           2 * padded(blocks * sizeof(uint16_t)) +
+           padded(groups_for((uint32_t)blocks) * sizeof(uint32_t)) + blocks * sizeof(struct block);
+}
+
+struct order *order_init(void *mem, uint32_t capacity)
+{
+    struct order *order = mem;
+    unsigned char *at = (unsigned char *)mem + padded(sizeof *order);
+    *order = (struct order){.capacity = capacity, .blocks_max = blocks_for(capacity)};
+    TD_ASSERT(order->blocks_max <= UINT16_MAX, "blocks have 16-bit numbers");
+    order->first = (int64_t *)at;
+    at += padded(order->blocks_max * sizeof *order->first);
+    order->keys = (uint16_t *)at;
+    at += padded(order->blocks_max * sizeof *order->keys);
+    order->number = (uint16_t *)at;
+    at += padded(order->blocks_max * sizeof *order->number);
+    order->group = (uint32_t *)at;
+    at += padded(groups_for(order->blocks_max) * sizeof *order->group);
+    order->block = (struct block *)at;
+    order_clear(order);
+    return order;
+}
+
+void order_clear(struct order *order)
+{
+    order->count = order->blocks = 0;
+    for (uint32_t i = 0; i < order->blocks_max; i++)
+        order->number[i] = (uint16_t)i;
+    memset(order->group, 0, groups_for(order->blocks_max) * sizeof *order->group);
+}
+
+uint32_t order_count(const struct order *order)
+{
+    return order->count;
+}
+
+/* Last place whose first key is below `key` (0 when none is): the first of equal keys lies there or at the start of the next. */
+static uint32_t place_of(const struct order *order, int64_t key)
+{
+    const int64_t *base = order->first;
+    uint32_t length = order->blocks;
+    while (length > 1) {
+        uint32_t half = length / 2;
+        base += base[half] < key ? half : 0;
+        length -= half;
+    }
+    return (uint32_t)(base - order->first);
+}
+
+/* Keys of the block strictly below `key`. */
+static uint32_t below_in(const struct block *block, uint32_t keys, int64_t key)
+{
+    const int64_t *base = block->key;
+    if (keys == 0)
+        return 0;
+    while (keys > 1) {
+        uint32_t half = keys / 2;
+        base += base[half - 1] < key ? half : 0;
+        keys -= half;
+    }
+    return (uint32_t)(base - block->key) + (*base < key);
+}
+
+static uint32_t keys_before(const struct order *order, uint32_t place)
+{
+    uint32_t sum = 0, group = place / GROUP;
+    for (uint32_t i = 0; i < group; i++)
+        sum += order->group[i];
+    for (uint32_t i = group * GROUP; i < place; i++)
+        sum += order->keys[i];
+    return sum;
+}
+
+static void groups_again(struct order *order, uint32_t from_place)
+{
+    for (uint32_t g = from_place / GROUP; g < groups_for(order->blocks_max); g++) {
+        uint32_t end = (g + 1) * GROUP < order->blocks ? (g + 1) * GROUP : order->blocks, sum = 0;
+        for (uint32_t i = g * GROUP; i < end; i++)
+            sum += order->keys[i];
+        order->group[g] = sum;
+    }
+}
+
+/* Room in the directory for a block at `place`; the first free block becomes it. */
+static void place_open(struct order *order, uint32_t place)
+{
+    TD_ASSERT(order->blocks < order->blocks_max, "blocks of an order have a bound");
+    uint32_t tail = order->blocks - place;
+    uint16_t number = order->number[order->blocks++];
+    memmove(&order->first[place + 1], &order->first[place], tail * sizeof *order->first);
+    memmove(&order->keys[place + 1], &order->keys[place], tail * sizeof *order->keys);
+    memmove(&order->number[place + 1], &order->number[place], tail * sizeof *order->number);
+    order->number[place] = number;
+    order->keys[place] = 0;
+}
+
+static void place_close(struct order *order, uint32_t place)
+{
+    uint32_t tail = --order->blocks - place;
+    uint16_t number = order->number[place];
+    memmove(&order->first[place], &order->first[place + 1], tail * sizeof *order->first);
+    memmove(&order->keys[place], &order->keys[place + 1], tail * sizeof *order->keys);
+    memmove(&order->number[place], &order->number[place + 1], tail * sizeof *order->number);
+    order->number[order->blocks] = number;
+}
+
+/* The block behind joins this one. */
+static void merge(struct order *order, uint32_t place)
+{
+    struct block *to = &order->block[order->number[place]];
+    const struct block *from = &order->block[order->number[place + 1]];
+    memcpy(&to->key[order->keys[place]], from->key, order->keys[place + 1] * sizeof *to->key);
+    order->keys[place] = (uint16_t)(order->keys[place] + order->keys[place + 1]);
+    order->first[place] = to->key[0];
+    place_close(order, place + 1);
+    groups_again(order, place);
+}
+
+/* Merges a place with the one behind it where both are thin; true when it did. */
+static bool join(struct order *order, uint32_t place)
+{
+    if (place + 1 >= order->blocks || order->keys[place] + order->keys[place + 1] > MERGE)
+        return false;
+    merge(order, place);
+    return true;
+}
+
+static void split(struct order *order, uint32_t place)
+{
+    place_open(order, place + 1);
+    struct block *from = &order->block[order->number[place]];
+    struct block *to = &order->block[order->number[place + 1]];
+    memcpy(to->key, &from->key[KEYS / 2], sizeof to->key / 2);
+    order->keys[place] = order->keys[place + 1] = KEYS / 2;
+    order->first[place + 1] = to->key[0];
+    groups_again(order, place);
+    join(order, place + 1); /* halves may be thin beside their neighbours */
+    if (place > 0)
+        join(order, place - 1);
+}
+
+uint32_t order_insert(struct order *order, int64_t key)
+{
+    TD_ASSERT(order->count < order->capacity, "an order has room for its window");
+    if (order->blocks == 0)
+        place_open(order, 0);
+    uint32_t place = place_of(order, key);
+    if (order->keys[place] == KEYS) {
+        split(order, place);
+        place = place_of(order, key);
+    }
+    struct block *block = &order->block[order->number[place]];
+    uint32_t keys = order->keys[place], at = below_in(block, keys, key);
+    memmove(&block->key[at + 1], &block->key[at], (keys - at) * sizeof key);
+    block->key[at] = key;
+    order->first[place] = block->key[0];
+    order->keys[place]++;
+    order->group[place / GROUP]++;
+    order->count++;
+    return keys_before(order, place) + at;
+}
+
+/* Where a key stands: at the end of its place it is the first of the next. */
+static uint32_t place_holding(const struct order *order, int64_t key, uint32_t *at)
+{
+    uint32_t place = place_of(order, key);
+    *at = below_in(&order->block[order->number[place]], order->keys[place], key);
+    if (*at == order->keys[place]) {
+        place++;
+        *at = 0;
+    }
+    TD_ASSERT(place < order->blocks && order->block[order->number[place]].key[*at] == key,
+              "what leaves an order is in it");
+    return place;
+}
+
+static void thin_out(struct order *order, uint32_t place)
+{
+    if (join(order, place) || (place > 0 && join(order, place - 1)) || order->keys[place] > 0)
+        return;
+    place_close(order, place);
+    groups_again(order, place);
+}
+
+void order_remove(struct order *order, int64_t key)
+{
+    TD_ASSERT(order->count > 0, "what leaves an order is in it");
+    uint32_t at, place = place_holding(order, key, &at);
+    struct block *block = &order->block[order->number[place]];
+    uint32_t keys = --order->keys[place];
+    memmove(&block->key[at], &block->key[at + 1], (keys - at) * sizeof key);
+    if (keys > 0)
+        order->first[place] = block->key[0];
+    order->group[place / GROUP]--;
+    order->count--;
+    thin_out(order, place);
+}
+
+uint32_t order_below(const struct order *order, int64_t key)
+{
+    if (order->blocks == 0)
+        return 0;
+    uint32_t place = place_of(order, key);
+    return keys_before(order, place) +
+           below_in(&order->block[order->number[place]], order->keys[place], key);
+}
