@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""made.py SEED EVENTS [--cut N]: a capture in Coinbase's form with what recorded ones lack, on standard output.
+"""made.py SEED EVENTS [--cut N] [--mirror]: a capture in Coinbase's form with what recorded ones lack, on standard output.
 
 WALK-USD has a deep book, IDLE-USD one of a few levels that empties at times. Event times that stand still, step back and lie on the edges of
 windows; trades stamped later than the book they arrive before, some of many units; locked books of one frame; fresh images; silences of
-299.9 and 300.1 s; prices whose bands, ranks and slopes are equal. --cut N ends it after N lines.
+299.9 and 300.1 s; prices whose bands, ranks and slopes are equal. --cut N ends it after N lines; --mirror turns every price about the first mid, so that
+bids are asks and buyers sellers.
 """
 import datetime
 import random
@@ -23,8 +24,9 @@ def text(time_ns):
 class Market:
     """Prices in cents; sizes in 10^-8."""
 
-    def __init__(self, dice, name, mid, depth, spread):
+    def __init__(self, dice, mirror, name, mid, depth, spread):
         self.dice, self.name, self.mid, self.depth, self.spread = dice, name, mid, depth, spread
+        self.mirror = 2 * mid if mirror else None
         self.book, self.trades = {"buy": {}, "sell": {}}, 0
         for _ in range(4 * depth):
             self.level(dice.choice(("buy", "sell")))
@@ -55,29 +57,40 @@ class Market:
         changes += [self.level(self.dice.choice(("buy", "sell"))) for _ in range(self.dice.choice((1, 1, 2, 4)))]
         return changes
 
+    def seen(self, side, price):
+        """As the capture shows it."""
+        if self.mirror is None:
+            return side, f"{price / 100:.2f}"
+        return "sell" if side == "buy" else "buy", f"{(self.mirror - price) / 100:.2f}"
+
     def snapshot(self):
-        sides = {key: ",".join(f'["{p / 100:.2f}","{q / 1e8:.8f}"]' for p, q in self.book[side].items())
-                 for key, side in (("bids", "buy"), ("asks", "sell"))}
+        sides = {"buy": [], "sell": []}
+        for side, levels in self.book.items():
+            for p, q in levels.items():
+                shown, price = self.seen(side, p)
+                sides[shown].append(f'["{price}","{q / 1e8:.8f}"]')
+        sides = {key: ",".join(sides[side]) for key, side in (("bids", "buy"), ("asks", "sell"))}
         return f'{{"type":"snapshot","product_id":"{self.name}","asks":[{sides["asks"]}],"bids":[{sides["bids"]}]}}'
 
     def update(self, changes, time_ns):
-        levels = ",".join(f'["{side}","{price / 100:.2f}","{size / 1e8:.8f}"]' for side, price, size in changes)
+        shown = [(*self.seen(side, price), size) for side, price, size in changes]
+        levels = ",".join(f'["{side}","{price}","{size / 1e8:.8f}"]' for side, price, size in shown)
         return f'{{"type":"l2update","product_id":"{self.name}","changes":[{levels}],"time":"{text(time_ns)}"}}'
 
     def match(self, time_ns):
         self.trades += 1
-        side = self.dice.choice(("buy", "sell"))
+        side, price = self.seen(self.dice.choice(("buy", "sell")), self.mid)
         size = self.dice.choice((350_000_000, self.dice.randrange(1, 10**8), self.dice.randrange(1, 10**7)))
         return (f'{{"type":"match","trade_id":{self.trades},"maker_order_id":"m","taker_order_id":"t","side":"{side}",'
-                f'"size":"{size / 1e8:.8f}","price":"{self.mid / 100:.2f}","product_id":"{self.name}","sequence":{self.trades},'
+                f'"size":"{size / 1e8:.8f}","price":"{price}","product_id":"{self.name}","sequence":{self.trades},'
                 f'"time":"{text(time_ns)}"}}')
 
 
 class Script:
-    def __init__(self, seed, events):
+    def __init__(self, seed, events, mirror):
         self.dice, self.now, self.event, self.lines = random.Random(seed), START_NS, START_NS - 20 * MS, []
         self.events = events
-        self.markets = [Market(self.dice, "WALK-USD", 300_00, 60, 1), Market(self.dice, "IDLE-USD", 3_00, 3, 1)]
+        self.markets = [Market(self.dice, mirror, "WALK-USD", 300_00, 60, 1), Market(self.dice, mirror, "IDLE-USD", 3_00, 3, 1)]
 
     def say(self, message):
         self.lines.append(f"{self.now}\t<\t{message}")
@@ -144,7 +157,7 @@ class Script:
 
 def main():
     cut = int(sys.argv[sys.argv.index("--cut") + 1]) if "--cut" in sys.argv else None
-    print("\n".join(Script(int(sys.argv[1]), int(sys.argv[2])).run()[:cut]))
+    print("\n".join(Script(int(sys.argv[1]), int(sys.argv[2]), "--mirror" in sys.argv).run()[:cut]))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ class Symbol:
     def __init__(self, models):
         self.bids, self.asks = Ladder(-1), Ladder(1)
         self.history, self.models, self.rows, self.withheld = History(), list(models_of(models)), [], 0
+        self.seconds, self.since = [], 0  # (number of the row's event, events since the one before) for each second's row
 
     def lost(self):
         self.history.lost()
@@ -88,20 +89,29 @@ class Symbol:
         for model in self.models:
             model.flush(why)
 
+    def two_sided(self):
+        return self.bids.keys and self.asks.keys and -self.bids.keys[0] < self.asks.keys[0]
+
+    def second(self, proven):
+        if self.since and proven and self.two_sided():
+            self.seconds.append((len(self.rows) - 1, self.since))
+            self.since = 0
+
     def change(self, levels):
         for side, price, size in levels:
             (self.bids if side == "bid" else self.asks).set(whole(price), whole(size))
 
     def fire(self, head):
         frame, recv, event, seq = head
-        bids, asks = list(self.bids.levels(LEVELS)), list(self.asks.levels(LEVELS))
-        if not bids or not asks or bids[0][0] >= asks[0][0]:
+        if not self.two_sided():
             self.withheld += 1
             return
+        bids, asks = list(self.bids.levels(LEVELS)), list(self.asks.levels(LEVELS))
         both = bids[0][0] + asks[0][0]
         within = band_volumes(self.bids.levels(), both), band_volumes(self.asks.levels(), both)
         row = self.history.book(bids, asks, within, recv if event is None else event)
         self.rows.append(Fired(frame, recv, event, seq, row))
+        self.since += 1
         for model in self.models:
             model.event((frame, seq), recv, (both, 2 * ONE), row.own)
 
@@ -173,11 +183,17 @@ class Run:
                 self.tick(frame.recv_ns)
             elif frame.source == self.source:
                 self.one(frame)
+        self.seconds()
         for symbol in self.symbols.values():
             symbol.flush("shutdown")
         return self
 
+    def seconds(self):
+        for name, symbol in self.symbols.items():
+            symbol.second(self.wire.book(name).state == "proven")
+
     def tick(self, recv_ns):
+        self.seconds()
         for symbol in self.symbols.values():
             for model in symbol.models:
                 model.due(recv_ns)
