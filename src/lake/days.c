@@ -7,28 +7,8 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "lake/verb.h"
-#include "segment/column_from.h"
 
-/* clang-format off */
-#define R_(id, name, physical, logical, from, aux) \
-    {id, name, COLUMN_##physical, COLUMN_##logical, false, 0, FROM_##from, 0, aux}
-const struct column days_head[DAYS_HEAD_COLUMNS] = {
-    R_(1,  "deck",           BYTE_ARRAY, STRING, DECK, 0),
-    R_(2,  "exchange",       BYTE_ARRAY, STRING, EXCHANGE, 0),
-    R_(3,  "symbol",         BYTE_ARRAY, STRING, SYMBOL, 0),
-    R_(4,  "year",           INT32, PLAIN, ROW_I32, 0),
-    R_(5,  "month",          INT32, PLAIN, ROW_I32, 0),
-    R_(6,  "day",            INT32, PLAIN, ROW_I32, 0),
-    R_(7,  "hour",           INT32, PLAIN, ROW_I32, 0),
-    R_(8,  "ts_recv",        INT64, TIMESTAMP_US, HEAD_US, 0),
-    R_(9,  "ts_event",       INT64, TIMESTAMP_US, HEAD_US, 0),
-    R_(10, "event_ns_rem",   INT32, INT16, HEAD_REM, 0),
-    R_(11, "frame",          INT64, PLAIN, HEAD_I64, 0),
-    R_(12, "conn",           INT32, PLAIN, HEAD_U32, 0),
-    R_(13, "schema_version", INT32, UINT16, SCHEMA_VERSION, 0),
-    R_(14, "source",         BYTE_ARRAY, STRING, ROW_ENUM, LIST_SOURCE),
-};
-/* clang-format on */
+const struct column days_head[DAYS_HEAD_COLUMNS] = {DAYS_HEAD};
 
 enum { YEAR = 3, MONTH, DAY, HOUR, TS_RECV, TS_EVENT, EVENT_REM, FRAME, CONN, SOURCE = 13 };
 

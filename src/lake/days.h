@@ -5,6 +5,7 @@
 
 #include "lake/feed.h"
 #include "lake/table_writer.h"
+#include "segment/column_from.h"
 
 /* What was done, over all of a run's files. */
 struct days_sums {
@@ -41,6 +42,25 @@ int days_close(struct days *days);
 
 /* The head's columns as lake tables have them: as recorded, but ts_event may be the row's own. For the start of a table's list. */
 enum { DAYS_HEAD_COLUMNS = 14 };
+#define DAYS_HEAD_(id, name, physical, logical, from, aux)                                         \
+    {                                                                                              \
+        id, name, COLUMN_##physical, COLUMN_##logical, false, 0, FROM_##from, 0, aux               \
+    }
+#define DAYS_HEAD                                                                                  \
+    DAYS_HEAD_(1, "deck", BYTE_ARRAY, STRING, DECK, 0),                                            \
+        DAYS_HEAD_(2, "exchange", BYTE_ARRAY, STRING, EXCHANGE, 0),                                \
+        DAYS_HEAD_(3, "symbol", BYTE_ARRAY, STRING, SYMBOL, 0),                                    \
+        DAYS_HEAD_(4, "year", INT32, PLAIN, ROW_I32, 0),                                           \
+        DAYS_HEAD_(5, "month", INT32, PLAIN, ROW_I32, 0),                                          \
+        DAYS_HEAD_(6, "day", INT32, PLAIN, ROW_I32, 0),                                            \
+        DAYS_HEAD_(7, "hour", INT32, PLAIN, ROW_I32, 0),                                           \
+        DAYS_HEAD_(8, "ts_recv", INT64, TIMESTAMP_US, HEAD_US, 0),                                 \
+        DAYS_HEAD_(9, "ts_event", INT64, TIMESTAMP_US, HEAD_US, 0),                                \
+        DAYS_HEAD_(10, "event_ns_rem", INT32, INT16, HEAD_REM, 0),                                 \
+        DAYS_HEAD_(11, "frame", INT64, PLAIN, HEAD_I64, 0),                                        \
+        DAYS_HEAD_(12, "conn", INT32, PLAIN, HEAD_U32, 0),                                         \
+        DAYS_HEAD_(13, "schema_version", INT32, UINT16, SCHEMA_VERSION, 0),                        \
+        DAYS_HEAD_(14, "source", BYTE_ARRAY, STRING, ROW_ENUM, LIST_SOURCE)
 extern const struct column days_head[DAYS_HEAD_COLUMNS];
 /* Copies a recorded table's columns: year to hour are values of the row then. */
 void days_columns(struct column *out, const struct column *from, unsigned count);

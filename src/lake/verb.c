@@ -123,7 +123,7 @@ static void print_help(void)
     puts("tape: look into, check and carry away what Tapedeck recorded\n\nusage: tape VERB "
          "[options] [PATH...]\n");
     for (int i = 0; i < VERBS; i++)
-        printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+        printf("  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
     puts("\n  tape VERB --help   options and an example\n  tape --version\n");
     puts("PATH is a data directory, its ready/, any folder below, or one .parquet file.");
     puts("exit codes: 0 fine, 1 found problems, 2 usage, 5 disk, 6 corrupt data");
