@@ -12,6 +12,13 @@ static size_t samples_bytes(const struct model_params *params)
     return ((size_t)params->ring * sizeof(struct sample) + 15) & ~(size_t)15;
 }
 
+/* A mid is a decimal fraction rounded to a double, so a change of just tau comes out beside it: 100 to 100.01 is 0.00010000000000000512.
+   Half a unit of each mid is what that can be off, and no other change of real prices lies as near. */
+static double tie_ends(double tau)
+{
+    return tau + 0x1p-52 * (1 + 4 * tau);
+}
+
 size_t labeler_footprint(const struct model_params *params)
 {
     size_t inputs = (size_t)params->ring * params->input_count * sizeof(double);
@@ -23,7 +30,7 @@ void labeler_init(struct labeler *labeler, void *mem, const struct model_params 
     *labeler = (struct labeler){
         .horizon_ns = params->horizon_ms * NS_PER_MS,
         .max_gap_ns = params->max_gap_ms * NS_PER_MS,
-        .tau = params->tau,
+        .tau_rounded = tie_ends(params->tau),
         .ring = params->ring,
         .input_count = params->input_count,
         .sample = mem,
@@ -79,7 +86,7 @@ static void label_of(const struct labeler *labeler, double later, struct label *
     double mid = labeler_oldest(labeler)->mid;
     label->mid_later = later;
     label->change = mid == 0 ? 0 : fabs(later - mid) / mid;
-    label->value = label->change > labeler->tau;
+    label->value = label->change > labeler->tau_rounded;
 }
 
 /* Whatever was due was taken at the call before, so the newest update is not after the oldest sample's horizon and its mid is in force

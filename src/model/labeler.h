@@ -23,7 +23,7 @@ struct sample {
 
 struct labeler {
     int64_t horizon_ns, max_gap_ns;
-    double tau;
+    double tau_rounded; /* changes up to here are tau or less */
     uint32_t ring, input_count;
     uint32_t first, count; /* of the samples that wait */
     int64_t now_ns;        /* newest time that any call brought */

@@ -101,6 +101,32 @@ TEST(tie_at_tau_is_no_change)
     rig_close(&rig);
 }
 
+/* Prices of two decimals: ties whose doubles are not quite ties, and the nearest changes that are none. */
+TEST(ties_of_decimal_prices_are_ties)
+{
+    struct model_params params = model_defaults();
+    params.ring = 10;
+    struct rig rig = rig_open(&params);
+    size_t beside = 0;
+    for (int k = 1; k < 2000; k++)
+        for (int off = -1; off <= 1; off++) {
+            double ms = k * 10000.0 + off * 2000.0;
+            double mid =
+                k * 5000 / 100.0; /* 10,000 half cents: one half cent is a ten-thousandth */
+            double later = (k * 10000 + k + off) / 200.0;
+            rig.rows = 0;
+            rig_event(&rig, ms, mid);
+            rig_event(&rig, ms + 10, later);
+            rig_tick(&rig, ms + 501);
+            CHECK_EQ_U64(rig.rows, 1);
+            CHECK_EQ_I64(rig.row[0].label, off > 0);
+            beside += off == 0 && (later - mid) / mid > 0.0001;
+            rig_tick(&rig, ms + 1001);
+        }
+    CHECK(beside > 100);
+    rig_close(&rig);
+}
+
 TEST(a_fall_is_a_change_too)
 {
     struct rig rig = open_with(NULL);
@@ -263,7 +289,7 @@ static void compat(struct model_params *params)
 struct plain {
     struct {
         int64_t ns;
-        double mid;
+        int tenths; /* mid */
         uint64_t frame;
     } list[64];
     int count;
@@ -279,15 +305,16 @@ TEST(compat_pops_at_most_one_and_uses_the_newest_mid)
     struct rig rig = open_with(compat);
     struct plain plain = {0};
     uint64_t random = 7;
-    double ms = 0, mid = 1000;
+    double ms = 0;
+    int tenths = 10000;
     size_t evicted = 0, popped = 0;
     for (uint64_t frame = 1; frame <= 20000; frame++) {
         ms += (double)(rig_random(&random) % (frame % 1000 < 900 ? 40 : 3));
-        mid += (double)(rig_random(&random) % 3) / 10 - 0.1;
+        tenths += (int)(rig_random(&random) % 3) - 1;
         size_t before = rig.rows;
         rig_tick(&rig, ms);
         CHECK_EQ_U64(rig.rows, before);
-        rig_event(&rig, ms, mid);
+        rig_event(&rig, ms, tenths / 10.0);
         if (plain.count == 50) {
             CHECK_EQ_I64(rig.row[before].reason, MODEL_EVICTED);
             CHECK_EQ_U64(rig.row[before++].event.frame, plain.list[0].frame);
@@ -295,15 +322,15 @@ TEST(compat_pops_at_most_one_and_uses_the_newest_mid)
             evicted++;
         }
         plain.list[plain.count].ns = rig_ns(ms);
-        plain.list[plain.count].mid = mid;
+        plain.list[plain.count].tenths = tenths;
         plain.list[plain.count++].frame = frame;
         if (rig_ns(ms) - plain.list[0].ns >= 500000000) {
             const struct prediction *row = &rig.row[before++];
-            double change = fabs(mid - plain.list[0].mid) / plain.list[0].mid;
+            int was = plain.list[0].tenths;
             CHECK_EQ_U64(row->event.frame, plain.list[0].frame);
             CHECK_EQ_I64(row->reason, MODEL_LABELED);
-            CHECK_EQ_F64(row->mid_later, mid);
-            CHECK_EQ_I64(row->label, change > 0.0001);
+            CHECK_EQ_F64(row->mid_later, tenths / 10.0);
+            CHECK_EQ_I64(row->label, abs(tenths - was) * 10000 > was);
             plain_pop(&plain);
             popped++;
         }
