@@ -97,6 +97,10 @@ clang-tidy: # one part of lint
 fmt: lint-deps ## format all sources
 	@tools/lint --fix-format
 
+docs: ## write docs/FEATURES.md from the list of columns
+	$(call profile,host,docs)
+	@$(OUT)/host/feature_page >$(OUT)/FEATURES.md && cp $(OUT)/FEATURES.md docs/FEATURES.md
+
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)
 
@@ -125,4 +129,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim bench lint clang-tidy fmt size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim bench lint clang-tidy fmt docs size fetch venv install-deps test-deps lint-deps clean help

@@ -40,7 +40,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
-            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy)
+            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/feature_page
 
 # The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
 # unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
@@ -81,6 +81,8 @@ crash: $(O)/crash
 vm: $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM))
 	@:
 sim: $(O)/simulator
+	@:
+docs: $(O)/feature_page
 	@:
 
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
@@ -126,6 +128,8 @@ $(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
 	$(link)
 $(O)/proxy: $(call objects,$(PROXY)) $(LIBRARY)
 	$(link)
+$(O)/feature_page: $(O)/obj/tools/feature_page.o $(LIBRARY)
+	$(link)
 define unit_folder
 $(O)/unit/$(1)/.for.a: $(call objects,$(call sources_for,$(1))) $(O)/.sources
 	$$(archive)
@@ -148,7 +152,7 @@ $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
            $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
@@ -162,8 +166,8 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
                                     $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench fuzz crash vm sim clang-tidy
+.PHONY: programs unit bench fuzz crash vm sim docs clang-tidy
