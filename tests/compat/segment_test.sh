@@ -17,7 +17,7 @@ passed=0 failed=0
 for compat in "" yes; do
     rm -rf "${tree:?}"/*
     env SEGMENT_TREE="$tree" ${compat:+SEGMENT_COMPAT=$compat} "$writer" all_tables_are_written || failed=$((failed + 1))
-    result=$("$python" tests/compat/read_back.py "$tree")
+    result=$("$python" tests/compat/read_back.py "$tree" ${compat:+compat})
     echo "$result"
     read -r p f <<<"$(echo "$result" | tail -n 1 | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p')"
     passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))

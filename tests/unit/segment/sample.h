@@ -157,7 +157,7 @@ static inline bool sample_feature(unsigned f, int i, double *value)
 }
 
 /* Odd ones: what a float cannot hold is null, what it holds inexactly is rounded, -0 is 0. */
-static inline bool sample_odd_feature(int i, unsigned *f, double *value)
+static inline void sample_odd_feature(int i, unsigned *f, double *value)
 {
     static const struct {
         unsigned feature;
@@ -168,26 +168,46 @@ static inline bool sample_odd_feature(int i, unsigned *f, double *value)
         {FEATURE_bars_since_open, 1e10}, {FEATURE_bars_since_open, -7}};
     *f = odd[i % 8].feature;
     *value = odd[i % 8].value;
-    return true;
+}
+
+/* All values of row i, as a core would put them. */
+static inline void sample_feature_row(struct row_features *row, int i)
+{
+    unsigned f;
+    double value;
+    for (f = 0; f < FEATURES; f++)
+        if (sample_feature(f, i, &value))
+            feature_put(&row->feature, f, value);
+    sample_odd_feature(i, &f, &value);
+    feature_put(&row->feature, f, value);
+    row->interval_ms = 1000;
+    row->events = 1 + i % 40;
+    row->flags = i % 3 ? 0 : TD_ROW_NO_EVENT_TIME;
 }
 
 static inline void sample_features(struct groups *groups, int stream, int rows)
 {
     for (int i = 0; i < rows; i++) {
         struct row_head head = sample_head((uint64_t)i + 1);
-        unsigned f;
-        double value;
         groups_head(groups, stream, &head);
-        struct row_features *row = groups_append(groups, stream);
-        for (f = 0; f < FEATURES; f++)
-            if (sample_feature(f, i, &value))
-                feature_put(&row->feature, f, value);
-        if (sample_odd_feature(i, &f, &value))
-            feature_put(&row->feature, f, value);
-        row->interval_ms = 1000;
-        row->events = 1 + i % 40;
-        row->flags = i % 3 ? 0 : TD_ROW_NO_EVENT_TIME;
+        sample_feature_row(groups_append(groups, stream), i);
     }
+}
+
+static inline void sample_prediction_row(struct row_prediction *row, int i)
+{
+    row->horizon_ms = 500;
+    row->has_prediction = row->has_probability = i > 20;
+    row->probability = i % 29 / 29.0;
+    row->prediction = row->probability > 0.5;
+    row->ready = i > 30;
+    row->has_label = row->has_later = i % 5 != 0;
+    row->label = i % 3 == 0;
+    row->reason = (uint8_t)(i % 5 ? 0 : 1 + i / 5 % 4);
+    row->mid = i % 17 ? td_steps_to_double(6412345 + i % 31, 3) : (double)NAN;
+    row->mid_later = i % 17 ? row->mid * 1.0001 : 0;
+    row->change_pct = i % 7 / 7.0;
+    row->samples_total = i;
 }
 
 static inline void sample_predictions(struct groups *groups, int stream, int rows)
@@ -196,20 +216,9 @@ static inline void sample_predictions(struct groups *groups, int stream, int row
         struct row_head head = sample_head((uint64_t)i + 1);
         groups_head(groups, stream, &head);
         struct row_prediction *row = groups_append(groups, stream);
-        row->model_id = sample_text(groups, stream, "sgd-v%d", 1 + i % 2);
-        row->horizon_ms = 500;
-        row->has_prediction = row->has_probability = i > 20;
-        row->probability = i % 29 / 29.0;
-        row->prediction = row->probability > 0.5;
-        row->ready = i > 30;
-        row->has_label = row->has_later = i % 5 != 0;
-        row->label = i % 3 == 0;
+        sample_prediction_row(row, i);
         row->labeled_at_ns = i % 5 ? head.recv_ns + (500 + i % 7) * TD_NS_PER_MS : 0;
-        row->reason = (uint8_t)(i % 5 ? 0 : 1 + i / 5 % 4);
-        row->mid = i % 17 ? td_steps_to_double(6412345 + i % 31, 3) : (double)NAN;
-        row->mid_later = row->mid * 1.0001;
-        row->change_pct = 0.01;
-        row->samples_total = i;
+        row->model_id = sample_text(groups, stream, "sgd-v%d", 1 + i % 2);
     }
 }
 
