@@ -40,6 +40,8 @@ struct mechanics_params {
         outcome2_bps, velocity_bps_s;
     /* Sizes; 0: auto, multiples of the 1 h EWMA of the zone's depth. */
     double thresh_size, weak_size, delta_scale, confidence_size, contested_size, sweep_notional;
+    unsigned
+        score_median; /* scores that a median is taken of before they are smoothed: 0 none, 5-10 */
 };
 struct mechanics_params mechanics_defaults(void);
 
@@ -56,7 +58,7 @@ void mechanics_book(struct mechanics *m, const struct book *book, int price_scal
 void mechanics_lost(
     struct mechanics
         *m); /* proof lost: zone sizes are read anew, no change is booked over the hole */
-/* Columns 401-499 of the nearest level within the monitor band, as of the last book event. */
+/* Columns 401-499 of the nearest level within the monitor band, as of the last book event: before a trade that came after it is fed. */
 void mechanics_fill(struct mechanics *m, struct feature_row *row);
 
 /* A touch: at the close of a one-minute bar, one per bar and level. event_id = 64-bit hash of (symbol, ts, kind, price). */
@@ -68,6 +70,12 @@ struct touch {
 };
 void mechanics_on_touch(struct mechanics *m, void (*touched)(void *arg, const struct touch *touch),
                         void *arg, uint64_t symbol_hash);
+
+/* Left early for want of room, or refused: since the start. */
+struct mechanics_counts {
+    uint64_t flows_full, prints_full, clusters_full, touches_refused;
+};
+struct mechanics_counts mechanics_counts(const struct mechanics *m);
 
 void mechanics_rescale(struct mechanics *m, int64_t price_factor, int64_t size_factor);
 void mechanics_state(struct mechanics *m, struct td_state *state);
