@@ -1,13 +1,41 @@
 /* The companion `tape`: works on segments on any host; the verbs are in lake/. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "app/drain.h"
+#include "app/feature_config.h"
+#include "venue/venue.h"
+
+extern char **environ;
 
 static int drain(const struct journal_drain *request)
 {
     return drain_journal(request, deck_replay_journal);
 }
 
+static const char *venue_name(unsigned index)
+{
+    const struct venue *venue = venue_at(index);
+    return venue == NULL ? NULL : venue->name;
+}
+
+static int load_features(const char *path, struct features_params *params)
+{
+    static struct td_config config;
+    struct td_config_input input = {.path = path,
+                                    .environment = environ,
+                                    .venue_name = venue_name,
+                                    .skip_unknown_venues = true,
+                                    .errors = stderr};
+    if (td_config_load(&config, &input) < 0)
+        return EXIT_CONFIG;
+    *params = feature_config_of(&config).features;
+    return EXIT_FINE;
+}
+
 int main(int argc, char **argv)
 {
     verb_journal_drain_by(drain);
+    verb_features_by(load_features);
     return tape_main(argc, argv);
 }

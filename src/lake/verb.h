@@ -71,6 +71,11 @@ struct journal_drain {
 };
 void verb_journal_drain_by(int (*drain)(const struct journal_drain *request)); /* exit code */
 
+/* The same for the configuration of features (--config of `tape features`): the program gives what reads a recorder's file. The exit code is
+   0 or EXIT_CONFIG, complained of. */
+struct features_params;
+void verb_features_by(int (*load)(const char *path, struct features_params *params));
+
 /* The program. */
 int tape_main(int argc, char **argv);
 
