@@ -28,6 +28,8 @@ CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
 CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
 CRASH := $(wildcard tests/crash/*.c)
 VM := $(wildcard tests/vm/*.c)
+# Programs that tests/features/*_test.sh compare with an oracle.
+DRIVERS := $(wildcard tests/features/*_driver.c)
 VM_SHARED := tests/crash/deck_rig.c tests/crash/feed.c
 # The whole recorder on a lying world; the venues are the bundled exchange's, without its sockets.
 SIM := $(filter-out tests/sim/disk%,$(wildcard tests/sim/*.c))
@@ -39,8 +41,9 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
+DRIVER_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(DRIVERS))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
-            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/feature_page
+            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(O)/feature_page
 
 # The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
 # unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
@@ -81,6 +84,8 @@ crash: $(O)/crash
 vm: $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM))
 	@:
 sim: $(O)/simulator
+	@:
+drivers: $(DRIVER_PROGRAMS)
 	@:
 docs: $(O)/feature_page
 	@:
@@ -130,6 +135,9 @@ $(O)/proxy: $(call objects,$(PROXY)) $(LIBRARY)
 	$(link)
 $(O)/feature_page: $(O)/obj/tools/feature_page.o $(LIBRARY)
 	$(link)
+# One model by hand, for the tests that compare it.
+$(O)/model_driver: $(O)/obj/tests/features/model_driver.o $(LIBRARY)
+	$(link)
 define unit_folder
 $(O)/unit/$(1)/.for.a: $(call objects,$(call sources_for,$(1))) $(O)/.sources
 	$$(archive)
@@ -148,12 +156,14 @@ $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM)): $(O)/vm/%: $(O)/obj/tests/vm/%.o $(cal
 	$(link)
 $(O)/simulator: $(call objects,$(SIM) $(CARD) $(SIM_VENUES)) $(LIBRARY)
 	$(link)
+$(DRIVER_PROGRAMS): $(O)/%: $(O)/obj/tests/%.o $(LIBRARY)
+	$(link)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM)
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -166,8 +176,8 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM))
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
 .PHONY: programs unit bench fuzz crash vm sim docs clang-tidy
