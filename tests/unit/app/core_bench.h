@@ -87,6 +87,10 @@ static inline void start_with(const char *venue_name, const char *const *symbols
     if (more != NULL) {
         params.aside = more->aside;
         params.aside_count = more->aside_count;
+        params.emit = more->emit;
+        params.features = more->features;
+        params.models = more->models;
+        params.model_count = more->model_count;
     }
     struct groups_params groups = {.streams_max = core_streams_needed(&params),
                                    .rows_max = 4096,
@@ -114,6 +118,15 @@ static inline void step(enum td_frame_kind kind, const char *payload, uint16_t s
                              .kind = (uint8_t)kind};
     b->now_ns += TD_NS_PER_MS;
     core_step(b->core, &frame);
+}
+
+/* Seconds pass, each with its tick. */
+static inline void ticks(unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds; i++) {
+        bench.now_ns += TD_NS_PER_S - TD_NS_PER_MS;
+        step(TD_FRAME_TICK, "", 0);
+    }
 }
 
 static inline void text(const char *payload)

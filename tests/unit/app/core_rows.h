@@ -14,13 +14,15 @@ enum { ROWS_KEPT = 20000 };
 
 struct told {
     enum row_table table;
-    char symbol[TD_SYMBOL_MAX], note[TD_TEXT_MAX + 1];
+    char symbol[TD_SYMBOL_MAX], note[TD_TEXT_MAX + 1]; /* note: of a prediction its model */
     struct row_head head;
     union {
         struct row_gap gap;
         struct row_book book;
         struct row_trade trade;
         struct row_clock clock;
+        struct row_features features;
+        struct row_prediction prediction;
         unsigned char bytes[sizeof(struct row_ticker)];
     };
 };
@@ -31,6 +33,8 @@ static inline void keep_note(struct told *row, const struct group_view *view)
 {
     size_t bytes = 0;
     const char *text = NULL;
+    if (row->table == ROW_PREDICTIONS)
+        text = group_view_text(view, row->prediction.model_id, &bytes);
     if (row->table == ROW_GAPS && row->gap.note != 0)
         text = group_view_text(view, row->gap.note, &bytes);
     snprintf(row->note, sizeof row->note, "%.*s", (int)bytes, text == NULL ? "" : text);
@@ -56,8 +60,12 @@ static inline void keep_group(const struct cut *cut)
         struct told *row = &told[told_count++];
         uint32_t head;
         CHECK(told_count <= ROWS_KEPT);
-        *row = (struct told){.table = name.table};
-        memcpy(row->bytes, from, row_bytes <= sizeof row->bytes ? row_bytes : sizeof row->bytes);
+        memset(row, 0, sizeof *row);
+        row->table = name.table;
+        if (name.table == ROW_FEATURES)
+            packed_take(view.layout, from, &row->features);
+        else
+            memcpy(row->bytes, from, row_bytes <= sizeof row->bytes ? row_bytes : sizeof row->bytes);
         memcpy(&head, from + head_at[name.table], sizeof head);
         row->head = *group_view_head(&view, head);
         snprintf(row->symbol, sizeof row->symbol, "%s", name.symbol);
@@ -83,6 +91,25 @@ static inline void read_rows(void)
     take_cuts();
     step(TD_FRAME_SEAL, "test", 0);
     take_cuts();
+}
+
+static inline unsigned count_rows(enum row_table table)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < told_count; i++)
+        count += told[i].table == table;
+    return count;
+}
+
+/* n-th row (from 0) of a table in the order of each symbol's rows; must be there. */
+static inline const struct told *row_of(enum row_table table, unsigned n)
+{
+    unsigned at = 0;
+    while (at < told_count && (told[at].table != table || n-- > 0))
+        at++;
+    if (at == told_count)
+        FAIL("fewer rows of table %d", table);
+    return &told[at];
 }
 
 /* n-th gap row (from 0) of that kind, phase, channel and symbol, in the order of each symbol's rows; NULL: there are fewer. */

@@ -45,6 +45,21 @@ static void on_request(void *arg, const struct wire_request *request)
                   *hash ^ td_hash_u64(request->kind + 16 * request->source + 256 * request->conn));
 }
 
+/* A struct that was copied whole may bring anything in its holes. */
+static struct row_head fill_holes(struct row_head from)
+{
+    struct row_head head;
+    memset(&head, 0, sizeof head);
+    head.frame = from.frame;
+    head.recv_ns = from.recv_ns;
+    head.event_ns = from.event_ns;
+    head.seq = from.seq;
+    head.conn = from.conn;
+    head.origin = from.origin;
+    head.has_seq = from.has_seq;
+    return head;
+}
+
 /* What a load lays anew, and what belongs to the frame being stepped. */
 static void blank(struct core *core, struct core_instrument *in)
 {
@@ -75,6 +90,8 @@ static void blank(struct core *core, struct core_instrument *in)
         memset(in[i].stream, 0, sizeof in[i].stream);
         in[i].feature_stream = 0;
         memset(in[i].prediction_stream, 0, sizeof in[i].prediction_stream);
+        struct row_head fired = fill_holes(in[i].fired);
+        memcpy(&in[i].fired, &fired, sizeof fired);
         in[i].features = NULL;
         memset(in[i].model, 0, sizeof in[i].model);
     }
