@@ -82,8 +82,9 @@ def draw(axes, exchange, symbol):
     axes[3].set_title("prediction against outcome")
     draw_reliability(axes[4], probability, label)
     for axis in axes[:4]:
+        axis.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))
         axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))
-        axis.tick_params(axis="x", labelrotation=30, labelsize=7)
+        axis.tick_params(axis="x", labelsize=7)
 
 
 accuracy_table()
