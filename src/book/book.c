@@ -107,7 +107,11 @@ __int128 book_sum(const struct book *book, uint8_t side, int64_t from_steps, int
 
     if (from_steps > to_steps)
         return 0;
-    return ladder_sum(&at->ladder, low, high) + chunk_tree_sum(&at->tree, book->pool, low, high);
+    __int128 sum = ladder_sum(&at->ladder, low, high);
+    struct chunk_at far = chunk_tree_first(&at->tree);
+    if (far.leaf != CHUNK_NONE && book->pool->chunk[far.leaf].key[0] <= high)
+        sum += chunk_tree_sum(&at->tree, book->pool, low, high);
+    return sum;
 }
 
 uint32_t book_levels(const struct book *book, uint8_t side)
@@ -123,10 +127,36 @@ bool book_best(const struct book *book, uint8_t side, int64_t *price_steps, int6
     return true;
 }
 
+/* Levels of the ladder up to the first far one, word by word: nearly always all that is asked for. Leaves the walk behind them. */
+static uint32_t ladder_run(struct side_walk *walk, uint8_t side, uint32_t count,
+                           struct td_level *out)
+{
+    const struct ladder *ladder = &walk->side->ladder;
+    uint32_t filled = 0, slot = walk->slot;
+    int64_t far = walk->far.leaf == CHUNK_NONE
+                      ? INT64_MAX
+                      : walk->pool->chunk[walk->far.leaf].key[walk->far.index];
+
+    while (filled < count && slot < LADDER_SLOTS) {
+        uint32_t at = slot / 64;
+        uint64_t word = ladder->word[at] >> (slot % 64) << (slot % 64);
+        for (; word != 0 && filled < count; word &= word - 1) {
+            slot = at * 64 + (uint32_t)__builtin_ctzll(word);
+            int64_t key = ladder_key(ladder, slot);
+            walk->slot = slot;
+            if (key > far)
+                return filled;
+            out[filled++] = (struct td_level){key_of(side, key), ladder->size[slot], side};
+        }
+        slot = walk->slot = ladder_next(ladder, slot + 1);
+    }
+    return filled;
+}
+
 uint32_t book_top(const struct book *book, uint8_t side, uint32_t count, struct td_level *out)
 {
     struct side_walk walk = side_walk_begin(side_of(book, side), book->pool);
-    uint32_t filled = 0;
+    uint32_t filled = ladder_run(&walk, side, count, out);
     int64_t key, size;
 
     while (filled < count && side_next(&walk, &key, &size))

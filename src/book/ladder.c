@@ -72,10 +72,23 @@ uint32_t ladder_last(const struct ladder *ladder)
     return at * 64 + 63 - (uint32_t)__builtin_clzll(ladder->word[at]);
 }
 
-__int128 ladder_sum(const struct ladder *ladder, int64_t low, int64_t high)
+/* Slots `first` to `last`, both in the window; word by word. */
+static __int128 slots_sum(const struct ladder *ladder, uint32_t first, uint32_t last)
 {
+    uint64_t mask = ~UINT64_C(0) << (first % 64);
     __int128 sum = 0;
 
+    for (uint32_t at = first / 64; at <= last / 64; at++, mask = ~UINT64_C(0)) {
+        if (at == last / 64)
+            mask &= ~UINT64_C(0) >> (63 - last % 64);
+        for (uint64_t word = ladder->word[at] & mask; word != 0; word &= word - 1)
+            sum += ladder->size[at * 64 + (uint32_t)__builtin_ctzll(word)];
+    }
+    return sum;
+}
+
+__int128 ladder_sum(const struct ladder *ladder, int64_t low, int64_t high)
+{
     if (ladder->levels == 0 || high < ladder->base)
         return 0;
     uint64_t first = low <= ladder->base ? 0 : (uint64_t)low - (uint64_t)ladder->base;
@@ -84,12 +97,9 @@ __int128 ladder_sum(const struct ladder *ladder, int64_t low, int64_t high)
         first = first / ladder->unit + (first % ladder->unit != 0);
         last /= ladder->unit;
     }
-    if (first >= LADDER_SLOTS)
-        return 0;
-    for (uint32_t slot = ladder_next(ladder, (uint32_t)first); slot < LADDER_SLOTS && slot <= last;
-         slot = ladder_next(ladder, slot + 1))
-        sum += ladder->size[slot];
-    return sum;
+    if (last >= ladder->slots)
+        last = ladder->slots - 1;
+    return first > last ? 0 : slots_sum(ladder, (uint32_t)first, (uint32_t)last);
 }
 
 /* Move the levels down so that the first one stands in slot 0. */
