@@ -184,9 +184,11 @@ static void consume(void *arg, const struct feature_trade *trade)
         volume_add(f, &f->sell, trade->size_steps);
     if (!f->have_scale)
         return;
-    if (f->wants.vpin)
+    if (f->wants.vpin) {
         vpin_trade(&f->vpin, trade, f->size_scale,
                    f->motion.points > 0 ? f->motion.twice_mid[0] : 0);
+        f->vpin_moved = true;
+    }
     if (f->mechanics != NULL)
         mechanics_trade(f->mechanics, trade, f->price_scale, f->size_scale);
 }
@@ -204,7 +206,8 @@ void features_trade(struct features *f, const struct feature_trade *trade)
 static void trades_first(struct features *f)
 {
     pending_drain(f->pending, f->now_ns, consume, f);
-    if (f->wants.vpin) {
+    if (f->vpin_moved) {
+        f->vpin_moved = false;
         f->vpin_value = vpin_value(&f->vpin);
         f->vpin_share = vpin_told_share(&f->vpin);
     }
@@ -378,4 +381,9 @@ struct features_counts features_counts(const struct features *f)
     struct features_counts counts = f->counts;
     counts.window_full = f->window.left_early;
     return counts;
+}
+
+struct mechanics *features_mechanics(struct features *f)
+{
+    return f->mechanics;
 }

@@ -82,6 +82,10 @@ void features_rescale(struct features *f, int64_t price_factor, int64_t size_fac
 void features_state(struct features *f, struct td_state *state);
 size_t features_state_bytes(const struct features_params *params); /* at most */
 
+/* The level mechanics inside, for touches (mechanics_on_touch); NULL where that set is off. */
+struct mechanics;
+struct mechanics *features_mechanics(struct features *f);
+
 /* What was not as it should be, since the start. */
 struct features_counts {
     uint64_t events, window_full, clamped, withheld,
