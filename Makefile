@@ -25,7 +25,7 @@ demo: host test-deps ## record the bundled exchange for half a minute and look a
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/demo
 
 test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
-	$(call profile,host,crash sim)
+	$(call profile,host,crash sim drivers)
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
 
 check: unit ## the quick tests: unit tests with sanitizers
