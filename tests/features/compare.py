@@ -4,8 +4,8 @@
     compare.py [--rows N] [--models TEXT] [--quiet] NAME=VENUE[@SOURCE]:FOLDER[:CAPTURE...] ...
 
 FOLDER holds journal/ and ready/ of one deck, SOURCE is the venue's number there. --rows: at most so many rows of a symbol are recomputed (all by default), evenly spread.
-Each column must have been compared with a value in at least one run. With captures, the journal's frames are the captures' lines.
-What may differ: of DOUBLE columns 1e-9, of FLOAT columns 1e-6 of the value; and ROOM of the terms where larger ones cancel (`terms`).
+A NAME with static or compat in it: the regime by a fixed bound; compat = quotewatch. Each column must have been compared with a value in at least one run. With captures, the journal's frames are the captures' lines.
+What may differ: of DOUBLE columns 1e-9, of FLOAT columns 1e-6 of the value; and ROOM (2^-46) of the terms where larger ones cancel (`terms`).
 Prints a line a column: rows, rows with a value, the worst deviation. Ends on `N passed, N failed`.
 """
 import argparse
@@ -23,6 +23,7 @@ from tally import check, finish
 
 ROOM = 2.0**-46
 RELATIVE = {"DOUBLE": 1e-9, "FLOAT": 1e-6}
+LEAST = {"DOUBLE": 0.0, "FLOAT": 2.0**-126}  # a FLOAT has no full digits below
 SHOWN = 3
 PREDICTION = {"prediction": None, "probability": "FLOAT", "ready": None, "label": None, "labeled_at": None, "reason": None,
               "mid": "DOUBLE", "mid_later": "DOUBLE", "change_pct": "DOUBLE", "samples_total": None}
@@ -41,7 +42,7 @@ class Tally:
         self.values += wanted is not None
         good = ours == wanted
         if not good and kind in RELATIVE and None not in (ours, wanted) and math.isfinite(ours):
-            off = abs(ours - wanted) - room * ROOM
+            off = max(0.0, abs(ours - wanted) - room * ROOM - LEAST[kind])
             self.worst = max(self.worst, off / abs(wanted) if wanted else 0.0)
             good = off <= RELATIVE[kind] * abs(wanted)
         if not good:
@@ -121,11 +122,11 @@ def compare_features(result, name, ours, fired, wanted, most):
 
 def compare_predictions(result, name, ours, wanted):
     result.check(len(ours) == len(wanted), f"{name}: {len(ours)} predictions, the oracle says {len(wanted)}")
-    keys, by_key = [(row["frame"], row["seq"], row["model_id"], row["horizon_ms"]) for row in ours], {}
+    keys, by_key = [(row["frame"], row["model_id"], row["horizon_ms"]) for row in ours], {}
     for key, row in zip(keys, ours):
         by_key.setdefault(key, []).append(row)
-    for model in {want["key"][2] for want in wanted}:
-        result.check([key for key in keys if key[2] == model] == [want["key"] for want in wanted if want["key"][2] == model],
+    for model in {want["key"][1] for want in wanted}:
+        result.check([key for key in keys if key[1] == model] == [want["key"] for want in wanted if want["key"][1] == model],
                      f"{name}: rows of {model} in the oracle's order")
     for want in wanted:
         rows = by_key.get(want["key"], [])
@@ -146,12 +147,12 @@ def check_frames(result, frames, captures):
 
 
 def compare(job):
-    name, venue, source, folder, captures, most, models = job
+    name, venue, source, folder, captures, most, *settings = job
     result = Result(name)
     frames = stream.journal.Journal(Path(folder) / "journal").poll().frames
     if captures:
         check_frames(result, frames, captures)
-    run = stream.Run(venue, source, models).take(frames)
+    run = stream.Run(venue, source, *settings).take(frames)
     mine = {symbol: s for symbol, s in run.symbols.items() if s.rows}
     features = {s: [r for r in rows if r["exchange"] == venue] for s, rows in read(folder, "features").items()}
     predictions = {s: [r for r in rows if r["exchange"] == venue] for s, rows in read(folder, "predictions").items()}
@@ -171,7 +172,7 @@ def jobs(arguments):
         name, rest = text.split("=", 1)
         venue, folder, *captures = rest.split(":")
         venue, source = venue.split("@") if "@" in venue else (venue, 0)
-        yield name, venue, int(source), folder, captures, arguments.rows, arguments.models
+        yield name, venue, int(source), folder, captures, arguments.rows, arguments.models, "static" in name, "compat" in name
 
 
 def main():

@@ -19,7 +19,7 @@ STALE_NS = 300 * SECOND
 OFI_LEVELS = 10
 MIDS = 50
 BUCKETS = 50
-TIGHT, WIDE = 0.2, 0.8
+TIGHT, WIDE, TIGHT_RATIO = 0.2, 0.8, 0.0001
 # What a fixed-point window may keep of one entry (a log return, a relative spread, a slope in base/bps, a distance in bps).
 STEP_RETURN, STEP_CHANGE = 2.0**-56, 2.0**-44
 
@@ -131,8 +131,8 @@ class Row:
     def horizon(self, out, seconds, window):
         ofis, mlofis, returns = window("ofis", seconds), window("mlofis", seconds), window("returns", seconds)
         name = f"{seconds}s"
-        out[f"ofi_sum_{name}"], out[f"mlofi_sum_{name}"] = sum(ofis) / ONE, math.fsum(mlofis)
-        self.terms[f"mlofi_sum_{name}"] = math.fsum(map(abs, mlofis))
+        out[f"ofi_sum_{name}"], out[f"mlofi_sum_{name}"] = sum(ofis) / ONE, math.fsum(value for value, _ in mlofis)
+        self.terms[f"mlofi_sum_{name}"] = math.fsum(terms for _, terms in mlofis)
         out[f"rv_{name}"], out[f"mean_return_{name}"] = deviation(returns), mean(returns)
         self.terms[f"rv_{name}"] = self.terms[f"mean_return_{name}"] = STEP_RETURN * 2**48
         out[f"mean_spread_{name}"] = mean(window("spreads", seconds))
@@ -163,7 +163,9 @@ class Row:
 class History:
     SERIES = ("ofis", "mlofis", "returns", "spreads", "volumes", "near", "bid_slopes", "ask_slopes", "cogs", "regimes", "pairs")
 
-    def __init__(self):
+    def __init__(self, static=False, compat=False):
+        """static: the regime by a fixed bound; compat: QuoteWatch's window lives over a reconnect."""
+        self.static, self.compat = static, compat
         for name in self.SERIES:
             setattr(self, name, Series())
         self.waiting, self.pending = [], [0, 0]
@@ -180,7 +182,8 @@ class History:
 
     def snapshot(self):
         self.forget()
-        self.mids = []
+        if not self.compat:
+            self.mids = []
 
     lost = snapshot
 
@@ -236,7 +239,7 @@ class History:
         out["mlofi"] = math.fsum(weighted)
         terms["mlofi"] = math.fsum(map(abs, weighted))
         self.ofis.add(now, flows[0])
-        self.mlofis.add(now, out["mlofi"])
+        self.mlofis.add(now, (out["mlofi"], terms["mlofi"]))
         self.returns.add(now, out["log_return"])
         self.pairs.add(now, (out["log_return"], flows[0]))
 
@@ -258,10 +261,8 @@ class History:
         if self.time is not None and now > self.time:
             self.regimes.add(now, (self.regime_before, now - self.time))
         self.spreads.add(now, out["relative_spread"])
-        spreads = np.array(self.spreads.window(now, 300))
-        rank = float(np.count_nonzero(spreads < out["relative_spread"]) / len(spreads))
-        out["spread_percentile"] = rank
-        out["spread_regime"] = self.regime_before = "tight" if rank <= TIGHT else "wide" if rank >= WIDE else "normal"
+        out["spread_percentile"], word = self.rank(out["relative_spread"], now)
+        out["spread_regime"] = self.regime_before = word
         for name in ("bid", "ask"):
             if out[f"{name}_slope_regression"] is not None:
                 getattr(self, f"{name}_slopes").add(now, out[f"{name}_slope_regression"])
@@ -270,6 +271,13 @@ class History:
         self.near.add(now, within[0][0] + within[1][0])
         out["vpin"] = self.buckets.vpin()
         out["vpin_classified_share"] = ratio(self.buckets.classified, self.buckets.total)
+
+    def rank(self, spread, now):
+        if self.static:
+            return None, "tight" if spread <= TIGHT_RATIO else "wide"
+        spreads = np.array(self.spreads.window(now, 300))
+        rank = float(np.count_nonzero(spreads < spread) / len(spreads))
+        return rank, "tight" if rank <= TIGHT else "wide" if rank >= WIDE else "normal"
 
     def quotewatch(self, out, terms, mid):
         self.mids = self.mids[-(MIDS - 1):] + [mid]

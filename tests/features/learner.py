@@ -46,7 +46,8 @@ class Sgd:
 class Model:
     """event() for each firing book event, due() at each tick, flush() when the book is lost or the recorder stops."""
 
-    def __init__(self, name, horizon_ms, inputs, gap_ms=2000, tau=0.0001, ring=1000, trainer=Sgd):
+    def __init__(self, name, horizon_ms, inputs, gap_ms=2000, tau=0.0001, ring=1000, compat=False, trainer=Sgd):
+        self.compat = compat
         self.name, self.horizon_ms, self.names = name, horizon_ms, inputs
         self.horizon_ns, self.gap_ns, self.tau, self.ring = horizon_ms * 10**6, gap_ms * 10**6, tau, ring
         self.sgd = trainer(len(inputs))
@@ -63,8 +64,16 @@ class Model:
         if len(self.samples) == self.ring:
             self.give(self.samples.popleft(), "evicted")
         self.samples.append(sample)
+        if self.compat:
+            self.oldest(recv_ns, mid)
+            return
         self.due(recv_ns)  # what is in force until this update
         self.mids.append((recv_ns, mid))
+
+    def oldest(self, now_ns, mid):
+        """As QuoteWatch: one look at the oldest sample an update, and the newest mid is its later one."""
+        if now_ns - self.samples[0]["recv_ns"] >= self.horizon_ns:
+            self.label(self.samples.popleft(), mid, now_ns)
 
     def flush(self, why):
         while self.samples:
@@ -73,7 +82,7 @@ class Model:
 
     def due(self, now_ns):
         """All whose horizon lies before now: no update can come any more that would still count."""
-        while self.samples and self.samples[0]["recv_ns"] + self.horizon_ns < now_ns:
+        while not self.compat and self.samples and self.samples[0]["recv_ns"] + self.horizon_ns < now_ns:
             sample = self.samples.popleft()
             until = sample["recv_ns"] + self.horizon_ns
             recv, later = max(((i, m) for i, m in enumerate(self.mids) if m[0] <= until), key=lambda x: x[0])[1]
@@ -95,7 +104,7 @@ class Model:
             self.classes[label] += 1
 
     def give(self, sample, reason, extra=None):
-        row = {"key": (*sample["key"], self.name, self.horizon_ms), "prediction": sample["prediction"], "probability": sample["probability"], "ready": sample["ready"],
+        row = {"key": (sample["key"], self.name, self.horizon_ms), "prediction": sample["prediction"], "probability": sample["probability"], "ready": sample["ready"],
                "label": None, "labeled_at": None, "reason": reason, "mid": sample["twice"][0] / sample["twice"][1], "mid_later": None,
                "change_pct": None, "samples_total": self.sgd.steps}
         self.out.append(row | (extra or {}))

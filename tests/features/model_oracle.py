@@ -41,7 +41,7 @@ def market(steps, seed):
     """Spread, imbalance, depth, volatility as a book has them, and how likely a change then is."""
     dice = np.random.default_rng(seed)
     x = np.column_stack([
-        np.exp(dice.normal(0, 0.7, steps)),
+        np.minimum(np.exp(dice.normal(0, 0.7, steps)), 6),
         dice.uniform(-1, 1, steps),
         40 + 15 * dice.standard_normal(steps) + 10 * np.sin(np.arange(steps) / 3000),
         np.minimum(np.abs(dice.standard_t(5, steps)) * 0.8, 4),

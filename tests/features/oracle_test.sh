@@ -44,7 +44,7 @@ said() {
     checks_passed=$((checks_passed + ${passed:-0})) checks_failed=$((checks_failed + ${failed:-1}))
 }
 
-# replay FOLDER VENUE [--option VALUE...] FILE...: every set, every event, two models.
+# replay FOLDER VENUE FILE... [--option VALUE...]: every set, every event, two models.
 emit=event
 replay() {
     local folder=$1 venue=$2
@@ -81,12 +81,17 @@ run self "$python" "$here/selfcheck.py"
 runs=("made=coinbase:$dir/made:$dir/made.capture")
 check_replay "$dir/made" coinbase "$dir/made.capture" --journal
 add() {
-    local name=$1 venue=$2 files=
+    local name=$1 venue=$2 files= file
     shift 2
     check_replay "$dir/$name" "$venue" "$@" --journal
-    for file; do files+=":$file"; done
+    for file; do
+        [ "$file" = --set ] && break
+        files+=":$file"
+    done
     runs+=("$name=$venue:$dir/$name$files")
 }
+add static coinbase "$dir/made.capture" --set features.spread_regime=static
+add compat coinbase "$dir/made.capture" --set features.compat=quotewatch
 if [ -f "$captures/COINBASE.ws.28.zst" ]; then
     add coinbase coinbase "$captures/COINBASE.symbols.zst" "$captures/COINBASE.ws.28.zst"
     add binance binance "$captures/BINANCE.symbols.zst" "$captures/BINANCE.http.0.zst" "$captures/BINANCE.ws.1.zst"

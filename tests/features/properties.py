@@ -35,6 +35,15 @@ def first_difference(ours, theirs, drop=()):
     return ""
 
 
+def by_model(predictions):
+    """Each model has files of its own."""
+    found = {}
+    for symbol, rows in predictions.items():
+        for row in rows:
+            found.setdefault((symbol, row["model_id"]), []).append(row)
+    return found
+
+
 def prefix(short, long):
     one, other = read(short, "features"), read(long, "features")
     check(one, "the shorter one has rows")
@@ -42,11 +51,12 @@ def prefix(short, long):
         check(len(rows) <= len(other.get(symbol, [])), f"{symbol}: {len(rows)} rows of {len(other.get(symbol, []))}")
         different = first_difference(rows, other.get(symbol, []))
         check(not different, f"{symbol}: without its future: {different}")
-    one, other = read(short, "predictions"), read(long, "predictions")
-    for symbol, rows in one.items():
+    one, other = by_model(read(short, "predictions")), by_model(read(long, "predictions"))
+    check(len(one) == 4, f"predictions of two symbols by two models: {list(one)}")
+    for key, rows in one.items():
         known = [row for row in rows if row["reason"] != "shutdown"]
-        different = first_difference(known, other.get(symbol, []))
-        check(known and not different, f"{symbol}: predictions without their future: {different}")
+        different = first_difference(known, other.get(key, []))
+        check(known and not different, f"{key}: predictions without their future: {different}")
 
 
 def same(one, other, symbol):

@@ -80,7 +80,7 @@ def check_labels():
     m = Model("m", 500, ["x"])
     ms = 10**6
     for at, mid in ((0, 10000), (300, 10001), (499, 10002), (600, 10000)):
-        m.event((at,), at * ms, (mid, 1), {"x": 1.0})
+        m.event(at, at * ms, (mid, 1), {"x": 1.0})
     check([(row["label"], row["mid_later"]) for row in m.out] == [(1, 10002.0)], f"as of the horizon: {m.out}")
     m.due(900 * ms)
     check(m.out[1]["label"] == 0 and m.out[1]["mid_later"] == 10000 and len(m.out) == 2, "a tie at the threshold is none")

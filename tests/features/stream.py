@@ -67,18 +67,18 @@ class Ladder:
         return ((self.sign * key, self.sizes[self.sign * key]) for key in self.keys[:count])
 
 
-def models_of(text):
+def models_of(text, compat):
     """As the configuration spells them: id@horizon_ms=feature+feature ..."""
     for word in text.split():
         head, inputs = word.split("=")
         name, horizon_ms = head.split("@")
-        yield Model(name, int(horizon_ms), inputs.split("+"))
+        yield Model(name, int(horizon_ms), inputs.split("+"), compat=compat)
 
 
 class Symbol:
-    def __init__(self, models):
+    def __init__(self, models, static, compat):
         self.bids, self.asks = Ladder(-1), Ladder(1)
-        self.history, self.models, self.rows, self.withheld = History(), list(models_of(models)), [], 0
+        self.history, self.models, self.rows, self.withheld = History(static, compat), list(models_of(models, compat)), [], 0
         self.seconds, self.since = [], 0  # (number of the row's event, events since the one before) for each second's row
 
     def lost(self):
@@ -113,19 +113,19 @@ class Symbol:
         self.rows.append(Fired(frame, recv, event, seq, row))
         self.since += 1
         for model in self.models:
-            model.event((frame, seq), recv, (both, 2 * ONE), row.own)
+            model.event(frame, recv, (both, 2 * ONE), row.own)
 
 
 class Wire(wire.Oracle):
     """The second parser; what it applies to a book, and which trades it takes, is told to the symbol."""
 
-    def __init__(self, venue, models):
+    def __init__(self, venue, *settings):
         super().__init__(venue)
-        self.symbols, self.models, self.frame, self.held_at = {}, models, 0, {}
+        self.symbols, self.settings, self.frame, self.held_at = {}, settings, 0, {}
 
     def symbol(self, name):
         if name not in self.symbols:
-            self.symbols[name] = Symbol(self.models)
+            self.symbols[name] = Symbol(*self.settings)
         return self.symbols[name]
 
     def apply(self, symbol, recv, event, seq, source, snapshot, levels, state, depth=None, proves=None):
@@ -173,8 +173,8 @@ class Wire(wire.Oracle):
 class Run:
     """Frames of one venue; `source` is its number in the journal."""
 
-    def __init__(self, venue, source=0, models=MODELS):
-        self.wire, self.source = Wire(venue, models), source
+    def __init__(self, venue, source=0, models=MODELS, static=False, compat=False):
+        self.wire, self.source = Wire(venue, models, static, compat), source
         self.symbols = self.wire.symbols
 
     def take(self, frames):
