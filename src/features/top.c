@@ -35,6 +35,7 @@ static void side_read(struct top_side *side, const struct book *book, uint8_t wh
 
     side->count = book_top(book, which, TOP_LEVELS, level);
     side->stale = side->beyond = false;
+    side->derived = 0;
     for (uint32_t i = 0; i < side->count; i++) {
         side->price[i] = level[i].price_steps;
         side->size[i] = level[i].size_steps;
@@ -62,17 +63,15 @@ bool top_refresh(struct top *top, const struct book *book, int price_scale, int 
     return true;
 }
 
-/* Least-squares slope of cumulative size on distance. Distances and sizes are taken from the first level, which leaves the slope as it
-   is and the numbers small; one step of price is 20000 / twice_mid bps. */
-static double slope_of(const struct top_side *side, uint32_t count, int64_t twice_mid)
+/* Least-squares slope of cumulative size on distance. Both are taken from the first level, which leaves the slope as it is and the
+   numbers small. */
+static double slope_of(const struct top_side *side, uint32_t count)
 {
-    double x[SLOPE_LEVELS], y[SLOPE_LEVELS], x_mean = 0, y_mean = 0, xx = 0, xy = 0;
-    __int128 size = 0;
+    double x[SLOPE_LEVELS], y[SLOPE_LEVELS], x_mean = 0, y_mean = 0, xx = 0, xy = 0, size = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         x[i] = fabs((double)(side->price[i] - side->price[0]));
-        size += i > 0 ? side->size[i] : 0;
-        y[i] = (double)size;
+        y[i] = size += i > 0 ? (double)side->size[i] : 0;
         x_mean += x[i];
         y_mean += y[i];
     }
@@ -82,39 +81,45 @@ static double slope_of(const struct top_side *side, uint32_t count, int64_t twic
         xx += (x[i] - x_mean) * (x[i] - x_mean);
         xy += (x[i] - x_mean) * (y[i] - y_mean);
     }
-    return xx > 0 ? xy / xx * ((double)twice_mid / 20000) : NAN;
+    return xx > 0 ? xy / xx : NAN;
 }
 
-/* Sum of (2 p - twice_mid) q, exact: see TOP_STEPS_MAX. */
-static __int128 moment_of(const struct top_side *side, uint32_t count, int64_t twice_mid,
-                          __int128 *size)
+/* What does not depend on the mid: kept while the side stays as it is. Exact: see TOP_STEPS_MAX. */
+static void side_derive(struct top_side *side, uint32_t count)
 {
-    __int128 moment = 0;
+    uint32_t points = count < SLOPE_LEVELS ? count : SLOPE_LEVELS;
 
+    if (side->derived == count)
+        return;
+    side->derived = count;
+    side->whole = side->moment = 0;
     for (uint32_t i = 0; i < count; i++) {
-        moment += (__int128)(2 * side->price[i] - twice_mid) * side->size[i];
-        *size += side->size[i];
+        side->whole += side->size[i];
+        side->moment += (__int128)(side->price[i] - side->price[0]) * side->size[i];
     }
-    return moment;
+    side->slope = points >= SLOPE_LEVELS_MIN ? slope_of(side, points) : NAN;
+}
+
+/* Sum of (2 p - twice_mid) q. */
+static __int128 moment_of(const struct top_side *side, int64_t twice_mid)
+{
+    return 2 * side->moment + (2 * side->price[0] - twice_mid) * side->whole;
 }
 
 void top_derive(struct top *top)
 {
-    const struct top_side *bid = &top->side[0], *ask = &top->side[1];
+    struct top_side *bid = &top->side[0], *ask = &top->side[1];
     uint32_t count = bid->count < ask->count ? bid->count : ask->count;
-    uint32_t points = count < SLOPE_LEVELS ? count : SLOPE_LEVELS;
-    __int128 size = 0, moment;
+    double mid_bps = (double)top->twice_mid / 20000; /* steps in one bp */
 
     if (!top->derived_stale)
         return;
     top->derived_stale = false;
-    top->slope_steps[0] = top->slope_steps[1] = top->cog_bps = NAN;
-    moment = moment_of(bid, count, top->twice_mid, &size);
-    moment += moment_of(ask, count, top->twice_mid, &size);
-    top->cog_steps = (double)moment / (double)size / 2;
-    if (top->twice_mid <= 0)
-        return;
-    for (int i = 0; i < 2 && points >= SLOPE_LEVELS_MIN; i++)
-        top->slope_steps[i] = slope_of(&top->side[i], points, top->twice_mid);
-    top->cog_bps = top->cog_steps / (double)top->twice_mid * 20000;
+    side_derive(bid, count);
+    side_derive(ask, count);
+    top->cog_steps = (double)(moment_of(bid, top->twice_mid) + moment_of(ask, top->twice_mid)) /
+                     (double)(bid->whole + ask->whole) / 2;
+    for (int i = 0; i < 2; i++)
+        top->slope_steps[i] = mid_bps > 0 ? top->side[i].slope * mid_bps : NAN;
+    top->cog_bps = mid_bps > 0 ? top->cog_steps / mid_bps : NAN;
 }

@@ -18,6 +18,11 @@ struct top_side {
     bool stale;     /* to be read anew */
     bool beyond;    /* a price or size among them is beyond TOP_STEPS_MAX */
     int64_t price[TOP_LEVELS], size[TOP_LEVELS];
+    /* top_derive's, of the first `derived` levels (0: none): whole size, sum of distance to the best price times size, and the slope of
+       cumulative size on that distance, steps. */
+    uint32_t derived;
+    __int128 whole, moment;
+    double slope;
 };
 
 struct top {
