@@ -25,9 +25,17 @@ void meta_init(struct meta_pool *pool, void *mem, uint32_t blocks)
     pool->free = blocks;
 }
 
+/* A chunk as it is kept: of the wide tables there are thousands. */
+struct record {
+    uint32_t dict_bytes, data_bytes, uncompressed, nulls;
+    uint8_t encoding, has_stats, min_bytes, max_bytes;
+};
+
+enum { FIRST_OFFSET = 4 }; /* behind the file's magic */
+
 uint32_t meta_blocks_for(unsigned columns)
 {
-    size_t bytes = 4 + columns * (sizeof(struct chunk_meta) + sizeof(struct chunk_stats));
+    size_t bytes = 4 + columns * (sizeof(struct record) + sizeof(struct chunk_stats));
     return (uint32_t)(bytes / META_BLOCK_BYTES + 2);
 }
 
@@ -69,7 +77,20 @@ void meta_add_group(struct meta_pool *pool, struct meta_list *list, uint32_t row
 void meta_add_chunk(struct meta_pool *pool, struct meta_list *list, const struct chunk_meta *meta,
                     const struct chunk_stats *stats)
 {
-    append(pool, list, meta, sizeof *meta);
+    if (!list->end)
+        list->end = FIRST_OFFSET;
+    int64_t start = meta->dict_offset ? meta->dict_offset : meta->data_offset;
+    TD_ASSERT(start == list->end, "a chunk begins where the one before it ends");
+    struct record record = {.dict_bytes = (uint32_t)(meta->data_offset - start),
+                            .data_bytes = meta->data_bytes,
+                            .uncompressed = meta->uncompressed,
+                            .nulls = meta->nulls,
+                            .encoding = meta->encoding,
+                            .has_stats = meta->has_stats,
+                            .min_bytes = meta->min_bytes,
+                            .max_bytes = meta->max_bytes};
+    list->end += meta->compressed;
+    append(pool, list, &record, sizeof record);
     append(pool, list, stats->min, meta->min_bytes);
     append(pool, list, stats->max, meta->max_bytes);
 }
@@ -86,7 +107,7 @@ void meta_clear(struct meta_pool *pool, struct meta_list *list)
 
 struct meta_cursor meta_begin(const struct meta_pool *pool, const struct meta_list *list)
 {
-    return (struct meta_cursor){pool, list->first, 0};
+    return (struct meta_cursor){pool, list->first, 0, FIRST_OFFSET};
 }
 
 static void read(struct meta_cursor *cursor, void *out, size_t bytes)
@@ -116,7 +137,19 @@ uint32_t meta_next_group(struct meta_cursor *cursor)
 
 void meta_next_chunk(struct meta_cursor *cursor, struct chunk_meta *meta, struct chunk_stats *stats)
 {
-    read(cursor, meta, sizeof *meta);
+    struct record record;
+    read(cursor, &record, sizeof record);
+    *meta = (struct chunk_meta){.dict_offset = record.dict_bytes ? cursor->offset : 0,
+                                .data_offset = cursor->offset + record.dict_bytes,
+                                .data_bytes = record.data_bytes,
+                                .compressed = record.dict_bytes + record.data_bytes,
+                                .uncompressed = record.uncompressed,
+                                .nulls = record.nulls,
+                                .encoding = record.encoding,
+                                .has_stats = record.has_stats,
+                                .min_bytes = record.min_bytes,
+                                .max_bytes = record.max_bytes};
+    cursor->offset += meta->compressed;
     read(cursor, stats->min, meta->min_bytes);
     read(cursor, stats->max, meta->max_bytes);
 }

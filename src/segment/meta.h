@@ -11,6 +11,7 @@
 /* Statistics longer than this are left out (null count stays): they would be exact or nothing. */
 enum { META_STAT_MAX = 64, META_BLOCK_BYTES = 4096 };
 
+/* Chunks of a file follow each other without a gap, so offsets are not kept. */
 struct chunk_meta {
     int64_t dict_offset; /* 0 = no dictionary page */
     int64_t data_offset;
@@ -30,6 +31,7 @@ struct chunk_stats {
 struct meta_list {
     uint32_t first, last, blocks; /* first, last are valid while blocks > 0 */
     uint32_t used;                /* bytes of the last block */
+    int64_t end;                  /* offset behind the last chunk */
 };
 
 #define META_NONE UINT32_MAX
@@ -53,6 +55,7 @@ void meta_clear(struct meta_pool *pool, struct meta_list *list);
 struct meta_cursor {
     const struct meta_pool *pool;
     uint32_t block, at;
+    int64_t offset; /* of the next chunk */
 };
 struct meta_cursor meta_begin(const struct meta_pool *pool, const struct meta_list *list);
 uint32_t meta_next_group(struct meta_cursor *cursor); /* rows */

@@ -47,8 +47,8 @@ static struct encoder_params encoder_params_of(const struct writer_params *param
                                    .compat = params->compat};
 }
 
-/* 1 MiB is about 700 row groups of `book`; each open file has its first block on top. */
-enum { META_SHARED_BLOCKS = (1 << 20) / META_BLOCK_BYTES };
+/* 2 MiB is about 2,000 row groups of `book` or 250 of `features`; each open file has its first block on top. */
+enum { META_SHARED_BLOCKS = (2 << 20) / META_BLOCK_BYTES };
 
 static uint32_t meta_blocks(const struct writer_params *params)
 {

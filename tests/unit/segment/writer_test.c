@@ -452,15 +452,15 @@ TEST(short_metadata_seals_early_and_alike)
         struct rig rig;
         CHECK_EQ_I64(rig_open(&rig, (struct rig_options){.dir = dir[i], .rows_max = 1, .level = 1}),
                      0);
-        int a = groups_stream(rig.groups, ROW_TICKER, "x", "a"),
-            b = groups_stream(rig.groups, ROW_TICKER, "x", "b");
-        sample_ticker(rig.groups, b, 50);
-        sample_ticker(rig.groups, a, 700);
+        int a = groups_stream(rig.groups, ROW_FEATURES, "x", "a"),
+            b = groups_stream(rig.groups, ROW_FEATURES, "x", "b");
+        sample_features(rig.groups, b, 50);
+        sample_features(rig.groups, a, 200);
         CHECK_EQ_I64(rig_stop(&rig), 0);
         rig_close(&rig);
     }
-    CHECK(count_files(dir[0], "ready/ticker/exchange=x/symbol=a/*/*/*/*/*.parquet") > 1);
-    CHECK_EQ_I64(count_files(dir[0], "ready/ticker/exchange=x/symbol=b/*/*/*/*/*.parquet"), 1);
+    CHECK(count_files(dir[0], "ready/features/exchange=x/symbol=a/*/*/*/*/*.parquet") > 1);
+    CHECK_EQ_I64(count_files(dir[0], "ready/features/exchange=x/symbol=b/*/*/*/*/*.parquet"), 1);
     check_same_trees(dir[0], dir[1]);
 }
 
