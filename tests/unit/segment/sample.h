@@ -205,7 +205,7 @@ static inline void sample_prediction_row(struct row_prediction *row, int i)
     row->label = i % 3 == 0;
     row->reason = (uint8_t)(i % 5 ? 0 : 1 + i / 5 % 4);
     row->mid = i % 17 ? td_steps_to_double(6412345 + i % 31, 3) : (double)NAN;
-    row->mid_later = i % 17 ? row->mid * 1.0001 : 0;
+    row->mid_later = td_steps_to_double(6412345 + i % 37, 3) * 1.0001;
     row->change_pct = i % 7 / 7.0;
     row->samples_total = i;
 }
