@@ -16,8 +16,8 @@ struct accuracy_pair {
 struct accuracy {
     uint32_t window, least; /* least: pairs below which nothing is said */
     uint32_t first, count;
-    uint32_t labels[2], matches[2];          /* by label */
-    __extension__ unsigned __int128 squares; /* sum of (probability - label)^2 in units of 2^-112 */
+    uint32_t labels[2], matches[2]; /* by label */
+    unsigned __int128 squares;      /* sum of (probability - label)^2 in units of 2^-112 */
     struct accuracy_pair *pair;
 };
 

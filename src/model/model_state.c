@@ -159,8 +159,7 @@ static void classifier_state(struct model *model, struct td_state *state)
         td_state_double(state, &model->sgd.w[i]);
     }
     td_state_double(state, &model->sgd.c);
-    refuse_unless(state,
-                  scaler_sound(&model->scaler, count, NULL) && sgd_sound(&model->sgd, count));
+    refuse_unless(state, scaler_sound(&model->scaler, count) && sgd_sound(&model->sgd, count));
     if (state->loading)
         scaler_settle(&model->scaler, count);
 }

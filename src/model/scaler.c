@@ -4,8 +4,9 @@
 #include <math.h>
 #include <stddef.h>
 
-/* What inputs of at most SCALER_INPUT_MOST can come to; beyond 2^53 a count is not exact in a double. */
-static const double M2_MOST = 1e160;
+/* What inputs of at most SCALER_INPUT_MOST can come to, rounding and a start from a file of weights included; beyond 2^53 a count is not
+   exact in a double. */
+static const double MEAN_MOST = 2e70, M2_MOST = 1e160;
 static const uint64_t N_MOST = UINT64_C(1) << 53;
 
 /* Constant as far as rounding lets anyone tell: the variance is within the error that computing it makes. */
@@ -55,26 +56,16 @@ void scaler_apply(const struct scaler *scaler, const double *x, uint32_t count, 
         z[i] = (x[i] - scaler->mean[i]) / scaler->scale[i];
 }
 
-static const char *fault(const struct scaler *scaler, uint32_t i)
+static bool input_sound(uint64_t n, double mean, double m2)
 {
-    double mean = scaler->mean[i], m2 = scaler->m2[i];
-    if (!(fabs(mean) <= SCALER_INPUT_MOST))
-        return "a mean is beyond 1e70";
-    if (!(m2 >= 0 && m2 <= M2_MOST))
-        return "m2 is negative or beyond 1e160";
-    if (scaler->n == 0 && mean != 0)
-        return "a mean without samples (n = 0)";
-    if (scaler->n < 2 && m2 != 0)
-        return "a variance of fewer than 2 samples";
-    return NULL;
+    bool finite = fabs(mean) <= MEAN_MOST && m2 >= 0 && m2 <= M2_MOST;
+    return finite && (n > 0 || mean == 0) && (n > 1 || m2 == 0);
 }
 
-bool scaler_sound(const struct scaler *scaler, uint32_t count, const char **what)
+bool scaler_sound(const struct scaler *scaler, uint32_t count)
 {
-    const char *found = scaler->n > N_MOST ? "n is beyond 2^53" : NULL;
-    for (uint32_t i = 0; i < count && found == NULL; i++)
-        found = fault(scaler, i);
-    if (what != NULL)
-        *what = found;
-    return found == NULL;
+    bool sound = scaler->n <= N_MOST;
+    for (uint32_t i = 0; i < count; i++)
+        sound &= input_sound(scaler->n, scaler->mean[i], scaler->m2[i]);
+    return sound;
 }

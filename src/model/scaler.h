@@ -25,7 +25,7 @@ void scaler_add(struct scaler *scaler, const double *x, uint32_t count);
 /* scale[] from the rest; after n, mean or m2 were set from outside. */
 void scaler_settle(struct scaler *scaler, uint32_t count);
 void scaler_apply(const struct scaler *scaler, const double *x, uint32_t count, double *z);
-/* Numbers that a sum of real samples can have. `what` (may be NULL) says what is wrong. */
-bool scaler_sound(const struct scaler *scaler, uint32_t count, const char **what);
+/* Numbers that samples of inputs can come to. */
+bool scaler_sound(const struct scaler *scaler, uint32_t count);
 
 #endif

@@ -17,7 +17,10 @@ static const char *const key_names[KEYS] = {"model", "features", "n", "mean",
                                             "m2",    "w",        "c", "sha256"};
 
 enum { SHA_TEXT = 64, SHOWN_MAX = 40 };
-/* Variances below this come from no feature; dividing by their root would blow up. */
+/* Tighter than what a model may come to, so that one that starts here has far to go before its state could not be loaded again. A variance
+   below the least comes from no feature, and dividing by its root would blow up. */
+static const double N_MOST = 1e15, MEAN_MOST = SCALER_INPUT_MOST, M2_MOST = 1e150,
+                    WEIGHT_MOST = 1e80;
 static const double VARIANCE_LEAST = 1e-100;
 
 /* A piece of the text. */
@@ -229,19 +232,34 @@ static td_err read_lines(struct reading *in, struct span text)
     return 0;
 }
 
+static const char *scaler_fault(double n, double mean, double m2)
+{
+    if (!(fabs(mean) <= MEAN_MOST))
+        return "mean is beyond 1e70";
+    if (!(m2 >= 0 && m2 <= M2_MOST))
+        return "m2 is negative or beyond 1e150";
+    if ((n < 1 && mean != 0) || (n < 2 && m2 != 0))
+        return "mean or m2 of fewer samples than n says";
+    if (m2 > 0 && m2 / n < VARIANCE_LEAST)
+        return "m2 is too small to scale by";
+    return NULL;
+}
+
 static td_err check_sanity(struct reading *in)
 {
-    uint32_t count = in->params->input_count;
-    const struct scaler *scaler = &in->out->scaler;
-    const char *what;
-    if (!scaler_sound(scaler, count, &what))
-        return complain(in, "%s", what);
-    if (!sgd_sound(&in->out->sgd, count))
-        return complain(in, "a weight is beyond 1e90");
-    for (uint32_t i = 0; i < count; i++)
-        if (scaler->m2[i] > 0 && scaler->m2[i] / (double)scaler->n < VARIANCE_LEAST)
-            return complain(in, "m2 of %s is too small to scale by",
-                            feature_at(in->params->input[i])->name);
+    const struct weights *out = in->out;
+    double n = (double)out->scaler.n;
+    if (n > N_MOST)
+        return complain(in, "n is beyond 1e15");
+    if (!(fabs(out->sgd.c) <= WEIGHT_MOST))
+        return complain(in, "c is beyond 1e80");
+    for (uint32_t i = 0; i < in->params->input_count; i++) {
+        const char *fault = scaler_fault(n, out->scaler.mean[i], out->scaler.m2[i]);
+        if (fault == NULL && !(fabs(out->sgd.w[i]) <= WEIGHT_MOST))
+            fault = "w is beyond 1e80";
+        if (fault != NULL)
+            return complain(in, "%s: %s", feature_at(in->params->input[i])->name, fault);
+    }
     return 0;
 }
 

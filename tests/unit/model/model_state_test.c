@@ -102,6 +102,30 @@ TEST(the_stated_most_holds_the_largest)
     rig_close(&other);
 }
 
+/* Whatever a model can come to is taken back: inputs at the very end, weights of a file at the very end. */
+TEST(the_most_extreme_state_is_loaded)
+{
+    struct model_params params = model_defaults();
+    params.input_count = 2;
+    struct rig rig = rig_open(&params), other = rig_open(&params);
+    static const char text[] =
+        "model = sgd-v1\nfeatures = spread_bps+imbalance\nn = 1000000000000000\n"
+        "mean = 1e70 -1e70\nm2 = 1e150 0\nw = 1e80 -1e80\nc = 1e80\n"
+        "sha256 = 6ff00dfdff1e699540ff69eaa0874eb11b6023a1c92ffe81a0100109f64f343d\n";
+    for (int from_file = 0; from_file < 2; from_file++) {
+        if (from_file)
+            CHECK(model_weights_take(rig.model, text, sizeof text - 1));
+        for (int i = 0; i < 3000; i++) {
+            double inputs[2] = {1e70, i % 2 && i > 1500 ? 1e70 : -1e70};
+            rig_event_of(&rig, i * 600.0 + from_file * 1e7, i % 3 ? 100 : 101, inputs);
+        }
+        CHECK(load(&other, saved, save(&rig, saved)));
+        CHECK_EQ_U64(model_stats(other.model).samples_total, model_stats(rig.model).samples_total);
+    }
+    rig_close(&rig);
+    rig_close(&other);
+}
+
 TEST(saving_where_there_is_no_room_fails)
 {
     struct model_params params = model_defaults();
