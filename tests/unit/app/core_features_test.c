@@ -25,10 +25,11 @@ static void begin(enum core_emit emit)
 static void change(const char *side, const char *price, const char *size)
 {
     char out[256];
-    snprintf(out, sizeof out,
-             "{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"%s\",\"%s\",\"%s\"]],"
-             "\"time\":\"2023-11-14T22:13:%02d.000000Z\"}",
-             side, price, size, 20 + (int)(bench.next_frame % 30));
+    snprintf(
+        out, sizeof out,
+        "{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"%s\",\"%s\",\"%s\"]],"
+        "\"time\":\"2023-11-14T22:13:%02d.000000Z\"}",
+        side, price, size, 20 + (int)(bench.next_frame % 30));
     text(out);
 }
 
@@ -201,7 +202,8 @@ TEST(a_venue_without_a_stamp_is_flagged)
 {
     begin(CORE_EMIT_EVENT);
     text(snapshot);
-    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.2\",\"1\"]]}");
+    text("{\"type\":\"l2update\",\"product_id\":\"BTC-USD\",\"changes\":[[\"buy\",\"100.2\",\"1\"]]"
+         "}");
     read_rows();
     const struct told *row = row_of(ROW_FEATURES, 0);
     CHECK(row->features.flags & FEATURE_ROW_NO_EVENT_TIME);
@@ -263,7 +265,8 @@ TEST(trades_count_with_the_next_book_event_and_listed_ones_never)
     text(snapshot);
     change("buy", "100.50", "1");
     match(11, "sell"); /* the taker buys */
-    text("{\"type\":\"last_match\",\"trade_id\":12,\"maker_order_id\":\"a\",\"taker_order_id\":\"b\","
+    text("{\"type\":\"last_match\",\"trade_id\":12,\"maker_order_id\":\"a\",\"taker_order_id\":"
+         "\"b\","
          "\"side\":\"sell\",\"size\":\"8\",\"price\":\"100.5\",\"product_id\":\"BTC-USD\","
          "\"sequence\":7,\"time\":\"2023-11-14T22:13:20.000000Z\"}");
     change("buy", "100.60", "1");
@@ -379,8 +382,8 @@ TEST(the_engine_knows_every_change_of_a_book)
     storm_make(7, 6000);
     mem_used = 0;
     struct core *core = storm_core(&groups);
-    struct features *fresh = features_init(take(features_footprint(&core->params.features)),
-                                           &core->params.features);
+    struct features *fresh =
+        features_init(take(features_footprint(&core->params.features)), &core->params.features);
     for (unsigned n = 0; n < storm.count; n++) {
         core_step(core, &storm.frame[n]);
         for (unsigned i = 0; i < core->instrument_count && i < STORM_NAMES; i++) {

@@ -65,7 +65,8 @@ static inline void keep_group(const struct cut *cut)
         if (name.table == ROW_FEATURES)
             packed_take(view.layout, from, &row->features);
         else
-            memcpy(row->bytes, from, row_bytes <= sizeof row->bytes ? row_bytes : sizeof row->bytes);
+            memcpy(row->bytes, from,
+                   row_bytes <= sizeof row->bytes ? row_bytes : sizeof row->bytes);
         memcpy(&head, from + head_at[name.table], sizeof head);
         row->head = *group_view_head(&view, head);
         snprintf(row->symbol, sizeof row->symbol, "%s", name.symbol);

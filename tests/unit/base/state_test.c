@@ -216,3 +216,57 @@ TEST(another_section_is_refused_where_it_begins)
     td_state_mark(&load, 0x54524144);
     CHECK(load.failed);
 }
+
+/* Two numbers in a stretch, one behind it; 0: no room. */
+static size_t save_stretch(unsigned char *buffer, size_t cap)
+{
+    struct td_state save = td_state_save(buffer, cap);
+    uint64_t inside = 300, behind = 7;
+    size_t begun = td_state_begin(&save);
+    td_state_u64(&save, &inside);
+    td_state_u64(&save, &inside);
+    td_state_end(&save, begun);
+    td_state_u64(&save, &behind);
+    return save.failed ? 0 : save.used;
+}
+
+TEST(a_stretch_is_loaded_or_passed_over)
+{
+    unsigned char buffer[32];
+    uint64_t value = 0;
+    size_t bytes = save_stretch(buffer, sizeof buffer);
+    CHECK_EQ_U64(bytes, 4 + 2 + 2 + 1);
+    struct td_state load = td_state_load(buffer, bytes);
+    size_t begun = td_state_begin(&load);
+    td_state_u64(&load, &value);
+    td_state_u64(&load, &value);
+    td_state_end(&load, begun);
+    CHECK_EQ_U64(value, 300);
+    td_state_u64(&load, &value);
+    CHECK(!load.failed && value == 7);
+    load = td_state_load(buffer, bytes);
+    td_state_pass(&load, td_state_begin(&load));
+    td_state_u64(&load, &value);
+    CHECK(!load.failed && value == 7);
+}
+
+TEST(a_stretch_that_ends_elsewhere_is_refused)
+{
+    unsigned char buffer[32];
+    uint64_t value = 0;
+    size_t bytes = save_stretch(buffer, sizeof buffer);
+    struct td_state load = td_state_load(buffer, bytes);
+    size_t begun = td_state_begin(&load);
+    td_state_u64(&load, &value);
+    td_state_end(&load, begun);
+    CHECK(load.failed);
+    buffer[0] = 6; /* longer than what there is */
+    load = td_state_load(buffer, bytes);
+    begun = td_state_begin(&load);
+    CHECK(load.failed);
+    td_state_pass(&load, begun);
+    td_state_u64(&load, &value);
+    CHECK_EQ_U64(value, 0);
+    for (size_t cap = 0; cap < bytes; cap++)
+        CHECK_EQ_U64(save_stretch(buffer, cap), 0);
+}
