@@ -50,17 +50,24 @@ static bool add_list(const struct verb_args *args, const char *option, struct fe
     return true;
 }
 
+int feature_config(const struct verb_args *args, struct features_params *params)
+{
+    const char *config = verb_value(args, "config");
+    *params = features_defaults();
+    if (!config)
+        return EXIT_FINE;
+    if (load_config)
+        return load_config(config, params);
+    verb_complain(NULL, "--config: this program knows no configuration");
+    return EXIT_USAGE;
+}
+
 int feature_options(const struct verb_args *args, struct features_params *params)
 {
     struct feature_mask mask = {{0}};
-    const char *config = verb_value(args, "config");
-    *params = features_defaults();
-    if (config && !load_config) {
-        verb_complain(NULL, "--config: this program knows no configuration");
-        return EXIT_USAGE;
-    }
-    if (config && load_config(config, params) != EXIT_FINE)
-        return EXIT_CONFIG;
+    int code = feature_config(args, params);
+    if (code)
+        return code;
     if (!add_list(args, "sets", &mask) || !add_list(args, "columns", &mask))
         return EXIT_USAGE;
     if (verb_flag(args, "sets") || verb_flag(args, "columns"))

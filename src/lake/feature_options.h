@@ -5,6 +5,8 @@
 #include "features/features.h"
 #include "lake/verb.h"
 
+/* Defaults, then the recorder's configuration (--config). Exit code; complaint printed. */
+int feature_config(const struct verb_args *args, struct features_params *params);
 /* Defaults, then the recorder's configuration, then the sets and columns that are named. Exit code; complaint printed. */
 int feature_options(const struct verb_args *args, struct features_params *params);
 
