@@ -7,6 +7,7 @@
 #include "fuzz/parquet_fuzz.c"
 #include "lake/files.h"
 #include "segments.h"
+#include "wide.h"
 
 static void spell(const struct pq_values *v, size_t row, char *out, size_t cap)
 {
@@ -316,4 +317,40 @@ TEST(garbled_files_of_others_are_no_harm)
         unsigned char *data = seed(seeds[i], &bytes);
         garble(data, bytes, 362436069362436069u + i);
     }
+}
+
+/* FLOAT columns of features: values rounded once, bounds as floats, a zero stated as -0 below. */
+TEST(floats_and_their_bounds_are_read)
+{
+    static const double value[] = {0.1, -0.0, 0.25};
+    struct rig rig;
+    struct file_list list = {0};
+    struct reader *reader;
+    struct pq_values values = {0};
+    wide_open(&rig, NULL, false);
+    int stream = wide_streams(&rig, ROW_FEATURES);
+    for (int i = 0; i < 3; i++)
+        wide_row(&rig, stream, FEATURE_mid_velocity, value[i]);
+    wide_row(&rig, stream, FEATURE_mid_accel, 1);
+    CHECK_EQ_I64(rig_stop(&rig), 0);
+    rig_close(&rig);
+    CHECK_EQ_I64(files_collect(&list, wide_dir), 0);
+    for (size_t i = 0; i < list.count; i++)
+        if (!files_at(&list, i)->is_receipt)
+            CHECK_EQ_I64(reader_open(files_at(&list, i)->path, NULL, &reader), 0);
+    int column = footer_column(reader_meta(reader), "mid_velocity");
+    CHECK(column > 0);
+    CHECK_EQ_I64(reader_meta(reader)->column[column].type, PQ_FLOAT);
+    CHECK_EQ_I64(reader_column(reader, 0, (uint32_t)column, &values), 0);
+    CHECK_EQ_U64(values.rows, 4);
+    CHECK(values.cell[0].f == (double)0.1f && values.cell[1].f == 0 && values.cell[2].f == 0.25);
+    CHECK(!values.valid[3] && !signbit(values.cell[1].f));
+    const struct pq_stats *stats = &reader_meta(reader)->group[0].chunk[column].stats;
+    CHECK_EQ_I64(stats->null_count, 1);
+    CHECK_EQ_U64(stats->min.bytes, 4);
+    CHECK_EQ_MEM(stats->min.at, "\0\0\0\x80", 4);
+    CHECK_EQ_MEM(stats->max.at, "\0\0\x80\x3E", 4);
+    values_free(&values);
+    reader_close(reader);
+    files_free(&list);
 }
