@@ -43,6 +43,7 @@ struct features {
     struct features_counts counts;
 
     /* Of the last event that fired. */
+    bool vpin_moved;                           /* since its values below were taken */
     double log_return, vpin_value, vpin_share; /* NAN null */
     struct flow_values flow_values;
     int64_t twice_mid;

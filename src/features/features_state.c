@@ -64,6 +64,7 @@ static void int128_state(__int128 *value, struct td_state *state)
 
 static void last_state(struct features *f, struct td_state *state)
 {
+    td_state_bool(state, &f->vpin_moved);
     td_state_double(state, &f->log_return);
     td_state_double(state, &f->vpin_value);
     td_state_double(state, &f->vpin_share);

@@ -4,6 +4,7 @@
 #define TD_FEATURES_MOMENTS_H
 
 #include <math.h>
+#include <string.h>
 
 #include "features/wide.h"
 
@@ -17,12 +18,17 @@ struct moments {
 enum { MOMENTS_SHIFT = 52 };
 #define MOMENTS_MOST 0x1p55
 
+/* The double's own digits moved into place: what lies below the unit is cut off. value: not beyond MOMENTS_MOST, not NAN. */
 static inline __int128 moments_fixed(double value)
 {
-    double fixed = value * 0x1p52;
-    if (fabs(fixed) < 0x1p62)
-        return (int64_t)fixed;
-    return (__int128)fixed;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    int exponent = (int)(bits >> 52 & 0x7FF), shift = exponent - 1023;
+    uint64_t digits = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+    if (shift < -52)
+        return 0;
+    __int128 fixed = shift >= 0 ? (__int128)digits << shift : (__int128)(digits >> -shift);
+    return bits >> 63 ? -fixed : fixed;
 }
 
 static inline void moments_add(struct moments *m, __int128 value)

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/state.h"
 #include "features/features.h"
+#include "features/wide.h"
 
 size_t vpin_footprint(const struct vpin_params *params)
 {
@@ -150,12 +151,12 @@ void vpin_trade(struct vpin *v, const struct feature_trade *trade, int size_scal
 
 double vpin_value(const struct vpin *v)
 {
-    return v->count ? (double)v->imbalance / 2 / (double)v->volume : NAN;
+    return v->count ? wide_narrow(v->imbalance) / 2 / wide_narrow(v->volume) : NAN;
 }
 
 double vpin_told_share(const struct vpin *v)
 {
-    return v->traded > 0 ? (double)v->told / (double)v->traded : NAN;
+    return v->traded > 0 ? wide_narrow(v->told) / wide_narrow(v->traded) : NAN;
 }
 
 /* ---- a finer scale, bytes ---------------------------------------------------------------------- */
