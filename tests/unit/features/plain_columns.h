@@ -20,7 +20,7 @@ struct plain_book {
 static inline struct plain_book plain_book_of(const struct book *book, int price_scale,
                                               int size_scale)
 {
-    struct plain_book plain;
+    struct plain_book plain = {0};
 
     for (uint8_t side = TD_SIDE_BID; side <= TD_SIDE_ASK; side++) {
         struct plain_side *at = &plain.side[side - TD_SIDE_BID];
