@@ -33,7 +33,7 @@ static struct rows_book *book_at(struct rows *rows, unsigned index)
     for (int ask = 0; ask < 2; ask++) {
         book->memory[ask] = malloc(cap * sizeof *book->memory[ask]);
         TD_ASSERT(book->memory[ask] != NULL, "no memory for a book of rows");
-        levels_init(&book->side[ask], book->memory[ask], cap, !ask);
+        levels_lay_out(&book->side[ask], book->memory[ask], cap, !ask);
     }
     book->begun = true;
     return book;

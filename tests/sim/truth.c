@@ -19,7 +19,7 @@ void truth_init(struct truth *truth, struct market *market)
     truth->seen = market->last_change;
     for (int ask = 0; ask < 2; ask++) {
         uint32_t cap = market->is.levels_max + 64;
-        levels_init(&truth->side[ask], level_memory(cap), cap, !ask);
+        levels_lay_out(&truth->side[ask], level_memory(cap), cap, !ask);
         levels_copy(&truth->side[ask], &market->side[ask]);
     }
 }

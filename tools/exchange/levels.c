@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-void levels_init(struct levels *levels, struct level *memory, uint32_t cap, bool bids)
+void levels_lay_out(struct levels *levels, struct level *memory, uint32_t cap, bool bids)
 {
     *levels = (struct levels){.at = memory, .cap = cap, .bids = bids};
 }

@@ -16,7 +16,7 @@ struct levels {
     bool bids; /* best = highest */
 };
 
-void levels_init(struct levels *levels, struct level *memory, uint32_t cap, bool bids);
+void levels_lay_out(struct levels *levels, struct level *memory, uint32_t cap, bool bids);
 
 /* Absolute size; 0 removes. Returns the size before. Full: aborts, callers look at the room first. */
 int64_t levels_set(struct levels *levels, int64_t price_steps, int64_t size_steps);

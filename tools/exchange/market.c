@@ -235,8 +235,8 @@ void market_init(struct market *market, const struct market_params *params, stru
     market->now_us = market->time_us = params->time_us;
     market->orders = 1000000 + below(market, 1000000);
     market->open_steps = market->high_steps = market->low_steps = params->price_steps;
-    levels_init(&market->side[BID], memory, params->levels_max, true);
-    levels_init(&market->side[ASK], memory + params->levels_max, params->levels_max, false);
+    levels_lay_out(&market->side[BID], memory, params->levels_max, true);
+    levels_lay_out(&market->side[ASK], memory + params->levels_max, params->levels_max, false);
     fill_side(market, BID);
     fill_side(market, ASK);
     market->batch.wanted = next_batch_size(market);

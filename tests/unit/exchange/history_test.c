@@ -12,8 +12,8 @@ static uint64_t fill(unsigned count)
 {
     uint64_t last = 0;
     history_init(&history, ring, CAP);
-    levels_init(&side[0], memory[0], 64, true);
-    levels_init(&side[1], memory[1], 64, false);
+    levels_lay_out(&side[0], memory[0], 64, true);
+    levels_lay_out(&side[1], memory[1], 64, false);
     for (unsigned i = 1; i <= count; i++) {
         int64_t old = levels_set(&side[0], 100, i);
         history_add(

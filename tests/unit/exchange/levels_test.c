@@ -12,7 +12,7 @@ static void compare(bool bids)
     struct levels levels;
     int64_t size[PRICES + 1] = {0};
     uint64_t dice = 5;
-    levels_init(&levels, memory, CAP, bids);
+    levels_lay_out(&levels, memory, CAP, bids);
     for (unsigned i = 0; i < 20000; i++) {
         int64_t price = 1 + (int64_t)dice_below(&dice, PRICES);
         int64_t to = dice_below(&dice, 3) ? (int64_t)dice_below(&dice, 100) : 0;
@@ -46,13 +46,13 @@ TEST(asks_equal_a_table)
 TEST(deepening_stops_at_price_and_room)
 {
     struct levels levels;
-    levels_init(&levels, memory, CAP, true);
+    levels_lay_out(&levels, memory, CAP, true);
     CHECK_EQ_U64(levels_deepen(&levels, 5, 1), 0); /* nothing to stand behind */
     levels_set(&levels, 10, 7);
     CHECK_EQ_U64(levels_deepen(&levels, 100, 1), 9);
     CHECK_EQ_I64(levels.at[0].price_steps, 1);
     CHECK_EQ_I64(levels_nth(&levels, 0)->size_steps, 7);
-    levels_init(&levels, memory, CAP, false);
+    levels_lay_out(&levels, memory, CAP, false);
     levels_set(&levels, 10, 7);
     CHECK_EQ_U64(levels_deepen(&levels, 1000, 1), CAP - 1);
     CHECK_EQ_I64(levels.at[0].price_steps, 10 + CAP - 1);

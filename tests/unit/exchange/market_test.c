@@ -99,8 +99,8 @@ static void check_rewind(bool seq_per_change)
     struct market *market = open_market(21, seq_per_change);
     struct market_batch batch;
     struct levels side[2];
-    levels_init(&side[BID], copy[BID], CAP, true);
-    levels_init(&side[ASK], copy[ASK], CAP, false);
+    levels_lay_out(&side[BID], copy[BID], CAP, true);
+    levels_lay_out(&side[ASK], copy[ASK], CAP, false);
     for (unsigned n = 0; n < MESSAGES; n++) {
         while (!market_step(market))
             ;
@@ -139,8 +139,8 @@ TEST(batches_replay_to_the_same_book)
     struct market_batch batch;
     struct levels side[2];
     uint64_t last = market->seq_told;
-    levels_init(&side[BID], copy[BID], CAP, true);
-    levels_init(&side[ASK], copy[ASK], CAP, false);
+    levels_lay_out(&side[BID], copy[BID], CAP, true);
+    levels_lay_out(&side[ASK], copy[ASK], CAP, false);
     levels_copy(&side[BID], &market->side[BID]);
     levels_copy(&side[ASK], &market->side[ASK]);
     for (unsigned n = 0; n < 3000; n++) {
