@@ -4,14 +4,17 @@
        stage_bench dump FEED MESSAGES FILE      the feed as a capture file, for `tapedeck replay`
 
    Stages: scan (parse), book (apply parsed levels), scan_book, core (scan, book and rows), journal (frames to blocks, the disk keeps
-   nothing), segment (rows to Parquet without the seal), whole (the deck with its threads, journal and Parquet, sealed at the end).
+   nothing), segment (rows to Parquet without the seal), features (as core and segment, with every feature and model that is on by default),
+   whole (the deck with its threads, journal, features, model and Parquet, sealed at the end), plain (the whole without features and model).
    Feeds: see feed.h. A short feed is repeated until it has some 200,000 messages; bases are never timed but in journal and whole.
    The stages on one thread count in seconds of the CPU, the fastest of BENCH_ROUNDS rounds (3); the whole by the clock. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/config.h"
 #include "app/deck.h"
+#include "app/feature_config.h"
 #include "base/os.h"
 #include "lane.h"
 #include "sink_disk.h"
@@ -181,24 +184,44 @@ static int hand_step(void *arg)
     return did;
 }
 
-static void hand_open(struct hand *hand, const struct run *run, const char *folder)
+/* As an empty configuration file gives them. */
+static const struct feature_config *feature_defaults(void)
+{
+    static struct td_config config; /* too large for the stack */
+    static struct feature_config features;
+    if (td_config_parse(&config, "defaults", "", 0, NULL, stderr) < 0)
+        abort();
+    features = feature_config_of(&config);
+    return &features;
+}
+
+static void hand_open(struct hand *hand, const struct run *run, const struct feature_config *on)
 {
     struct instruments *instruments = run->lane.ctx.instruments;
     struct core_source_params source = {.venue = run->lane.venue, .rest_url = "", .channels = 7};
     struct core_params core = {
         .instruments = instruments, .sources = &source, .source_count = 1, .pool_levels = 1 << 19};
-    struct groups_params groups = {core_streams_needed(&core), TD_GROUP_ROWS_MAX, 64 << 20};
+    if (on != NULL) {
+        core.emit = (enum core_emit)on->emit;
+        core.features = on->features;
+        core.models = on->model;
+        core.model_count = on->model_count;
+    }
+    struct groups_params groups = {.streams_max = core_streams_needed(&core),
+                                   .rows_max = TD_GROUP_ROWS_MAX,
+                                   .pool_bytes = 64 << 20,
+                                   .features_on = on != NULL ? &on->features.on : NULL};
     *hand = (struct hand){.groups = groups_init(memory(groups_footprint(&groups)), &groups)};
     struct writer_params writer = {.os = td_os_linux(),
                                    .groups = hand->groups,
-                                   .data_dir = folder,
+                                   .data_dir = run->folder,
                                    .deck = "bench",
                                    .config_hash = "0000000000000000",
                                    .build = deck_build(),
                                    .zstd_level = 3,
                                    .segment_bytes = TD_SEGMENT_BYTES_MAX};
     if (writer_init(memory(writer_footprint(&writer)), &writer, &hand->writer) < 0) {
-        fprintf(stderr, "stage_bench: cannot write to %s\n", folder);
+        fprintf(stderr, "stage_bench: cannot write to %s\n", run->folder);
         exit(5);
     }
     groups_inline(hand->groups, hand_step, hand);
@@ -212,11 +235,12 @@ __attribute__((noinline, noclone)) static void hot_core(struct core *core, struc
 }
 
 /* One pass, for a repeated one would be old news to the core. */
-static void stage_segment(struct run *run)
+static void time_rows(struct run *run, const struct feature_config *on, const char *core_name,
+                      const char *segment_name)
 {
     static struct hand hand; /* the core keeps what it points to */
     uint64_t rows = 0;
-    hand_open(&hand, run, run->folder);
+    hand_open(&hand, run, on);
     double begin = bench_cpu_seconds();
     for (size_t i = 0; i < run->feed.count; i++) {
         struct td_frame frame = feed_frame(&run->feed.message[i]);
@@ -234,9 +258,19 @@ static void stage_segment(struct run *run)
     }
     for (unsigned table = 0; table < ROW_TABLES; table++)
         rows += stats.rows[table];
-    figures(run, "core", core_s, (double)run->messages);
-    figures(run, "segment", hand.encode_s, (double)run->messages);
-    bench_figure("segment", run->feed.name, "row", hand.encode_s / (double)rows * 1e9, "ns/row");
+    figures(run, core_name, core_s, (double)run->messages);
+    figures(run, segment_name, hand.encode_s, (double)run->messages);
+    bench_figure(segment_name, run->feed.name, "row", hand.encode_s / (double)rows * 1e9, "ns/row");
+}
+
+static void stage_segment(struct run *run)
+{
+    time_rows(run, NULL, "core", "segment");
+}
+
+static void stage_features(struct run *run)
+{
+    time_rows(run, feature_defaults(), "features", "features_segment");
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
@@ -285,7 +319,7 @@ static void feed_deck(struct deck *deck, const struct run *run)
     }
 }
 
-static void stage_whole(struct run *run)
+static void time_whole(struct run *run, const struct feature_config *on, const char *name)
 {
     static struct deck deck;
     struct deck_params params = {.os = td_os_linux(),
@@ -306,6 +340,8 @@ static void stage_whole(struct run *run)
                                  .pool_bytes = 16 << 20,
                                  .book_pool_levels = 1 << 19};
     const struct feed *feed = &run->feed;
+    if (on != NULL)
+        params.features = *on;
     add_sources(&params, run);
     if (deck_open(&deck, &params) < 0) {
         fprintf(stderr, "stage_bench: cannot write to %s\n", run->folder);
@@ -321,10 +357,20 @@ static void stage_whole(struct run *run)
         exit(5);
     }
     struct journal_stats journal = journal_stats(deck.journal);
-    figures(run, "whole", seconds, (double)run->messages * run->loops);
-    bench_figure("whole", feed->name, "journal_ratio",
+    figures(run, name, seconds, (double)run->messages * run->loops);
+    bench_figure(name, feed->name, "journal_ratio",
                  (double)journal.payload_bytes / (double)journal.written_bytes, "x");
     deck_close(&deck);
+}
+
+static void stage_whole(struct run *run)
+{
+    time_whole(run, feature_defaults(), "whole");
+}
+
+static void stage_plain(struct run *run)
+{
+    time_whole(run, NULL, "plain");
 }
 
 /* ---- main ---------------------------------------------------------------------------------------------------------------------- */
@@ -347,7 +393,8 @@ static const struct stage {
     void (*run)(struct run *run);
 } stages[] = {{"scan", stage_scan},           {"book", stage_book},
               {"scan_book", stage_scan_book}, {"journal", stage_journal},
-              {"segment", stage_segment},     {"whole", stage_whole}};
+              {"segment", stage_segment},     {"features", stage_features},
+              {"plain", stage_plain},         {"whole", stage_whole}};
 
 int main(int argc, char **argv)
 {
