@@ -17,7 +17,8 @@ enum {
     MODEL_ID_MAX = 24,
     MODELS_MAX = 8,
     MODEL_ACCURACY_WINDOW_MAX = 1000,
-    MODEL_RING_MAX = 65536
+    MODEL_RING_MAX = 65536,
+    MODEL_WEIGHTS_TEXT_MAX = 4096 /* bytes of a text of weights; any model's fits */
 };
 
 struct model;
@@ -42,6 +43,7 @@ model_defaults(void); /* sgd-v1, 500 ms, spread_bps, imbalance, depth, volatilit
 int model_parse(const char *text, const struct model_params *base, struct model_params *out,
                 char *complaint, size_t cap);
 
+/* A multiple of 16; mem is aligned to 16. */
 size_t model_footprint(const struct model_params *params);
 struct model *model_init(void *mem, const struct model_params *params);
 void model_clear(struct model *model); /* another symbol */
@@ -79,7 +81,9 @@ struct prediction {
 typedef void model_emit(void *arg, const struct prediction *prediction);
 
 /* A firing event: score, keep the sample, then label, train and emit what is due (order X6). inputs: input_count values, NAN where a feature is
-   null (then the sample is neither scored nor trained: prediction and probability null, label given). */
+   null (then the sample is neither scored nor trained: prediction and probability null, label given); beyond 1e70 counts as null. When the
+   ring is full the oldest sample goes out first (MODEL_EVICTED). compat_quotewatch: the oldest sample alone is looked at, after the new
+   one is added, and this event's mid is its price; ticks do nothing. */
 void model_event(struct model *model, const struct model_event *event, double mid,
                  const double *inputs, model_emit *emit, void *arg);
 /* A tick at recv_ns: what is due is labelled. */
@@ -105,7 +109,9 @@ const struct model_params *model_params_of(const struct model *model);
 
 /* ---- weights from outside (SPEC M6) ------------------------------------------------------------------------------------------------ */
 /* Text form, one `key = value` a line: model, features (names joined by +), n, mean, m2, w (numbers, as many as features, round-trip digits),
-   c, and last `sha256 = <hex of all bytes before this line>`. model_weights_check: 0, or TD_E_CONFIG with a complaint. */
+   c, and last `sha256 = <hex of all bytes before this line>`; empty lines and any order before the last are fine. Bounds: n <= 1e15,
+   abs(mean) <= 1e70, 0 <= m2 <= 1e150, abs(w), abs(c) <= 1e80; no mean without samples, no variance of fewer than two.
+   model_weights_check: 0, or TD_E_CONFIG with a complaint. */
 td_err model_weights_check(const char *text, size_t bytes, const struct model_params *params,
                            char *complaint, size_t cap);
 /* Takes them over; class counts, accuracy and samples stay. False: not for this model, or not valid; nothing changed. */

@@ -268,8 +268,8 @@ td_err weights_read(const char *text, size_t bytes, const struct model_params *p
 {
     struct reading in = {.params = params, .out = out, .complaint = td_str_on(complaint, cap)};
     *out = (struct weights){0};
-    if (bytes > WEIGHTS_TEXT_MAX)
-        return complain(&in, "longer than %d bytes", WEIGHTS_TEXT_MAX);
+    if (bytes > MODEL_WEIGHTS_TEXT_MAX)
+        return complain(&in, "longer than %d bytes", MODEL_WEIGHTS_TEXT_MAX);
     TD_TRY(read_lines(&in, (struct span){text, bytes}));
     TD_TRY(check_sanity(&in));
     scaler_settle(&out->scaler, params->input_count);

@@ -7,8 +7,6 @@
 #include "model/scaler.h"
 #include "model/sgd.h"
 
-enum { WEIGHTS_TEXT_MAX = 4096 };
-
 struct weights {
     struct scaler scaler;
     struct sgd sgd;

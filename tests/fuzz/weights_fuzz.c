@@ -8,11 +8,10 @@
 
 #include "base/text.h"
 #include "model/model.h"
-#include "model/weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-enum { TEXT_MAX = 2 * WEIGHTS_TEXT_MAX };
+enum { TEXT_MAX = 2 * MODEL_WEIGHTS_TEXT_MAX };
 
 static _Alignas(16) unsigned char memory[1 << 16];
 
