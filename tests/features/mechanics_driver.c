@@ -206,9 +206,9 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (!take_option(&d.params, argv[i]))
             return fprintf(stderr, "unknown option %s\n", argv[i]), 2;
+    void *pool = malloc(book_pool_footprint(POOL_LEVELS));
     d.outcomes = calloc(TOUCHES_MOST, sizeof *d.outcomes);
-    d.book = book_init(malloc(book_footprint()),
-                       book_pool_init(malloc(book_pool_footprint(POOL_LEVELS)), POOL_LEVELS));
+    d.book = book_init(malloc(book_footprint()), book_pool_init(pool, POOL_LEVELS));
     begin(&d);
     while (fgets(line, sizeof line, stdin) != NULL) {
         char word[16];
@@ -223,5 +223,9 @@ int main(int argc, char **argv)
     struct mechanics_counts counts = mechanics_counts(d.mechanics);
     printf("{\"what\":\"counts\",\"flows_full\":%" PRIu64 ",\"prints_full\":%" PRIu64 "}\n",
            counts.flows_full, counts.prints_full);
+    free(d.mechanics);
+    free(d.book);
+    free(pool);
+    free(d.outcomes);
     return 0;
 }

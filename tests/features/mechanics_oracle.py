@@ -2,7 +2,7 @@
 """Level mechanics by brute force from a plain list of events, written from SPEC 2.13, compared with what tests/features/mechanics_driver.c
 printed.
 
-    mechanics_oracle.py make KIND SEED >events         KIND: day, rth, dense
+    mechanics_oracle.py make KIND SEED >EVENTS         KIND: day, rth, dense
     mechanics_oracle.py check EVENTS PRINTED [option=value ...]
 
 Ends on `N passed, N failed`: a column of rows, of touches or of outcomes is one check.
@@ -247,15 +247,19 @@ class Oracle:
             self.previous_range = stretch(self.previous_range)
         self.place_ranges()
 
+    def band(self, price, name):
+        """First and last step of the band around a price."""
+        reach = price * self.p[name] / 1e4
+        return math.ceil((price - reach) * self.unit), math.floor((price + reach) * self.unit)
+
     def inside(self, zone, price):
         if zone.price is None:
             return False
-        reach = zone.price * self.p["barrier"] / 1e4
-        return math.ceil((zone.price - reach) * self.unit) <= price <= math.floor((zone.price + reach) * self.unit)
+        low, high = self.band(zone.price, "barrier")
+        return low <= price <= high
 
     def zone_size(self, side, price):
-        reach = price * self.p["barrier"] / 1e4
-        low, high = math.ceil((price - reach) * self.unit), math.floor((price + reach) * self.unit)
+        low, high = self.band(price, "barrier")
         return sum(q for p, q in self.book[side + 1].items() if low <= p <= high)
 
     def book_event(self, ts):
@@ -346,22 +350,15 @@ class Oracle:
             self.hold_signal(slot, condition)
 
     def hold_signal(self, slot, condition):
-        """History of conditions: the signal of the last one that was true for 3 s, over when it was false for 3 s."""
-        history = self.hold[slot] = self.hold[slot] or {"signal": QUIET, "seen": [], "false": None}
-        history["seen"].append((self.now, condition))
-        seen = history["seen"]
-        start = len(seen) - 1
-        while start > 0 and seen[start - 1][1] == condition:
-            start -= 1
-        del seen[:start]
-        if condition == history["signal"]:
-            history["false"] = None
-        elif history["false"] is None:
-            history["false"] = self.now
-        if history["false"] is not None and self.now - history["false"] >= 3 * S:
-            history["signal"], history["false"] = QUIET, None
-        if self.now - seen[0][0] >= 3 * S:
-            history["signal"], history["false"] = condition, None
+        """A signal comes when its condition was true for 3 s and goes when it was false for 3 s."""
+        h = self.hold[slot] = self.hold[slot] or {"signal": QUIET, "run": (QUIET, self.now), "false": None}
+        if condition != h["run"][0]:
+            h["run"] = condition, self.now
+        h["false"] = None if condition == h["signal"] else self.now if h["false"] is None else h["false"]
+        if h["false"] is not None and self.now - h["false"] >= 3 * S:
+            h["signal"], h["false"] = QUIET, None
+        if self.now - h["run"][1] >= 3 * S:
+            h["signal"], h["false"] = condition, None
 
     # ---- tape
     def clusters(self, prints):
@@ -428,7 +425,8 @@ class Oracle:
         u = self.size_unit
         b.update(added=added / u, filled=filled / u, canceled=(fallen - filled) / u, delta=(added - fallen) / u,
                  r=added / u / (fallen / u + EPS))
-        b["confidence"] = min(1, (added + fallen) / u / b["confidence_size"]) if added + fallen else 0.0
+        activity, enough = (added + fallen) / u, b["confidence_size"]
+        b["confidence"] = 0.0 if not activity else min(1, activity / enough) if enough else 1.0
         f, delta, r, churn = b["thresh_size"], b["delta"], b["r"], (added + fallen) / u
         if r < 0.3 and delta < -f:
             b["state"] = VACUUM
@@ -447,8 +445,8 @@ class Oracle:
     def view(self, slot, now, spot):
         level = self.levels[slot]
         sign = 1 if spot < level.price else -1
-        flow, band = self.tape(now), level.price * self.p["tape"] / 1e4
-        near = [t for t in flow["prints"] if t[3] and abs(t[1] / self.unit - level.price) <= band]
+        flow, (low, high) = self.tape(now), self.band(level.price, "tape")
+        near = [t for t in flow["prints"] if t[3] and low <= t[1] <= high]
         buys, sells = (sum(t[2] for t in near if t[3] == taker) / self.size_unit for taker in (1, 2))
         v = {"sign": sign, "flow": flow, "buys": buys, "sells": sells, "barrier": self.barrier(slot, now, sign), "condition": QUIET,
              "imbalance": (sum(t[2] if t[3] == 1 else -t[2] for t in near) / self.size_unit) / (buys + sells + EPS) if near else None,
@@ -706,8 +704,8 @@ class Oracle:
 class Maker:
     """A price that wanders and comes back, 40 levels a side about a quote unit apart, prints in bursts."""
 
-    def __init__(self, seed, mid, scale):
-        self.r, self.mid, self.scale = random.Random(seed), mid, scale
+    def __init__(self, seed, mid, scale, tick):
+        self.r, self.mid, self.scale, self.tick = random.Random(seed), mid, scale, tick
         self.unit = 10**scale[0]
         self.home = mid
         self.book = {1: {}, 2: {}}
@@ -722,14 +720,14 @@ class Maker:
     def trade(self, ts):
         taker = self.r.choices((0, 1, 2), (1, 12, 12))[0]
         lean = 1 if taker == 1 else -1
-        self.out.append(f"trade {ts} {round((self.mid + lean * self.r.uniform(0, 3)) * self.unit)} {self.size()} {taker}")
+        self.out.append(f"trade {ts} {round((self.mid + lean * self.r.uniform(0, 3) * self.tick) * self.unit)} {self.size()} {taker}")
 
     def burst(self, ts):
         taker, n = self.r.choice((1, 2)), self.r.randint(2, 8)
         for i in range(n):
             ts += self.r.randint(0, 90) * 10**6
             other = taker if self.r.random() < 0.9 else 3 - taker
-            self.out.append(f"trade {ts} {round((self.mid + (i if taker == 1 else -i)) * self.unit)} {self.size() * 3} {other}")
+            self.out.append(f"trade {ts} {round((self.mid + (i if taker == 1 else -i) * self.tick) * self.unit)} {self.size() * 3} {other}")
         return ts
 
     def set(self, side, price, size):
@@ -739,8 +737,9 @@ class Maker:
         self.out.append(f"level {side} {price} {size}")
 
     def book_event(self, ts, changes):
-        low, high = round((self.mid - 0.5) * self.unit), round((self.mid + 0.5) * self.unit)
-        for side, lo, hi in ((1, low - 40 * self.unit, low), (2, high, high + 40 * self.unit)):
+        low, high = round((self.mid - 0.5 * self.tick) * self.unit), round((self.mid + 0.5 * self.tick) * self.unit)
+        depth = round(40 * self.tick * self.unit)
+        for side, lo, hi in ((1, low - depth, low), (2, high, high + depth)):
             mine = self.book[side]
             for price in [p for p in mine if not lo <= p <= hi]:
                 self.set(side, price, 0)
@@ -748,10 +747,10 @@ class Maker:
             if best not in mine:
                 self.set(side, best, self.size())
             for _ in range(changes):
-                if len(mine) < 36 or self.r.random() < 0.3:
+                price = self.r.choice(list(mine))
+                if len(mine) < 36:
                     self.set(side, self.r.randint(lo, hi), self.size())
                 else:
-                    price = self.r.choice(list(mine))
                     self.set(side, price, 0 if self.r.random() < 0.2 and price != best else self.size())
         self.out.append(f"book {ts}")
 
@@ -780,20 +779,19 @@ def spread(maker, begin, end, book_gap, trade_gap, row_gap, wander, lost=0.0):
 def made(kind, seed):
     day = 1789430400 * S // (86400 * S) * 86400 * S
     if kind == "day":
-        maker = Maker(seed, 60000.0, (2, 3))
-        spread(maker, day + 20 * 3600 * S, day + 86400 * S, 20, 8, 1200, 2.5)
-        spread(maker, day + 86400 * S, day + 2 * 86400 * S, 8, 3, 120, 2.5, 0.0005)
-        spread(maker, day + 2 * 86400 * S, day + 2 * 86400 * S + 3600 * S, 2, 1, 20, 2.5)
+        maker = Maker(seed, 60000.0, (2, 3), 1.0)
+        spread(maker, day + 21 * 3600 * S, day + 86400 * S, 40, 12, 1200, 1.5)
+        spread(maker, day + 86400 * S, day + 2 * 86400 * S, 32, 11, 300, 1.5, 0.0005)
+        spread(maker, day + 2 * 86400 * S, day + 2 * 86400 * S + 1800 * S, 2, 1, 20, 1.5)
     elif kind == "rth":
         friday = int(datetime(2026, 10, 30, 7, 0, tzinfo=timezone.utc).timestamp()) * S
-        maker = Maker(seed, 687.0, (4, 0))
-        maker.unit = 10**4
+        maker = Maker(seed, 687.0, (4, 0), 0.02)
         for days in (0, 3, 4):  # over the first Sunday of November
             at = friday + days * 86400 * S
-            spread(maker, at, at + 14 * 3600 * S, 15, 4, 300, 0.02)
+            spread(maker, at, at + 14 * 3600 * S, 60, 15, 300, 0.015)
     else:
-        maker = Maker(seed, 3000.0, (2, 4))
-        spread(maker, day, day + 3600 * S, 3, 2, 60, 0.15)
+        maker = Maker(seed, 3000.0, (2, 4), 0.05)
+        spread(maker, day, day + 3600 * S, 6, 4, 60, 0.15)
         spread(maker, day + 3600 * S, day + 3600 * S + 300 * S, 0.1, 0.08, 1.0, 0.12, 0.001)
         spread(maker, day + 3900 * S, day + 3900 * S + 10 * S, 0.01, 0.005, 0.05, 0.12)
     return maker.out
