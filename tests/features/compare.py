@@ -3,9 +3,12 @@
 
     compare.py [--rows N] [--models TEXT] [--quiet] NAME=VENUE[@SOURCE]:FOLDER[:CAPTURE...] ...
 
-FOLDER holds journal/ and ready/ of one deck, SOURCE is the venue's number there. --rows: at most so many rows of a symbol are recomputed (all by default), evenly spread.
-A NAME with static or compat in it: the regime by a fixed bound; compat = quotewatch. Each column must have been compared with a value in at least one run. With captures, the journal's frames are the captures' lines.
-What may differ: of DOUBLE columns 1e-9, of FLOAT columns 1e-6 of the value; and ROOM (2^-46) of the terms where larger ones cancel (`terms`).
+FOLDER holds journal/ and ready/ of one deck, SOURCE is the venue's number there. A NAME with static or compat in it: the regime by a fixed
+bound; compat = quotewatch. With captures, the journal's frames must be the captures' lines. --rows: about so many rows of a symbol are
+recomputed (all by default): the first, those after a pause or a new beginning, and evenly spread ones.
+
+Each column must have been compared with a value in at least one run. What may differ: of DOUBLE columns 1e-9, of FLOAT columns 1e-6 of
+the value; and ROOM (2^-46) of the terms where larger ones cancel (`terms`). Nulls, words and integers must be equal.
 Prints a line a column: rows, rows with a value, the worst deviation. Ends on `N passed, N failed`.
 """
 import argparse
@@ -25,6 +28,7 @@ ROOM = 2.0**-46
 RELATIVE = {"DOUBLE": 1e-9, "FLOAT": 1e-6}
 LEAST = {"DOUBLE": 0.0, "FLOAT": 2.0**-126}  # a FLOAT has no full digits below
 SHOWN = 3
+PAUSE_NS = 5 * 10**9
 PREDICTION = {"prediction": None, "probability": "FLOAT", "ready": None, "label": None, "labeled_at": None, "reason": None,
               "mid": "DOUBLE", "mid_later": "DOUBLE", "change_pct": "DOUBLE", "samples_total": None}
 NO_EVENT_TIME = 8
@@ -82,13 +86,15 @@ class Result:
         return self.tallies.setdefault(column, Tally())
 
 
-def spread(count, most):
-    """Indices of at most `most` of them, evenly spread; the first ones all."""
-    if most is None or count <= most:
-        return range(count)
-    first = min(most // 4, 200)
-    step = (count - first) / (most - first)
-    return sorted({*range(first), *(first + int(i * step) for i in range(most - first)), count - 1})
+def chosen(fired, most):
+    """Indices of about `most` of them: the first ones, all that begin anew or follow a pause, and evenly spread ones."""
+    if most is None or len(fired) <= most:
+        return range(len(fired))
+    first = most // 4
+    step = (len(fired) - first) / (most - first)
+    paused = [i for i in range(1, len(fired)) if fired[i].row.own["log_return"] is None or
+              fired[i].row.time_ns - fired[i - 1].row.time_ns > PAUSE_NS]
+    return sorted({*range(first), *(first + int(i * step) for i in range(most - first)), *paused})
 
 
 def head_of(fired):
@@ -108,7 +114,7 @@ def compare_features(result, name, ours, fired, wanted, most):
     else:
         result.check(True, "rows")
         pairs = list(zip(ours, fired))
-    for i in spread(len(pairs), most):
+    for i in chosen([one for _, one in pairs], most):
         row, one = pairs[i]
         values = one.row.values()
         where = f"{result.name} {name} frame {one.frame}"

@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 import numpy as np
 
-from structure import BANDS, LEVELS, ONE, ratio, stability, structure
+from structure import LEVELS, ONE, ratio, stability, structure
 
 SECOND = 10**9
 HORIZONS = (1, 5, 15, 30, 60, 300, 900)

@@ -104,7 +104,7 @@ class Model:
             self.classes[label] += 1
 
     def give(self, sample, reason, extra=None):
-        row = {"key": (sample["key"], self.name, self.horizon_ms), "prediction": sample["prediction"], "probability": sample["probability"], "ready": sample["ready"],
-               "label": None, "labeled_at": None, "reason": reason, "mid": sample["twice"][0] / sample["twice"][1], "mid_later": None,
+        row = {"key": (sample["key"], self.name, self.horizon_ms), "prediction": sample["prediction"],
+               "probability": sample["probability"], "ready": sample["ready"], "label": None, "labeled_at": None, "reason": reason, "mid": sample["twice"][0] / sample["twice"][1], "mid_later": None,
                "change_pct": None, "samples_total": self.sgd.steps}
         self.out.append(row | (extra or {}))

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """made.py SEED EVENTS [--cut N] [--mirror]: a capture in Coinbase's form with what recorded ones lack, on standard output.
 
-WALK-USD has a deep book, IDLE-USD one of a few levels that empties at times. Event times that stand still, step back and lie on the edges of
-windows; trades stamped later than the book they arrive before, some of many units; locked books of one frame; fresh images; silences of
-299.9 and 300.1 s; prices whose bands, ranks and slopes are equal. --cut N ends it after N lines; --mirror turns every price about the first mid, so that
-bids are asks and buyers sellers.
+WALK-USD has a deep book, IDLE-USD one of a few levels that empties at times. Event times that stand still, step back and lie on the
+edges of windows; trades stamped later than the book they arrive before, some of many units; locked books of one frame; fresh images;
+silences of 299.9 and 300.1 s; prices whose bands, ranks and slopes are equal; an hour, a day and a weekend that end on the way. --cut N
+ends it after N lines; --mirror turns every price about the first mid, so that bids are asks and buyers sellers.
 """
 import datetime
 import random
 import sys
 
-START_NS = 1_789_966_800 * 10**9
+START_NS = 1_789_948_200 * 10**9  # a Sunday, ten minutes before midnight
 MS = 10**6
 SECOND = 10**9
 SILENCES = (7, 50, 299.9, 20, 300.1)

@@ -25,8 +25,8 @@ TRADE_EVERY = 7
 def moves(updates):
     """Columns of random choices, all at once."""
     dice = np.random.default_rng(19)
-    return zip(dice.integers(0, RUNGS, updates).tolist(), dice.integers(0, 2, updates).tolist(), dice.integers(1, 5 * 10**8, updates).tolist(),
-               dice.integers(0, 100, updates).tolist())
+    limits = ((0, RUNGS), (0, 2), (1, 5 * 10**8), (0, 100))
+    return zip(*(dice.integers(low, high, updates).tolist() for low, high in limits))
 
 
 class Side:
@@ -157,7 +157,8 @@ def compare(answers, folder):
     files = sorted(Path(folder).glob("ready/features/**/*.parquet"), key=lambda path: (path.parent.parts, path.name))
     check(files, "the replay wrote no features")
     names = ["ts_event", "flags", "events", *(name for name in want.files if name != "times")]
-    tables = [parquet.ParquetFile(path).read(columns=[n for n in names if n in parquet.ParquetFile(path).schema_arrow.names]) for path in files]
+    opened = [parquet.ParquetFile(path) for path in files]
+    tables = [file.read(columns=[name for name in names if name in file.schema_arrow.names]) for file in opened]
     table = arrow.concat_tables(tables) if tables else None
     if table is None or not check(table.num_rows == len(want["times"]), f"{table and table.num_rows} rows, wanted {len(want['times'])}"):
         finish()

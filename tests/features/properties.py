@@ -18,6 +18,8 @@ from tally import check, finish
 NOT_OF_THE_EVENT = ("interval_ms", "events")
 TURNED = ("imbalance", "imbalance_L1", "imbalance_L3", "imbalance_L5", "imbalance_L10", "total_imbalance", "ofi", "ofi_multi", "mlofi",
           "trade_imbalance")
+SWAPPED = (("best_bid_size", "best_ask_size"), ("total_bid_depth", "total_ask_depth"), ("bid_gini", "ask_gini"),
+           ("bid_concentration", "ask_concentration"), ("bid_depth_decay_5", "ask_depth_decay_5"), ("bid_wall_level", "ask_wall_level"))
 KEPT = ("spread", "depth", "vpin", "minute", "day_of_week")
 BOUNDS = {"imbalance": (-1, 1), "total_imbalance": (-1, 1), "smart_depth_imbalance": (-1, 1), "trade_imbalance": (-1, 1),
           "stability_score": (0, 100), "spread_percentile": (0, 1), "spread_regime_tight_frac": (0, 1), "spread_regime_wide_frac": (0, 1),
@@ -63,7 +65,8 @@ def same(one, other, symbol):
     for table in ("features", "predictions"):
         mine, theirs = read(one, table).get(symbol, []), read(other, table).get(symbol, [])
         different = first_difference(mine, theirs)
-        check(mine and len(mine) == len(theirs) and not different, f"{table} of {symbol} alone: {len(mine)} and {len(theirs)} rows, {different}")
+        check(mine and len(mine) == len(theirs) and not different,
+              f"{table} of {symbol} alone: {len(mine)} and {len(theirs)} rows, {different}")
 
 
 def seconds(each, every, venue):
@@ -96,9 +99,9 @@ def mirror(one, other):
             wrong = [(a["frame"], a[name], b[name]) for a, b in zip(rows, others)
                      if not equal(a[name], b[name], -1 if turned(name) else 1)]
             check(not wrong, f"{symbol} {name} in the mirror: {len(wrong)} rows, first {wrong[:1]}")
-        for a, b in (("best_bid_size", "best_ask_size"), ("total_bid_depth", "total_ask_depth"), ("bid_gini", "ask_gini"),
-                     ("bid_concentration", "ask_concentration"), ("bid_depth_decay_5", "ask_depth_decay_5"), ("bid_wall_level", "ask_wall_level")):
-            check(all(equal(x[a], y[b], 1) and equal(x[b], y[a], 1) for x, y in zip(rows, others)), f"{symbol}: {a} is the mirror's {b}")
+        for a, b in SWAPPED:
+            good = all(equal(x[a], y[b], 1) and equal(x[b], y[a], 1) for x, y in zip(rows, others))
+            check(good, f"{symbol}: {a} is the mirror's {b}")
 
 
 def equal(a, b, sign):

@@ -4,6 +4,7 @@ what each symbol's features and model must be: no stored table is read here.
     run = Run("coinbase").take(frames)            frames: those of one deck's journal
     run.symbols["BTC-USD"].rows                   Fired, one each firing event; .models[0].out: predictions
 """
+import importlib.util
 import sys
 from bisect import bisect_left, insort
 from collections import namedtuple
@@ -13,12 +14,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path += [str(HERE), str(HERE.parent / "oracle"), str(HERE.parent / "captures"), str(HERE.parent / "compat")]
 
-import importlib.util  # noqa: E402
-
 import journal  # noqa: E402
-from history import STALE_NS, History  # noqa: E402, F401
+from history import History  # noqa: E402
 from learner import Model  # noqa: E402
-from structure import BANDS, LEVELS, ONE, PLACES, band_volumes  # noqa: E402, F401
+from structure import LEVELS, ONE, PLACES, band_volumes  # noqa: E402
 
 
 def module(name, path):
