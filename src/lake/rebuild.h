@@ -12,7 +12,10 @@ struct rebuild {
     struct feed_event event;
     struct lake_buffer pool_memory, book_memory, engine_memory;
     struct book *book;
-    struct features *features; /* NULL: none was asked for */
+    struct features *features;   /* NULL: none was asked for */
+    int price_scale, size_scale; /* as the recorder had them then: they become finer */
+    struct cursor scales;        /* rows of instruments */
+    bool have_scale;             /* one waits */
     bool proven;
     uint64_t rows; /* of the segments */
     int code;      /* exit code, sticky; the complaint is made */
@@ -26,10 +29,13 @@ enum rebuild_what {
     REBUILD_UNPROVEN
 };
 
+/* Tables that a rebuild reads beside book and trades, for streams_find. */
+enum { REBUILD_ALSO = 1 << STREAM_INSTRUMENTS };
+
 /* params NULL: without an engine. tables: STREAM_BOOK, STREAM_TRADES. Exit code. */
 int rebuild_open(struct rebuild *rebuild, const struct lake_stream *stream, unsigned tables,
                  const struct features_params *params);
-/* The next event, not applied yet. False: no more, or rebuild->code. */
+/* The next event, not applied yet. Its steps are of the stream's scales, the book's of the rebuild's. False: no more, or rebuild->code. */
 bool rebuild_next(struct rebuild *rebuild);
 enum rebuild_what rebuild_apply(struct rebuild *rebuild);
 /* Both sides are there and do not meet. */

@@ -10,7 +10,8 @@
 
 enum { NAMES_BYTES_MAX = 256 << 20 };
 
-static const char *const table_name[STREAM_TABLES] = {"book", "trades", "ticker", "predictions"};
+static const char *const table_name[STREAM_TABLES] = {"book", "trades", "ticker", "predictions",
+                                                      "instruments"};
 
 /* A segment with what its footer says. */
 struct found {
@@ -123,10 +124,29 @@ static void add_file(struct lake_stream *stream, const struct found *found,
 {
     if (!stream->files[found->table]++)
         stream->file[found->table] = file;
+    if (found->table == STREAM_INSTRUMENTS)
+        return;
     if (file->price_scale > stream->price_scale)
         stream->price_scale = file->price_scale;
     if (file->size_scale > stream->size_scale)
         stream->size_scale = file->size_scale;
+}
+
+static bool is_recorded(const struct lake_stream *stream)
+{
+    for (int i = 0; i < STREAM_INSTRUMENTS; i++)
+        if (stream->files[i])
+            return true;
+    return false;
+}
+
+static void drop_unrecorded(struct streams *streams)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < streams->count; i++)
+        if (is_recorded(&streams->stream[i]))
+            streams->stream[kept++] = streams->stream[i];
+    streams->count = kept;
 }
 
 static td_err arrange(struct streams *streams, struct found *found, size_t count)
@@ -146,6 +166,7 @@ static td_err arrange(struct streams *streams, struct found *found, size_t count
         add_file(&streams->stream[streams->count - 1], &found[i], &file[i]);
         streams->bytes += file[i].bytes;
     }
+    drop_unrecorded(streams);
     return 0;
 }
 

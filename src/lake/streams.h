@@ -6,7 +6,15 @@
 #include "lake/files.h"
 #include "segment/path.h"
 
-enum stream_table { STREAM_BOOK, STREAM_TRADES, STREAM_TICKER, STREAM_PREDICTIONS, STREAM_TABLES };
+/* Instruments come with the others: a stream of nothing else is none. */
+enum stream_table {
+    STREAM_BOOK,
+    STREAM_TRADES,
+    STREAM_TICKER,
+    STREAM_PREDICTIONS,
+    STREAM_INSTRUMENTS,
+    STREAM_TABLES
+};
 
 struct stream_file {
     const char *path;
@@ -16,7 +24,7 @@ struct stream_file {
 
 struct lake_stream {
     char deck[TD_DECK_NAME_MAX], exchange[PATH_VALUE_MAX], symbol[PATH_VALUE_MAX];
-    int price_scale, size_scale; /* the finest of all its files */
+    int price_scale, size_scale; /* the finest of all its files but the instruments' */
     const struct stream_file *file[STREAM_TABLES];
     uint32_t files[STREAM_TABLES];
 };

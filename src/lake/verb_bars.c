@@ -196,10 +196,10 @@ static const struct channel {
     bool engine;
     int (*run)(struct work *work, struct rebuild *rebuild);
 } channels[] = {
-    {"book", 1 << STREAM_BOOK | 1 << STREAM_TRADES, true, run_book},
+    {"book", 1 << STREAM_BOOK | REBUILD_ALSO, true, run_book},
     {"trades", 1 << STREAM_TRADES, false, run_trades},
     {"volume", 1 << STREAM_TRADES, false, run_volume},
-    {"ticks", 1 << STREAM_BOOK, true, run_ticks},
+    {"ticks", 1 << STREAM_BOOK | REBUILD_ALSO, true, run_ticks},
 };
 
 static int run_stream(struct work *work, const struct channel *channel)

@@ -135,7 +135,7 @@ static int run(const struct verb_args *args)
     if (code)
         return code;
     set_table(&work);
-    code = derive_begin(&derive, args, 1 << STREAM_BOOK | 1 << STREAM_TRADES);
+    code = derive_begin(&derive, args, 1 << STREAM_BOOK | 1 << STREAM_TRADES | REBUILD_ALSO);
     if (code)
         return code;
     derive.note = "times a window was full, a value too large for a sum or too many trades waited";

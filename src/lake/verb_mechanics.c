@@ -86,7 +86,7 @@ static int run(const struct verb_args *args)
     if (code)
         return code;
     ask_for_mechanics(&params);
-    code = derive_begin(&derive, args, 1 << STREAM_BOOK | 1 << STREAM_TRADES);
+    code = derive_begin(&derive, args, 1 << STREAM_BOOK | 1 << STREAM_TRADES | REBUILD_ALSO);
     if (code)
         return code;
     derive.note = "times something had to leave early or was refused: more than there is room for";

@@ -66,9 +66,9 @@ static void put_side(const struct work *work, struct table_writer *w, const stru
     uint32_t count = book_top(rebuild->book, side, (uint32_t)work->levels, level);
     for (uint32_t i = 0; i < count; i++) {
         table_put_real(w, first + 4 * i,
-                       td_steps_to_double(level[i].price_steps, rebuild->stream->price_scale));
+                       td_steps_to_double(level[i].price_steps, rebuild->price_scale));
         table_put_real(w, first + 4 * i + 1,
-                       td_steps_to_double(level[i].size_steps, rebuild->stream->size_scale));
+                       td_steps_to_double(level[i].size_steps, rebuild->size_scale));
     }
 }
 
@@ -185,7 +185,7 @@ static int run(const struct verb_args *args)
     work.derive = &derive;
     if (!take_options(&work, args))
         return EXIT_USAGE;
-    int code = derive_begin(&derive, args, 1 << STREAM_BOOK);
+    int code = derive_begin(&derive, args, 1 << STREAM_BOOK | REBUILD_ALSO);
     if (code)
         return code;
     for (uint32_t i = 0; i < derive.streams.count && !code; i++) {

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The tables that `tape` derives from recorded segments against brute force (lake_oracle.py), on recorded traffic; feature rows made again
+# equal those that the recorder wrote, bit for bit; `tape evaluate` equals scikit-learn.
+set -u
+source "$(dirname "${BASH_SOURCE[0]}")/../captures/captures.sh"
+mine=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tape=$out/host/tape
+sets=quotewatch,levels,structural,dynamic,rolling,optional,mechanics
+needs '[ -x "$tape" ]' "tape is not built ($tape)"
+
+# derive NAME THRESHOLD: every table of the sample's replay, then the oracle.
+derive() {
+    local data=$dir/$1 lake=$dir/$1.lake common="--input $dir/$1 --output $dir/$1.lake"
+    # shellcheck disable=SC2086 # words
+    {
+        check "$1: bars of trades" "$tape" bars $common --channel trades --durations 1,5,30,60,300,900,3600
+        check "$1: bars of the book" "$tape" bars $common --channel book --durations 1,5,30,60,300,900,3600
+        check "$1: bars of volume" "$tape" bars $common --channel volume --threshold "$2"
+        check "$1: candles" "$tape" bars $common --channel ticks
+        check "$1: rows of trades" "$tape" trade-features $common
+        [ ! -d "$data/ready/ticker" ] || check "$1: rows of tickers" "$tape" ticker-features $common
+        check "$1: grid" "$tape" resample $common --levels 5 --max-staleness 500ms
+    }
+    tally "$python" "$mine/lake_oracle.py" "$data" "$lake" "$2"
+}
+
+for name in coinbase binance kraken; do
+    extra="--set features.emit=event --set features.sets=$sets"
+    replay $name "$dir/$name"
+    check "$name: replay ends well" [ $? -eq 0 ] || continue
+    derive $name 0.5
+done
+
+# The same rows again. A recording that meets finer digits on its way is told of that by its instruments.
+for name in coinbase binance btcusdt kraken deep names hour; do
+    if [ ! -d "$dir/$name" ]; then
+        extra="--set features.emit=event --set features.sets=$sets"
+        replay $name "$dir/$name"
+    fi
+    check "$name: features again" "$tape" features --input "$dir/$name" --output "$dir/$name.again" --sets $sets
+    tally "$python" "$mine/lake_oracle.py" --same "$dir/$name" "$dir/$name.again"
+done
+
+# The hour's segments in two folders, given one after the other in the wrong order, are one stream.
+check "hour: the deck's segments by folder" "$tape" features --output "$dir/hour.parts" --sets $sets \
+    $(find "$dir/hour/ready/trades" "$dir/hour/ready/book" -name 'hour=*' | sort -r)
+tally "$python" "$mine/lake_oracle.py" --same "$dir/hour" "$dir/hour.parts"
+
+if "$python" -c "import sklearn" 2>/dev/null; then
+    "$tape" evaluate --input "$dir/coinbase" --json >"$dir/scores.json"
+    tally "$python" "$mine/lake_oracle.py" --scores "$dir/coinbase" "$dir/scores.json"
+else
+    skip "no Python with scikit-learn (make venv)"
+fi
+check_done
