@@ -66,6 +66,13 @@ void core_features_rows_due(struct core *core)
     }
 }
 
+/* A receive time that stands in for the venue's, to the microsecond that rows keep: what is made again from them is equal then. */
+static int64_t stamp_ns(const struct td_event *event)
+{
+    bool ours = event->flags & TD_EVF_NO_EVENT_TIME;
+    return ours ? event->event_ns - event->event_ns % TD_NS_PER_US : event->event_ns;
+}
+
 /* ---- what happens to a book ------------------------------------------------------------------------------------------------ */
 
 /* One row for all: what is stored, and what the models look at. */
@@ -96,7 +103,7 @@ void core_features_applied(struct core *core, unsigned index, const struct core_
     if (in->sync.state != TD_BOOK_PROVEN)
         return;
     if (!features_book(in->features, in->book, instrument->price_scale, instrument->size_scale,
-                       set->event->event_ns)) {
+                       stamp_ns(set->event))) {
         td_metric_add(TD_M_features_withheld, 1);
         return;
     }
@@ -118,7 +125,7 @@ void core_features_lost(struct core *core, unsigned index)
 void core_features_trade(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
-    struct feature_trade trade = {.event_ns = event->event_ns,
+    struct feature_trade trade = {.event_ns = stamp_ns(event),
                                   .price_steps = event->trade.price_steps,
                                   .size_steps = event->trade.size_steps,
                                   .taker = event->trade.taker};

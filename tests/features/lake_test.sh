@@ -41,6 +41,13 @@ for name in coinbase binance btcusdt kraken deep names hour; do
     tally "$python" "$mine/lake_oracle.py" --same "$dir/$name" "$dir/$name.again"
 done
 
+# A venue without stamps: receive times stand in, to the microsecond that a row keeps.
+zstd -dc "$captures/COINBASE.ws.28.zst" | awk -F'\t' -v OFS='\t' '
+    { gsub(/,"time":"[^"]*"/, "", $3); $1 = substr($1, 1, length($1) - 3) sprintf("%03d", NR * 7 % 1000); print }' >"$dir/unstamped.capture"
+"$tapedeck" replay --venue coinbase "$dir/unstamped.capture" --out "$dir/unstamped" --quiet --set features.emit=event >/dev/null
+check "unstamped: features again" "$tape" features --input "$dir/unstamped" --output "$dir/unstamped.again"
+tally "$python" "$mine/lake_oracle.py" --same "$dir/unstamped" "$dir/unstamped.again"
+
 # The hour's segments in two folders, given one after the other in the wrong order, are one stream.
 check "hour: the deck's segments by folder" "$tape" features --output "$dir/hour.parts" --sets $sets \
     $(find "$dir/hour/ready/trades" "$dir/hour/ready/book" -name 'hour=*' | sort -r)
