@@ -57,9 +57,8 @@ static void rolling_fill(const struct features *f, struct feature_row *row)
 
 static void trade_imbalance_fill(const struct features *f, struct feature_row *row)
 {
-    const struct window_sums *all = &f->window.all, *left = &f->window.tail[WINDOW_1S].left;
-    feature_put(row, FEATURE_trade_imbalance,
-                imbalance_of(all->buy - left->buy, all->sell - left->sell));
+    struct window_sums sums = window_of(&f->window, WINDOW_1S);
+    feature_put(row, FEATURE_trade_imbalance, imbalance_of(sums.buy, sums.sell));
 }
 
 static void steps_fill(const struct features *f, struct feature_row *row)
@@ -87,9 +86,9 @@ static void regime_fill(const struct regime *regime, struct feature_row *row)
 
 static void kyle_fill(const struct features *f, struct feature_row *row)
 {
-    struct moments returns =
-        moments_minus(&f->window.all.log_return, &f->window.tail[WINDOW_300S].left.log_return);
-    struct kyle_values values = kyle_of(&f->window.kyle_300s, &returns, 1 / units_of(f).size);
+    struct window_sums sums = window_of(&f->window, WINDOW_300S);
+    struct kyle_values values =
+        kyle_of(&f->window.kyle_300s, &sums.log_return, 1 / units_of(f).size);
 
     feature_put(row, FEATURE_kyle_lambda, values.lambda);
     feature_put(row, FEATURE_kyle_lambda_r2, values.r2);

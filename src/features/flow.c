@@ -23,25 +23,26 @@ void flow_note(struct flow *flow, const struct top *top)
 }
 
 /* What a level gained: its size where the price is better, minus the old size where it is worse, else the difference. */
-static int64_t gained(const struct top_side *now, const struct flow_side *before, int side,
-                      uint32_t i)
+static inline int64_t gained(int64_t step, int64_t size, int64_t size_before)
 {
-    int64_t step = now->price[i] - before->price[i];
     if (step == 0)
-        return now->size[i] - before->size[i];
-    bool better = side == 0 ? step > 0 : step < 0;
-    return better ? now->size[i] : -before->size[i];
+        return size - size_before;
+    return step > 0 ? size : -size_before;
 }
 
 static void side_gain(struct flow_values *values, const struct top_side *now,
-                      const struct flow_side *before, int side)
+                      const struct flow_side *before, int64_t sign)
 {
     uint32_t levels = now->count < before->count ? now->count : before->count;
-    int64_t sign = side == 0 ? 1 : -1;
 
-    for (uint32_t i = 0; i < levels && i < TOP_OFI_LEVELS; i++) {
-        int64_t gain = sign * gained(now, before, side, i);
-        values->ofi += i == 0 ? gain : 0;
+    if (levels > TOP_OFI_LEVELS)
+        levels = TOP_OFI_LEVELS;
+    for (uint32_t i = 0; i < levels; i++) {
+        int64_t step = now->price[i] - before->price[i];
+        if (step == 0 && now->size[i] == before->size[i])
+            continue;
+        int64_t gain = sign * gained(sign * step, now->size[i], before->size[i]);
+        values->ofi = i == 0 ? values->ofi + gain : values->ofi;
         values->multi += gain;
         values->weighted += (__int128)gain * weight[i];
     }
@@ -62,7 +63,7 @@ struct flow_values flow_event(struct flow *flow, const struct top *top)
         if (!flow->moved[side])
             continue;
         if (flow->have)
-            side_gain(&values, &top->side[side], &flow->side[side], side);
+            side_gain(&values, &top->side[side], &flow->side[side], side == 0 ? 1 : -1);
         side_keep(&flow->side[side], &top->side[side]);
         flow->moved[side] = false;
     }

@@ -16,7 +16,8 @@ static size_t padded(size_t bytes)
 
 size_t window_footprint(const struct window_params *params)
 {
-    size_t bytes = params->events * sizeof(struct window_event);
+    size_t bytes = params->events * sizeof(struct window_event) +
+                   padded(params->events / WINDOW_STRIDE * sizeof(struct window_sums));
 
     if (params->want_slow)
         bytes += padded(params->events * sizeof(struct window_slow));
@@ -30,10 +31,13 @@ void window_init(struct window *w, void *mem, const struct window_params *params
     uint32_t events = params->events;
     unsigned char *at = mem;
 
-    TD_ASSERT(events > 0 && (events & (events - 1)) == 0 && events <= WINDOW_EVENTS_MAX,
+    TD_ASSERT(events >= WINDOW_STRIDE && (events & (events - 1)) == 0 &&
+                  events <= WINDOW_EVENTS_MAX,
               "a window's ring is a power of two");
     *w = (struct window){.params = *params, .event = mem};
     at += events * sizeof(struct window_event);
+    w->before = (struct window_sums *)at;
+    at += padded(events / WINDOW_STRIDE * sizeof(struct window_sums));
     if (params->want_slow) {
         w->slow = (struct window_slow *)at;
         at += padded(events * sizeof(struct window_slow));
@@ -47,13 +51,22 @@ void window_init(struct window *w, void *mem, const struct window_params *params
 
 void window_clear(struct window *w)
 {
-    struct window empty = {.params = w->params, .event = w->event, .slow = w->slow, .was = w->was};
+    struct window empty = {.params = w->params,
+                           .event = w->event,
+                           .before = w->before,
+                           .slow = w->slow,
+                           .was = w->was};
 
     if (w->params.want_regime) {
         regime_clear(&w->regime_300s);
         empty.regime_300s = w->regime_300s;
     }
     *w = empty;
+}
+
+static inline struct window_sums *before_of(const struct window *w, uint64_t number)
+{
+    return &w->before[number / WINDOW_STRIDE & (w->params.events / WINDOW_STRIDE - 1)];
 }
 
 static inline uint64_t slot_of(const struct window *w, uint64_t number)
@@ -127,7 +140,6 @@ static inline void tail_step(struct window *w, int h)
     struct window_tail *tail = &w->tail[h];
     const struct window_event *event = &w->event[slot_of(w, tail->at)];
 
-    sums_add(&tail->left, event);
     if (h == WINDOW_60S && w->params.want_slow)
         slow_change(w, tail->at, moments_remove);
     if (h == WINDOW_300S)
@@ -171,6 +183,8 @@ static int64_t enter(struct window *w, const struct window_event *event,
     make_room(w);
     for (int h = 0; !w->any && h < WINDOW_HORIZONS; h++)
         w->tail[h].before_ns = event->ts_ns;
+    if (number % WINDOW_STRIDE == 0)
+        *before_of(w, number) = w->all;
     w->event[slot_of(w, number)] = *event;
     sums_add(&w->all, event);
     if (w->params.want_kyle && event->log_return != WINDOW_NONE)
@@ -211,19 +225,30 @@ void window_restore(struct window *w, const struct window_event *event,
                    was);
 }
 
+static struct window_sums sums_minus(const struct window_sums *all, const struct window_sums *part)
+{
+    return (struct window_sums){
+        .log_return = moments_minus(&all->log_return, &part->log_return),
+        .spread = all->spread - part->spread,
+        .ofi = all->ofi - part->ofi,
+        .mlofi = all->mlofi - part->mlofi,
+        .buy = all->buy - part->buy,
+        .sell = all->sell - part->sell,
+        .spreads = all->spreads - part->spreads,
+    };
+}
+
 struct window_sums window_of(const struct window *w, enum window_horizon horizon)
 {
-    const struct window_sums *all = &w->all, *left = &w->tail[horizon].left;
+    uint64_t number = w->tail[horizon].at;
+    uint64_t next = (number + WINDOW_STRIDE - 1) / WINDOW_STRIDE * WINDOW_STRIDE;
+    struct window_sums sums = {0};
 
-    return (struct window_sums){
-        .log_return = moments_minus(&all->log_return, &left->log_return),
-        .spread = all->spread - left->spread,
-        .ofi = all->ofi - left->ofi,
-        .mlofi = all->mlofi - left->mlofi,
-        .buy = all->buy - left->buy,
-        .sell = all->sell - left->sell,
-        .spreads = all->spreads - left->spreads,
-    };
+    if (next < w->head)
+        sums = sums_minus(&w->all, before_of(w, next));
+    for (; number < next && number < w->head; number++)
+        sums_add(&sums, &w->event[slot_of(w, number)]);
+    return sums;
 }
 
 bool window_short(const struct window *w)

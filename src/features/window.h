@@ -1,5 +1,6 @@
-/* The book events of the last 900 s in one ring that all horizons share: 96 B an event (SPEC 2.7). Sums over a horizon are what was added at all
-   less what its tail has passed, exact, so they depend on nothing but what the window holds. A window of h seconds at t is (t - h, t].
+/* The book events of the last 900 s in one ring that all horizons share: 96 B an event (SPEC 2.7). Beside every fourth one stands the sum of all
+   before it, so that an event costs one addition, whatever the number of horizons, and a horizon's sum is a difference and at most three
+   additions when it is asked for. All exact: sums depend on nothing but what the window holds. A window of h seconds at t is (t - h, t].
    When the ring is full its oldest event leaves early, from every window that still holds it; that is counted. Core thread. */
 #ifndef TD_FEATURES_WINDOW_H
 #define TD_FEATURES_WINDOW_H
@@ -26,7 +27,7 @@ enum window_horizon {
 };
 extern const int64_t window_ns[WINDOW_HORIZONS];
 
-enum { WINDOW_EVENTS_MAX = 1 << 20 };
+enum { WINDOW_EVENTS_MAX = 1 << 20, WINDOW_STRIDE = 4 };
 #define WINDOW_NONE INT64_MIN               /* null of the integers below */
 #define WINDOW_STEPS_MAX (INT64_C(1) << 62) /* most that buy, sell and depth hold */
 
@@ -55,13 +56,12 @@ struct window_sums {
 };
 
 struct window_tail {
-    uint64_t at;             /* first event still inside */
-    int64_t before_ns;       /* time of the event before that */
-    struct window_sums left; /* of all events before it */
+    uint64_t at;       /* first event still inside */
+    int64_t before_ns; /* time of the event before that */
 };
 
 struct window_params {
-    uint32_t events; /* a power of two, at most WINDOW_EVENTS_MAX */
+    uint32_t events; /* a power of two, WINDOW_STRIDE to WINDOW_EVENTS_MAX */
     bool want_regime, want_kyle, want_slow;
     struct regime_params regime;
 };
@@ -69,6 +69,7 @@ struct window_params {
 struct window {
     struct window_params params;
     struct window_event *event;
+    struct window_sums *before; /* of all events before each WINDOW_STRIDE-th */
     struct window_slow *slow;
     uint8_t *was;        /* regime that the time before the event counts for */
     uint64_t head;       /* number of the next event */
