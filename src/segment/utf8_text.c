@@ -30,10 +30,16 @@ size_t utf8_text_char(const char *text, size_t bytes)
     return length;
 }
 
+/* Nearly every text is plain ASCII, and some tables keep one a row: those are copied by a plain loop, for a call to copy one byte costs
+   more than the byte. */
 size_t utf8_text_clean(const char *text, size_t bytes, char *out, size_t cap)
 {
     size_t used = 0;
-    for (size_t i = 0; i < bytes;) {
+    while (used < bytes && used < cap && (unsigned char)text[used] < 0x80) {
+        out[used] = text[used];
+        used++;
+    }
+    for (size_t i = used; i < bytes;) {
         size_t length = utf8_text_char(text + i, bytes - i);
         size_t step = length ? length : 1;
         if (used + step > cap)
