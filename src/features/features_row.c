@@ -34,7 +34,8 @@ static double imbalance_of(__int128 buy, __int128 sell)
 static void horizon_fill(const struct window_sums *sums, double size_unit, unsigned first,
                          struct feature_row *row)
 {
-    double spread = sums->spreads ? (double)sums->spread / (double)sums->spreads : NAN;
+    double spread =
+        sums->spreads ? wide_narrow((__int128)sums->spread) / (double)sums->spreads : NAN;
 
     feature_put(row, first, wide_narrow(sums->ofi) / size_unit);
     feature_put(row, first + 1, wide_narrow(sums->mlofi) * 0x1p-44 / size_unit);
@@ -45,20 +46,26 @@ static void horizon_fill(const struct window_sums *sums, double size_unit, unsig
     feature_put(row, first + 6, wide_narrow(sums->buy + sums->sell) / size_unit);
 }
 
-static void rolling_fill(const struct features *f, struct feature_row *row)
-{
-    double size_unit = units_of(f).size;
+/* Of one row: those that its columns ask for. */
+struct sums {
+    struct window_sums of[WINDOW_HORIZONS];
+};
 
-    for (unsigned h = 0; h < WINDOW_HORIZONS; h++) {
-        struct window_sums sums = window_of(&f->window, h);
-        horizon_fill(&sums, size_unit, FEATURE_ofi_sum_1s + h * PER_HORIZON, row);
+static void sums_read(const struct features *f, struct sums *sums)
+{
+    for (unsigned h = 0; h < WINDOW_HORIZONS && f->wants.window; h++) {
+        bool single = h == WINDOW_1S || (h == WINDOW_300S && f->wants.kyle);
+        if (single || f->wants.set[FEATURE_SET_ROLLING])
+            sums->of[h] = window_of(&f->window, h);
     }
 }
 
-static void trade_imbalance_fill(const struct features *f, struct feature_row *row)
+static void rolling_fill(const struct features *f, const struct sums *sums, struct feature_row *row)
 {
-    struct window_sums sums = window_of(&f->window, WINDOW_1S);
-    feature_put(row, FEATURE_trade_imbalance, imbalance_of(sums.buy, sums.sell));
+    double size_unit = units_of(f).size;
+
+    for (unsigned h = 0; h < WINDOW_HORIZONS; h++)
+        horizon_fill(&sums->of[h], size_unit, FEATURE_ofi_sum_1s + h * PER_HORIZON, row);
 }
 
 static void steps_fill(const struct features *f, struct feature_row *row)
@@ -84,11 +91,10 @@ static void regime_fill(const struct regime *regime, struct feature_row *row)
     feature_put(row, FEATURE_spread_regime_wide_frac, regime_share(regime, REGIME_WIDE));
 }
 
-static void kyle_fill(const struct features *f, struct feature_row *row)
+static void kyle_fill(const struct features *f, const struct sums *sums, struct feature_row *row)
 {
-    struct window_sums sums = window_of(&f->window, WINDOW_300S);
     struct kyle_values values =
-        kyle_of(&f->window.kyle_300s, &sums.log_return, 1 / units_of(f).size);
+        kyle_of(&f->window.kyle_300s, &sums->of[WINDOW_300S].log_return, 1 / units_of(f).size);
 
     feature_put(row, FEATURE_kyle_lambda, values.lambda);
     feature_put(row, FEATURE_kyle_lambda_r2, values.r2);
@@ -110,13 +116,13 @@ static void slow_fill(const struct features *f, struct feature_row *row)
                 moments_deviation(&f->window.depth_300s) / size_unit);
 }
 
-static void dynamic_fill(const struct features *f, struct feature_row *row)
+static void dynamic_fill(const struct features *f, const struct sums *sums, struct feature_row *row)
 {
     steps_fill(f, row);
     if (f->wants.regime)
         regime_fill(&f->window.regime_300s, row);
     if (f->wants.kyle)
-        kyle_fill(f, row);
+        kyle_fill(f, sums, row);
     if (f->wants.slow)
         slow_fill(f, row);
     feature_put(row, FEATURE_vpin, f->vpin_value);
@@ -141,10 +147,12 @@ static void book_fill(struct features *f, struct feature_row *row)
 void features_row(struct features *f, struct feature_row *row)
 {
     const bool *set = f->wants.set;
+    struct sums sums;
 
     feature_row_clear(row);
     if (!f->have_time)
         return;
+    sums_read(f, &sums);
     if (f->fresh)
         book_fill(f, row);
     if (set[FEATURE_SET_STRUCTURAL])
@@ -152,11 +160,12 @@ void features_row(struct features *f, struct feature_row *row)
     if (set[FEATURE_SET_QUOTEWATCH])
         quotewatch_fill(&f->quotewatch, row);
     if (feature_mask_has(&f->params.on, FEATURE_trade_imbalance))
-        trade_imbalance_fill(f, row);
+        feature_put(row, FEATURE_trade_imbalance,
+                    imbalance_of(sums.of[WINDOW_1S].buy, sums.of[WINDOW_1S].sell));
     if (set[FEATURE_SET_DYNAMIC])
-        dynamic_fill(f, row);
+        dynamic_fill(f, &sums, row);
     if (set[FEATURE_SET_ROLLING])
-        rolling_fill(f, row);
+        rolling_fill(f, &sums, row);
     if (f->mechanics != NULL)
         mechanics_fill(f->mechanics, row);
     for (unsigned i = 0; i < FEATURE_MASK_WORDS; i++)
