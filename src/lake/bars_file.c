@@ -85,9 +85,9 @@ void bars_file_open(struct bars_file *file, struct derive *derive, const struct 
     open_stem(file, derive, stream);
 }
 
-int bars_file_close(struct bars_file *file)
+int bars_file_close(struct bars_file *file, int code)
 {
-    return days_close(&file->days);
+    return days_close(&file->days, code);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

@@ -26,7 +26,7 @@ void bars_file_volume(struct bars_file *file, const struct feed_head *head,
                       const struct volume_bar *bar);
 void bars_file_candle(struct bars_file *file, const struct feed_head *head,
                       const struct candle *candle);
-int bars_file_close(struct bars_file *file); /* exit code */
+int bars_file_close(struct bars_file *file, int code); /* as days_close */
 
 /* Volume bars and their file. */
 struct volume_file {

@@ -1,9 +1,9 @@
 #include "lake/days.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "lake/verb.h"
@@ -33,7 +33,10 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void failed(struct days *days, td_err err)
 {
     verb_complain(err == TD_E_NO_ROOM ? "Choose fewer columns, or rows each second." : NULL,
-                  "%s: %s", days->name, err == TD_E_IO ? strerror(errno) : td_err_text(err));
+                  "%s: %s", days->name,
+                  err == TD_E_NO_ROOM || err == TD_E_RANGE || err == TD_E_NO_MEMORY
+                      ? td_err_text(err)
+                      : strerror(td_os_errno()));
     days->code = verb_exit(err);
 }
 
@@ -141,8 +144,9 @@ void days_end_row(struct days *days, const struct feed_head *head)
         failed(days, err);
 }
 
-int days_close(struct days *days)
+int days_close(struct days *days, int code)
 {
+    days->code = verb_worse(days->code, code);
     if (days->code) {
         table_writer_drop(days->writer);
         days->writer = NULL;

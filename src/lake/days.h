@@ -37,8 +37,9 @@ void days_open(struct days *days, const struct days_params *params);
    days_end_row. False: nothing is to be put (days->code tells an error). */
 bool days_row(struct days *days, const struct feed_head *head, int64_t event_ns);
 void days_end_row(struct days *days, const struct feed_head *head);
-/* The last day's file stands; days->code. */
-int days_close(struct days *days);
+/* The last day's file stands. code: how it went so far; on any but EXIT_FINE the file that is open is dropped, for it may lack rows. The worse
+   of it and days->code. */
+int days_close(struct days *days, int code);
 
 /* The head's columns as lake tables have them: as recorded, but ts_event may be the row's own. For the start of a table's list. */
 enum { DAYS_HEAD_COLUMNS = 14 };

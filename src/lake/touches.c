@@ -248,10 +248,10 @@ void touches_trade(struct touches *touches, int64_t ts_ns, double price)
     write_done(touches);
 }
 
-int touches_close(struct touches *touches)
+int touches_close(struct touches *touches, int code)
 {
     for (size_t i = touches->first; i < waiting_count(touches); i++)
         write_touch(touches, waiting_at(touches, i));
     lake_buffer_free(&touches->waiting);
-    return verb_worse(touches->code, days_close(&touches->days));
+    return days_close(&touches->days, verb_worse(touches->code, code));
 }

@@ -33,7 +33,7 @@ void touches_open(struct touches *touches, struct derive *derive, const struct l
 void touches_found(void *arg, const struct touch *touch);
 /* Each trade, as it came; before the engine may find a touch by it or after, which changes nothing. */
 void touches_trade(struct touches *touches, int64_t ts_ns, double price);
-/* What still waits is written without labels. Exit code. */
-int touches_close(struct touches *touches);
+/* What still waits is written without labels. As days_close. */
+int touches_close(struct touches *touches, int code);
 
 #endif

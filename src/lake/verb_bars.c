@@ -100,9 +100,8 @@ static void open_lanes(struct work *work, struct lane *lane, const char *kind)
     }
 }
 
-static int close_lanes(struct work *work, struct lane *lane)
+static int close_lanes(struct work *work, struct lane *lane, int code)
 {
-    int code = EXIT_FINE;
     for (unsigned i = 0; i < work->durations; i++) {
         struct book_bar book;
         struct trade_bar trade;
@@ -110,7 +109,7 @@ static int close_lanes(struct work *work, struct lane *lane)
             bars_file_book(&lane[i].file, &lane[i].last, &book);
         if (trade_bars_end(&lane[i].trades, &trade))
             bars_file_trade(&lane[i].file, &lane[i].last, &trade);
-        code = verb_worse(code, bars_file_close(&lane[i].file));
+        code = verb_worse(code, bars_file_close(&lane[i].file, code));
     }
     return code;
 }
@@ -128,7 +127,7 @@ static int run_book(struct work *work, struct rebuild *rebuild)
         for (unsigned i = 0; i < work->durations; i++)
             book_lane(&lane[i], &tick, &rebuild->event.head);
     }
-    return close_lanes(work, lane);
+    return close_lanes(work, lane, rebuild->code);
 }
 
 static struct bar_trade trade_of(const struct feed_event *event)
@@ -147,7 +146,7 @@ static int run_trades(struct work *work, struct rebuild *rebuild)
         for (unsigned i = 0; i < work->durations; i++)
             trade_lane(&lane[i], &trade, &rebuild->event.head);
     }
-    return close_lanes(work, lane);
+    return close_lanes(work, lane, rebuild->code);
 }
 
 static int run_volume(struct work *work, struct rebuild *rebuild)
@@ -168,7 +167,7 @@ static int run_volume(struct work *work, struct rebuild *rebuild)
         derive_moved(work->derive, feed_bytes(&rebuild->feed));
         volume_file_add(&volume, &trade, &rebuild->event.head);
     }
-    return bars_file_close(&volume.file);
+    return bars_file_close(&volume.file, rebuild->code);
 }
 
 static int run_ticks(struct work *work, struct rebuild *rebuild)
@@ -187,7 +186,7 @@ static int run_ticks(struct work *work, struct rebuild *rebuild)
             bars_file_candle(&file, &rebuild->event.head,
                              candles_at(&candles, candles_count(&candles) - 1));
     }
-    return bars_file_close(&file);
+    return bars_file_close(&file, rebuild->code);
 }
 
 static const struct channel {
@@ -209,7 +208,7 @@ static int run_stream(struct work *work, const struct channel *channel)
     int code =
         rebuild_open(&rebuild, work->stream, channel->tables, channel->engine ? &params : NULL);
     if (!code)
-        code = verb_worse(channel->run(work, &rebuild), rebuild.code);
+        code = channel->run(work, &rebuild);
     work->derive->rows_read += rebuild.rows;
     rebuild_close(&rebuild);
     return code;

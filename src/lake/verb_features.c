@@ -98,7 +98,7 @@ static int run_events(const struct work *work, struct rebuild *rebuild, struct d
         write_row(work, rebuild, days, &fired);
     struct features_counts counts = features_counts(rebuild->features);
     work->derive->notes += counts.window_full + counts.clamped + counts.trades_forced;
-    return verb_worse(rebuild->code, days_close(days));
+    return days_close(days, rebuild->code);
 }
 
 static int run_stream(const struct work *work, const struct lake_stream *stream)

@@ -38,7 +38,7 @@ static int run_events(struct derive *derive, struct rebuild *rebuild, struct tou
     struct mechanics_counts counts = mechanics_counts(features_mechanics(rebuild->features));
     derive->notes += counts.flows_full + counts.prints_full + counts.clusters_full;
     derive->notes += counts.touches_refused;
-    return verb_worse(rebuild->code, touches_close(touches));
+    return touches_close(touches, rebuild->code);
 }
 
 static int run_stream(struct derive *derive, const struct lake_stream *stream,

@@ -113,7 +113,7 @@ static int run_grid(struct work *work, struct rebuild *rebuild, struct days *day
     /* The bucket that the recording ends in is whole as far as it goes. */
     if (asof_next(&asof, INT64_MAX, &row))
         put_row(work, days, rebuild, &last, &row);
-    return verb_worse(rebuild->code, days_close(days));
+    return days_close(days, rebuild->code);
 }
 
 static int run_stream(struct work *work, const struct lake_stream *stream)

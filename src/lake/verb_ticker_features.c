@@ -132,7 +132,7 @@ static int run_rows(struct work *work, struct cursor *cursor, struct ticker_feat
         put_row(work, days->writer, cursor, &head, &row);
         days_end_row(days, &head);
     }
-    return verb_worse(cursor->code, days_close(days));
+    return days_close(days, cursor->code);
 }
 
 static int run_stream(struct work *work, const struct lake_stream *stream)

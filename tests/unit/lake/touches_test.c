@@ -69,7 +69,7 @@ TEST(a_touch_waits_for_what_followed)
     find_touch(START + MINUTE, 100, 99.9);
     for (int i = 1; i < 30; i++)
         touches_trade(&touches, START + i * MINUTE + 1, i < 5 ? 99.9 : 101);
-    CHECK_EQ_I64(touches_close(&touches), EXIT_FINE);
+    CHECK_EQ_I64(touches_close(&touches, EXIT_FINE), EXIT_FINE);
     struct seen seen = open_row(folder);
     CHECK_EQ_I64(cell(&seen, "label_complete")->i, 1);
     CHECK_EQ_I64(cell(&seen, "label_in_session")->i, 1);
@@ -91,7 +91,7 @@ TEST(a_recording_that_ends_too_early_gives_no_label)
     find_touch(START + MINUTE, 100, 99.9);
     for (int i = 1; i < 6; i++)
         touches_trade(&touches, START + i * MINUTE, 101);
-    CHECK_EQ_I64(touches_close(&touches), EXIT_FINE);
+    CHECK_EQ_I64(touches_close(&touches, EXIT_FINE), EXIT_FINE);
     struct seen seen = open_row(folder);
     CHECK_EQ_I64(cell(&seen, "label_complete")->i, 0);
     CHECK(cell(&seen, "outcome_2min") == NULL);
@@ -109,7 +109,7 @@ TEST(trades_before_a_touch_was_found_are_not_missed)
     touches_trade(&touches, START + MINUTE + 1, 99.5);
     find_touch(START + MINUTE, 100, 99.9);
     touches_trade(&touches, START + 40 * MINUTE, 100);
-    CHECK_EQ_I64(touches_close(&touches), EXIT_FINE);
+    CHECK_EQ_I64(touches_close(&touches, EXIT_FINE), EXIT_FINE);
     struct seen seen = open_row(folder);
     CHECK_EQ_I64(cell(&seen, "label_complete")->i, 1);
     CHECK_EQ_F64(cell(&seen, "anchor_spot_2min")->f, 99.5);
