@@ -106,6 +106,12 @@ def by_polars(frame, column, kind):
     return (len(values), len(present), present.min(), present.max(), wide.sum())
 
 
+def in_file(path, name, columns):
+    """The columns that this file must have: of features those that were off are absent, and nothing else is."""
+    there = set(parquet.read_schema(path).names)
+    return {column: promise for column, promise in columns.items() if column in there or name != "features" or promise[0] <= 100}
+
+
 def check_table(name, files, columns):
     pattern = os.path.join(root, "ready", name, "**", "*.parquet")
     table = arrow.concat_tables(parquet.ParquetFile(f).read() for f in files)
@@ -240,6 +246,7 @@ for table_name in sorted(os.listdir(os.path.join(root, "ready"))):
     paths = sorted(glob.glob(os.path.join(root, "ready", table_name, "**", "*.parquet"), recursive=True))
     if not paths:
         continue
+    schema[table_name] = in_file(paths[0], table_name, schema[table_name])
     check_table(table_name, paths, schema[table_name])
     if os.path.exists(os.path.join(root, f"{table_name}.jsonl")):
         check_values(table_name, paths, schema[table_name])

@@ -13,6 +13,6 @@ done
 extra="--rows 500 --compat"
 replay coinbase "$dir/compat"
 check "compat: replay ends well" [ $? -eq 0 ]
-tally "$python" "$root/tests/compat/read_back.py" "$dir/compat"
+tally "$python" "$root/tests/compat/read_back.py" "$dir/compat" compat
 tally "$python" "$root/tests/compat/readers.py" "${folders[@]}"
 check_done
