@@ -2,7 +2,7 @@
 # Every column of `features` and `predictions` against an oracle that recomputes it by brute force from the raw frames (written from
 # SPEC alone): on recorded traffic, on a capture made for the edges, on the bundled exchange with lost connections and broken books,
 # and QuoteWatch's five over a million updates; and what must hold between two replays.
-# TAPEDECK_ORACLE_ROWS: rows of each symbol that are recomputed (200; 0: all). TAPEDECK_ORACLE_UPDATES: of the long stream (1000000).
+# TAPEDECK_ORACLE_ROWS: rows of each symbol whose windows are recomputed (200; 0: all). TAPEDECK_ORACLE_UPDATES: of the long stream (1000000).
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
