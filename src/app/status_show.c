@@ -187,7 +187,6 @@ static void print_books(const struct status *status, FILE *out)
 static void print_model(const struct page_book *book, FILE *out)
 {
     const struct page_model *model = &book->model;
-    char a[SHORT_MAX], b[SHORT_MAX];
     fprintf(out, "     %-10s %-12s %s, %" PRIu32 " ms: ", book->exchange, book->symbol, model->id,
             model->horizon_ms);
     if (!model->ready)
@@ -198,8 +197,8 @@ static void print_model(const struct page_book *book, FILE *out)
     else
         fprintf(out, "ready");
     if (model->accuracy >= 0)
-        fprintf(out, ", right in %s, base rate %s", share_text(model->accuracy, a),
-                share_text(model->base_rate, b));
+        fprintf(out, ", right in %.1f %%, base rate %.1f %%", model->accuracy * 100,
+                model->base_rate * 100);
     fputc('\n', out);
 }
 

@@ -87,9 +87,10 @@ enum journal_line journal_show_capture(FILE *out, const struct td_frame *frame)
 
 static const char *kind_word(unsigned kind)
 {
-    static const char *const word[TD_FRAME_KINDS] = {"none",  "text", "binary", "http",
-                                                     "tick",  "open", "close",  "sent",
-                                                     "start", "stop", "config"};
+    static const char *const word[TD_FRAME_KINDS] = {
+        "none",  "text", "binary", "http",  "tick", "open", "close", "sent",
+        "start", "stop", "config", "clock", "seal", "shed", "note",  "weights"};
+    _Static_assert(TD_FRAME_KINDS == 16, "a word for each kind");
     return kind < TD_FRAME_KINDS ? word[kind] : "unknown";
 }
 

@@ -97,7 +97,8 @@ TEST(core_text_is_what_shapes_the_output)
         "spread_tight_threshold_bps = 1\nmax_state_staleness_seconds = 300\nsession = utc_day\n"
         "compat = none\n[model]\nmodels = sgd-v1@500=spread_bps+imbalance+depth+volatility\n"
         "tau = 0.0001\nbuffer = 1000\nlabel_max_gap_ms = 2000\neta = 0.01\nalpha = 0.0001\n"
-        "ready_per_class = 100\naccuracy_window = 100\naccuracy_min = 10\n[kraken]\nenabled = true\n"
+        "ready_per_class = 100\naccuracy_window = 100\naccuracy_min = 10\n[kraken]\nenabled = "
+        "true\n"
         "symbols = BTC-USD,ETH-USD\nchannels = book,ticker\nrest_url = \n");
 }
 

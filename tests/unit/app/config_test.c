@@ -315,6 +315,23 @@ TEST(command_line_over_environment_over_file_over_default)
     CHECK_EQ_I64(config.origin[TD_KEY_journal_sync_ms], TD_FROM_DEFAULT);
 }
 
+/* Of several models it is the first one's, as the earlier systems had one. */
+TEST(the_horizon_and_the_weights_come_from_the_environment)
+{
+    const char *path = file_of("h.ini", "[model]\nmodels = a@500=vpin b@900=ofi\n");
+    char *good[] = {"DELTA_MS=250", "MODEL_PATH=/w/a.weights", NULL};
+    char *wrong[] = {"DELTA_MS=soon", NULL};
+    CHECK_EQ_I64(load((struct td_config_input){.path = path, .environment = good}), 0);
+    CHECK_EQ_STR(config.model.models, "a@250=vpin b@900=ofi");
+    CHECK_EQ_I64(config.origin[TD_KEY_model_models], TD_FROM_ENVIRONMENT);
+    CHECK_EQ_STR(config.model.weights_file, "/w/a.weights");
+    CHECK_EQ_I64(load((struct td_config_input){.path = path, .environment = wrong}), TD_E_CONFIG);
+    CHECK(strstr(said, "DELTA_MS=soon"));
+    path = file_of("n.ini", "[model]\nmodels =\n");
+    CHECK_EQ_I64(load((struct td_config_input){.path = path, .environment = good}), 0);
+    CHECK_EQ_STR(config.model.models, "");
+}
+
 TEST(flush_interval_bounds_the_sync_interval)
 {
     const char *path = file_of("f.ini", "[journal]\nsync_ms = 800\n");
@@ -473,8 +490,8 @@ TEST(sample_works_unedited)
 /* Where the default is nothing. */
 static bool shows_an_example(const char *line)
 {
-    static const char *const names[] = {"rl = ",   "ca_file =", "ithout = ",
-                                        ";with = ", "weights_file ="};
+    static const char *const names[] = {
+        "rl = ", "ca_file =", "ithout = ", ";with = ", "weights_file ="};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(line, names[i]))
             return true;

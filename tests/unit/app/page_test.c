@@ -187,6 +187,10 @@ TEST(any_bytes_are_in_bounds)
             const struct page_book *book = &seen.book[i];
             CHECK(book->state <= TD_BOOK_BROKEN && isfinite(book->completeness_today));
             CHECK(book->open_kind < TD_GAP_KINDS || book->open_kind == PAGE_KIND_NONE);
+            CHECK(ends(book->model.id, sizeof book->model.id));
+            CHECK(isfinite(book->model.accuracy) && isfinite(book->model.probability) &&
+                  isfinite(book->model.base_rate) && isfinite(book->model.brier) &&
+                  isfinite(book->model.balanced_accuracy) && isfinite(book->model.ready_percent));
             CHECK(ends(book->symbol, TD_SYMBOL_MAX) && ends(book->ask_size, PAGE_NUMBER_MAX));
             CHECK(seen.deck.source_count == 0 || book->source < seen.deck.source_count);
         }

@@ -113,6 +113,50 @@ TEST(who_is_gone_records_nothing)
     CHECK_EQ_I64(status_code(&status), EXIT_PROBLEMS);
 }
 
+static void learn(struct page_book *book)
+{
+    book->has_features = 1;
+    book->feature_events = 5000;
+    book->feature_rows = 77;
+    book->predictions = 4990;
+    book->models = 1;
+    book->model = (struct page_model){.id = "sgd-v1",
+                                      .horizon_ms = 500,
+                                      .samples_total = 40,
+                                      .ready_percent = 12,
+                                      .accuracy = -1,
+                                      .balanced_accuracy = -1,
+                                      .brier = -1,
+                                      .base_rate = -1,
+                                      .probability = -1};
+}
+
+TEST(features_and_models)
+{
+    struct status status = well();
+    CHECK(strstr(printed(&status, status_text), "features") == NULL); /* off */
+    CHECK(strstr(printed(&status, status_json), "\"model\":null") != NULL);
+    learn(&view.book[0]);
+    const char *text = printed(&status, status_text);
+    CHECK(strstr(text, "features 5000 book events, 77 rows, 4990 predictions\n") != NULL);
+    CHECK(strstr(text, "BTC-USD      sgd-v1, 500 ms: learning, 12 % ready, 40 samples\n") != NULL);
+    text = printed(&status, status_json);
+    CHECK(strstr(text, "\"accuracy\":null") != NULL && strstr(text, "\"ready\":false") != NULL);
+    CHECK(strstr(text, "\"probability\":null}") != NULL);
+    view.book[0].feature_window_full = 3;
+    view.book[0].model.ready = 1;
+    view.book[0].model.accuracy = 0.625;
+    view.book[0].model.base_rate = 0.5;
+    view.book[0].model.probability = 0.0;
+    text = printed(&status, status_text);
+    CHECK(strstr(text, "3 events left a full window early") != NULL);
+    CHECK(strstr(text, "a move with 0 %, right in 62.5 %, base rate 50.0 %\n") != NULL);
+    text = printed(&status, status_json);
+    CHECK(strstr(text, "\"feature_rows\":77,") != NULL);
+    CHECK(strstr(text, "\"accuracy\":0.625000") != NULL);
+    CHECK(strstr(text, "\"probability\":0.000000}") != NULL);
+}
+
 TEST(json_says_the_same)
 {
     struct status status = well();

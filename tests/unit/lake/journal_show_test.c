@@ -110,6 +110,8 @@ TEST(json_has_every_field)
         line_of(&frame, NULL),
         "{\"frame\":7,\"kind\":\"binary\",\"recv_ns\":1000,\"mono_ns\":900,\"origin\":"
         "\"import\",\"conn\":3,\"status\":0,\"source\":null,\"payload_base64\":\"/w==\"}\n");
+    frame.kind = TD_FRAME_WEIGHTS;
+    CHECK(strstr(line_of(&frame, NULL), "\"kind\":\"weights\"") != NULL);
     frame.kind = frame.origin = 99;
     CHECK(strstr(line_of(&frame, NULL), "\"kind\":\"unknown\"") != NULL);
 }
