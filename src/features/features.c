@@ -217,7 +217,7 @@ static void trades_first(struct features *f)
 
 void features_level(struct features *f, uint8_t side, int64_t price_steps, int64_t was, int64_t now)
 {
-    top_change(&f->top, side, price_steps);
+    top_level(&f->top, side, price_steps, now);
     if (f->wants.bands)
         bands_change(&f->bands, side, price_steps, was, now);
     if (f->mechanics != NULL)

@@ -18,8 +18,8 @@ void flow_reset(struct flow *flow)
 
 void flow_note(struct flow *flow, const struct top *top)
 {
-    flow->moved[0] |= top->side[0].stale;
-    flow->moved[1] |= top->side[1].stale;
+    flow->moved[0] |= top->side[0].stale | top->side[0].changed;
+    flow->moved[1] |= top->side[1].stale | top->side[1].changed;
 }
 
 /* What a level gained: its size where the price is better, minus the old size where it is worse, else the difference. */

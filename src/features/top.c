@@ -1,6 +1,7 @@
 #include "features/top.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SLOPE_LEVELS = 10, SLOPE_LEVELS_MIN = 3 };
 
@@ -16,12 +17,76 @@ void top_change(struct top *top, uint8_t side, int64_t price_steps)
 {
     struct top_side *at = &top->side[side - TD_SIDE_BID];
 
-    if (at->count < TOP_LEVELS)
+    if (at->kept < TOP_KEPT)
         at->stale = true;
     else if (side == TD_SIDE_BID)
-        at->stale |= price_steps >= at->price[TOP_LEVELS - 1];
+        at->stale |= price_steps >= at->price[TOP_KEPT - 1];
     else
-        at->stale |= price_steps <= at->price[TOP_LEVELS - 1];
+        at->stale |= price_steps <= at->price[TOP_KEPT - 1];
+}
+
+/* How many are better than the price. */
+static uint32_t better_than(const struct top_side *side, uint8_t which, int64_t price)
+{
+    uint32_t i = 0;
+
+    if (which == TD_SIDE_BID) {
+        while (i < side->kept && side->price[i] > price)
+            i++;
+    } else {
+        while (i < side->kept && side->price[i] < price)
+            i++;
+    }
+    return i;
+}
+
+static void level_insert(struct top_side *side, uint32_t at, int64_t price, int64_t size)
+{
+    side->complete &= side->kept < TOP_KEPT;
+    if (at == TOP_KEPT)
+        return;
+    side->kept += side->kept < TOP_KEPT;
+    memmove(&side->price[at + 1], &side->price[at], (side->kept - at - 1) * sizeof price);
+    memmove(&side->size[at + 1], &side->size[at], (side->kept - at - 1) * sizeof size);
+    side->price[at] = price;
+    side->size[at] = size;
+}
+
+/* What comes behind the levels kept is in the book alone: read anew when they no longer reach. */
+static void level_remove(struct top_side *side, uint32_t at)
+{
+    side->kept--;
+    memmove(&side->price[at], &side->price[at + 1], (side->kept - at) * sizeof *side->price);
+    memmove(&side->size[at], &side->size[at + 1], (side->kept - at) * sizeof *side->size);
+    side->stale |= side->kept < TOP_LEVELS && !side->complete;
+}
+
+static bool is_beyond(int64_t price, int64_t size)
+{
+    return size > TOP_STEPS_MAX || price > TOP_STEPS_MAX || price < -TOP_STEPS_MAX;
+}
+
+void top_level(struct top *top, uint8_t side, int64_t price_steps, int64_t size_steps)
+{
+    struct top_side *at = &top->side[side - TD_SIDE_BID];
+
+    at->stale |= at->odd || is_beyond(price_steps, size_steps);
+    if (at->stale)
+        return;
+    uint32_t i = better_than(at, side, price_steps);
+    bool there = i < at->kept && at->price[i] == price_steps;
+    if (i == at->kept && !at->complete)
+        return;
+    if (there && size_steps > 0)
+        at->size[i] = size_steps;
+    else if (there)
+        level_remove(at, i);
+    else if (size_steps > 0)
+        level_insert(at, i, price_steps, size_steps);
+    else
+        return;
+    at->count = at->kept < TOP_LEVELS ? at->kept : TOP_LEVELS;
+    at->changed |= i < TOP_LEVELS;
 }
 
 void top_invalidate(struct top *top)
@@ -31,29 +96,39 @@ void top_invalidate(struct top *top)
 
 static void side_read(struct top_side *side, const struct book *book, uint8_t which)
 {
-    struct td_level level[TOP_LEVELS];
+    struct td_level level[TOP_KEPT];
 
-    side->count = book_top(book, which, TOP_LEVELS, level);
-    side->stale = side->beyond = false;
-    side->derived = 0;
-    for (uint32_t i = 0; i < side->count; i++) {
+    side->kept = book_top(book, which, TOP_KEPT, level);
+    side->count = side->kept < TOP_LEVELS ? side->kept : TOP_LEVELS;
+    side->complete = side->kept < TOP_KEPT;
+    side->stale = side->beyond = side->odd = false;
+    for (uint32_t i = 0; i < side->kept; i++) {
         side->price[i] = level[i].price_steps;
         side->size[i] = level[i].size_steps;
-        side->beyond |= level[i].size_steps > TOP_STEPS_MAX ||
-                        level[i].price_steps > TOP_STEPS_MAX ||
-                        level[i].price_steps < -TOP_STEPS_MAX;
+        side->odd |= is_beyond(side->price[i], side->size[i]);
+        side->beyond |= i < side->count && side->odd;
     }
+}
+
+static void side_refresh(struct top *top, const struct book *book, uint8_t which)
+{
+    struct top_side *side = &top->side[which - TD_SIDE_BID];
+
+    if (!side->stale && !side->changed)
+        return;
+    if (side->stale)
+        side_read(side, book, which);
+    side->changed = false;
+    side->derived = 0;
+    top->derived_stale = true;
 }
 
 bool top_refresh(struct top *top, const struct book *book, int price_scale, int size_scale)
 {
     struct top_side *bid = &top->side[0], *ask = &top->side[1];
 
-    top->derived_stale |= bid->stale | ask->stale;
-    if (bid->stale)
-        side_read(bid, book, TD_SIDE_BID);
-    if (ask->stale)
-        side_read(ask, book, TD_SIDE_ASK);
+    side_refresh(top, book, TD_SIDE_BID);
+    side_refresh(top, book, TD_SIDE_ASK);
     if (bid->count == 0 || ask->count == 0 || bid->beyond || ask->beyond ||
         bid->price[0] >= ask->price[0])
         return false;

@@ -90,12 +90,12 @@ TEST(follows_the_book)
     book_rig_delete(&rig);
 }
 
-/* A change behind 20 levels costs no reading; one among them, or while there are fewer, does. */
+/* A change behind the levels kept costs no reading; one among them, or while there are fewer, does. */
 TEST(reads_only_what_was_touched)
 {
     struct book_rig rig = book_rig_new(2);
 
-    for (int64_t i = 0; i < TOP_LEVELS; i++) {
+    for (int64_t i = 0; i < TOP_KEPT; i++) {
         CHECK(rig.top.side[0].stale);
         book_rig_set(&rig, TD_SIDE_BID, 1000 - i, 5);
         book_rig_set(&rig, TD_SIDE_ASK, 1001 + i, 5);
@@ -104,17 +104,57 @@ TEST(reads_only_what_was_touched)
     }
     CHECK(book_rig_settle(&rig));
     CHECK(!rig.top.side[0].stale && !rig.top.side[1].stale && !rig.top.derived_stale);
-    book_rig_set(&rig, TD_SIDE_BID, 1000 - TOP_LEVELS, 7);
-    book_rig_set(&rig, TD_SIDE_ASK, 1001 + TOP_LEVELS, 7);
+    book_rig_set(&rig, TD_SIDE_BID, 1000 - TOP_KEPT, 7);
+    book_rig_set(&rig, TD_SIDE_ASK, 1001 + TOP_KEPT, 7);
     CHECK(!rig.top.side[0].stale && !rig.top.side[1].stale);
-    book_rig_set(&rig, TD_SIDE_BID, 1000 - TOP_LEVELS + 1, 7);
+    book_rig_set(&rig, TD_SIDE_BID, 1000 - TOP_KEPT + 1, 7);
     CHECK(rig.top.side[0].stale && !rig.top.side[1].stale);
-    book_rig_set(&rig, TD_SIDE_ASK, 1001 + TOP_LEVELS - 1, 0);
+    book_rig_set(&rig, TD_SIDE_ASK, 1001 + TOP_KEPT - 1, 0);
     CHECK(rig.top.side[1].stale);
     CHECK(book_rig_settle(&rig));
-    CHECK_EQ_I64(rig.top.side[1].price[TOP_LEVELS - 1], 1001 + TOP_LEVELS);
-    CHECK_EQ_I64(rig.top.side[0].size[TOP_LEVELS - 1], 7);
+    CHECK_EQ_I64(rig.top.side[1].price[TOP_KEPT - 1], 1001 + TOP_KEPT);
+    CHECK_EQ_I64(rig.top.side[0].size[TOP_KEPT - 1], 7);
     book_rig_delete(&rig);
+}
+
+/* Told by level the top equals the book's, and the book is seldom asked. */
+TEST(follows_the_book_by_its_changes)
+{
+    struct book_rig rig = book_rig_new(12), fresh = book_rig_new(12);
+    uint64_t reads = 0, changes = 0;
+
+    for (int i = 0; i < 60000; i++) {
+        uint8_t side = rig_below(&rig, 2) ? TD_SIDE_BID : TD_SIDE_ASK;
+        int64_t off = 1 + (int64_t)rig_below(&rig, i / 4000 % 3 == 0 ? 12 : 90);
+        int64_t price = side == TD_SIDE_BID ? 1000 - off : 1000 + off;
+        int64_t size = rig_below(&rig, 2) ? (int64_t)rig_below(&rig, 50) : 0;
+        CHECK(book_set(rig.book, side, price, size) >= 0);
+        bool stale = rig.top.side[0].stale || rig.top.side[1].stale;
+        top_level(&rig.top, side, price, size);
+        reads += !stale && (rig.top.side[0].stale || rig.top.side[1].stale);
+        changes++;
+        if (rig_below(&rig, 3))
+            continue;
+        top_init(&fresh.top);
+        bool whole = top_refresh(&fresh.top, rig.book, RIG_PRICE_SCALE, RIG_SIZE_SCALE);
+        CHECK_EQ_I64(top_refresh(&rig.top, rig.book, RIG_PRICE_SCALE, RIG_SIZE_SCALE), whole);
+        for (int k = 0; k < 2; k++) {
+            const struct top_side *a = &rig.top.side[k], *b = &fresh.top.side[k];
+            CHECK_EQ_U64(a->count, b->count);
+            CHECK_EQ_MEM(a->price, b->price, a->count * sizeof a->price[0]);
+            CHECK_EQ_MEM(a->size, b->size, a->count * sizeof a->size[0]);
+        }
+        if (!whole)
+            continue;
+        top_derive(&rig.top);
+        top_derive(&fresh.top);
+        CHECK_EQ_F64(rig.top.slope_steps[0], fresh.top.slope_steps[0]);
+        CHECK_EQ_F64(rig.top.slope_steps[1], fresh.top.slope_steps[1]);
+        CHECK_EQ_F64(rig.top.cog_bps, fresh.top.cog_bps);
+    }
+    CHECK(reads < changes / 20);
+    book_rig_delete(&rig);
+    book_rig_delete(&fresh);
 }
 
 TEST(withholds)
