@@ -91,7 +91,8 @@ static int run_stream(struct work *work, const struct lake_stream *stream,
         progress_moved(progress, cursor.bytes - seen);
         seen = cursor.bytes;
         if ((work->ready_only && !ready) ||
-            (work->model && (strlen(work->model) != bytes || memcmp(model, work->model, bytes))))
+            (work->model &&
+             (strlen(work->model) != bytes || memcmp(model, work->model, bytes) != 0)))
             continue;
         struct group *group =
             group_of(work, model, bytes, horizon, stream->exchange, stream->symbol);

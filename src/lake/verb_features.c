@@ -129,7 +129,7 @@ static bool take_emit(struct work *work, const struct verb_args *args)
 static int run(const struct verb_args *args)
 {
     static struct work work;
-    struct derive derive;
+    static struct derive derive;
     work.derive = &derive;
     int code = take_emit(&work, args) ? feature_options(args, &work.params) : EXIT_USAGE;
     if (code)

@@ -181,7 +181,7 @@ static bool take_options(struct work *work, const struct verb_args *args)
 static int run(const struct verb_args *args)
 {
     static struct work work;
-    struct derive derive;
+    static struct derive derive;
     work.derive = &derive;
     if (!take_options(&work, args))
         return EXIT_USAGE;

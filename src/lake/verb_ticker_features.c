@@ -157,7 +157,7 @@ static int run_stream(struct work *work, const struct lake_stream *stream)
 static int run(const struct verb_args *args)
 {
     static struct work work;
-    struct derive derive;
+    static struct derive derive;
     work.derive = &derive;
     work.windows = window_seconds(args, work.window_s);
     if (!work.windows)
