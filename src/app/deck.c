@@ -17,48 +17,7 @@
 #include "base/seal.h"
 #include "base/text.h"
 
-/* ---- layout ------------------------------------------------------------------------------------------------------- */
-
-/* Needed while recovering or making a checkpoint only: in a region of their own that is not locked into memory. */
-static bool is_seldom(const char *name)
-{
-    return name == DECK_PART_READER || name == DECK_PART_STATE;
-}
-
-/* Place of a part by the plan; the frame log's terms are a mapping of their own, only its handle stands in the region. */
-static void *take_part(struct deck *deck, const struct deck_plan *plan, const char *name)
-{
-    struct td_region *region = is_seldom(name) ? &deck->seldom : &deck->region;
-    size_t bytes = name == DECK_PART_LOG ? framelog_footprint() : deck_plan_part(plan, name);
-    TD_ASSERT(bytes > 0, "a part that is not in the plan");
-    return td_region_take(region, name, bytes);
-}
-
-/* One piece of memory in three parts of the plan, so that the two that a configuration decides are seen. */
-static void take_core(struct deck *deck, const struct deck_plan *plan)
-{
-    const char *const parts[] = {DECK_PART_CORE, DECK_PART_FEATURES, DECK_PART_MODELS};
-    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (deck_plan_part(plan, parts[i]) == 0)
-            continue; /* off */
-        unsigned char *at = take_part(deck, plan, parts[i]);
-        if (deck->core_mem == NULL)
-            deck->core_mem = at;
-        TD_ASSERT(at == (unsigned char *)deck->core_mem + deck->core_bytes,
-                  "parts of the core lie one behind the other");
-        deck->core_bytes += deck_plan_part(plan, parts[i]);
-    }
-}
-
-static size_t region_bytes(const struct deck_plan *plan, bool seldom)
-{
-    size_t bytes = (size_t)(DECK_PARTS_MAX + 1) * 64 + 4096; /* alignment of the parts */
-    for (unsigned i = 0; i < plan->count; i++)
-        if (is_seldom(plan->part[i].name) == seldom)
-            bytes +=
-                plan->part[i].name == DECK_PART_LOG ? framelog_footprint() : plan->part[i].bytes;
-    return bytes;
-}
+/* ---- the folder ---------------------------------------------------------------------------------------------------- */
 
 /* One deck a folder: the lock names the holder. */
 static td_err lock_folder(const char *data_dir, int *lock_fd)
@@ -167,20 +126,20 @@ static td_err open_pipeline(struct deck *deck, const struct deck_plan *plan)
 {
     const struct deck_params *params = &deck->params;
     struct groups_params groups = deck_groups_params(params);
-    deck->groups = groups_init(take_part(deck, plan, DECK_PART_GROUPS), &groups);
+    deck->groups = groups_init(deck_take_part(deck, plan, DECK_PART_GROUPS), &groups);
     struct writer_params writer = deck_writer_params(params);
     writer.groups = deck->groups;
     writer.synced_frame = params->journal ? &deck->synced_frame : NULL;
     writer.synced_bell = params->journal ? &deck->synced_bell : NULL;
     writer.sealed = params->journal ? deck_writer_sealed : NULL;
     writer.sealed_arg = deck;
-    TD_TRY(writer_init(take_part(deck, plan, DECK_PART_WRITER), &writer, &deck->writer));
+    TD_TRY(writer_init(deck_take_part(deck, plan, DECK_PART_WRITER), &writer, &deck->writer));
     if (params->stepped)
         groups_inline(deck->groups, work_while_waiting, deck);
     if (params->endpoint_count > 0)
-        TD_TRY(open_wire(deck, take_part(deck, plan, DECK_PART_WIRE)));
+        TD_TRY(open_wire(deck, deck_take_part(deck, plan, DECK_PART_WIRE)));
     struct core_params core = deck_live_core_params(deck);
-    take_core(deck, plan);
+    deck_take_core(deck, plan);
     deck->core = core_init(deck->core_mem, &core);
     return 0;
 }
@@ -189,9 +148,9 @@ static td_err open_seldom(struct deck *deck, const struct deck_plan *plan)
 {
     if (!deck->params.journal && deck->params.drain_folder == NULL)
         return 0;
-    TD_TRY(td_region_open(&deck->seldom, region_bytes(plan, true)));
-    deck->reader_mem = take_part(deck, plan, DECK_PART_READER);
-    deck->state_mem = take_part(deck, plan, DECK_PART_STATE);
+    TD_TRY(td_region_open(&deck->seldom, deck_region_bytes(plan, true)));
+    deck->reader_mem = deck_take_part(deck, plan, DECK_PART_READER);
+    deck->state_mem = deck_take_part(deck, plan, DECK_PART_STATE);
     deck->state_cap = deck_plan_part(plan, DECK_PART_STATE);
     return 0;
 }
@@ -242,11 +201,11 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     params = &deck->params;
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));
-    TD_TRY(td_region_open(&deck->region, region_bytes(&plan, false)));
+    TD_TRY(td_region_open(&deck->region, deck_region_bytes(&plan, false)));
     TD_TRY(open_seldom(deck, &plan));
-    void *log_mem = take_part(deck, &plan, DECK_PART_LOG);
+    void *log_mem = deck_take_part(deck, &plan, DECK_PART_LOG);
     if (params->journal)
-        TD_TRY(open_journal(deck, take_part(deck, &plan, DECK_PART_JOURNAL)));
+        TD_TRY(open_journal(deck, deck_take_part(deck, &plan, DECK_PART_JOURNAL)));
     if (params->drain_folder != NULL)
         TD_TRY(open_drain(deck));
     TD_TRY(open_log(deck, log_mem));

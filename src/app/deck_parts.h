@@ -24,6 +24,11 @@ extern const char DECK_PART_LOG[], DECK_PART_JOURNAL[], DECK_PART_GROUPS[], DECK
 size_t deck_plan_part(const struct deck_plan *plan, const char *name);
 td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes);
 
+/* deck_layout.c: start-up thread */
+void *deck_take_part(struct deck *deck, const struct deck_plan *plan, const char *name);
+void deck_take_core(struct deck *deck, const struct deck_plan *plan);
+size_t deck_region_bytes(const struct deck_plan *plan, bool seldom);
+
 /* deck.c */
 struct core_params deck_live_core_params(struct deck *deck);
 

@@ -6,40 +6,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "app/capture.h"
-#include "app/config.h"
-#include "app/deck.h"
 #include "app/exits.h"
+#include "app/replay_parts.h"
 #include "app/report.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
-
-enum { REPLAY_FILES_MAX = 64, REPLAY_SYMBOLS_MAX = 64 };
-
-struct replay_file {
-    const char *path;
-    uint16_t source;
-    bool opened; /* an `o` line was seen */
-    uint32_t conn;
-    struct capture *capture;
-    void *mem;
-};
-
-struct replay {
-    struct replay_file file[REPLAY_FILES_MAX];
-    unsigned file_count;
-    const char *symbol[REPLAY_SYMBOLS_MAX];
-    unsigned symbol_count;
-    bool source_open[TD_SOURCES_MAX];
-    int64_t next_tick_ns, last_ns;
-    uint32_t next_conn;
-    const char *out;
-    bool json, quiet;
-    char settings[4096]; /* of --set, as a configuration */
-    struct deck_params deck;
-    struct instruments *instruments;
-};
 
 static void usage(FILE *out)
 {
@@ -68,12 +40,6 @@ static void usage(FILE *out)
         "exit codes: 0 fine, 2 usage, 5 disk, 6 damaged capture\n");
 }
 
-static int complain(const char *what, const char *which)
-{
-    fprintf(stderr, "tapedeck replay: %s: %s\n  see `tapedeck replay --help`\n", what, which);
-    return EXIT_USAGE;
-}
-
 /* ---- command line --------------------------------------------------------------------------------------------------- */
 
 static int add_venue(struct replay *r, const char *name)
@@ -86,7 +52,7 @@ static int add_venue(struct replay *r, const char *name)
         return EXIT_USAGE;
     }
     if (r->deck.source_count == TD_SOURCES_MAX)
-        return complain("too many venues", name);
+        return replay_complain("too many venues", name);
     r->deck.source[r->deck.source_count++] =
         (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
     return EXIT_FINE;
@@ -95,9 +61,9 @@ static int add_venue(struct replay *r, const char *name)
 static int add_file(struct replay *r, const char *path)
 {
     if (r->deck.source_count == 0)
-        return complain("a file before its --venue", path);
+        return replay_complain("a file before its --venue", path);
     if (r->file_count == REPLAY_FILES_MAX)
-        return complain("too many files", path);
+        return replay_complain("too many files", path);
     r->file[r->file_count++] =
         (struct replay_file){.path = path, .source = (uint16_t)(r->deck.source_count - 1)};
     return EXIT_FINE;
@@ -121,29 +87,6 @@ static void add_symbols(struct replay *r, char *list)
          one = strtok_r(NULL, ",", &save))
         if (r->symbol_count < REPLAY_SYMBOLS_MAX)
             r->symbol[r->symbol_count++] = one;
-}
-
-/* One line of a configuration, its section before it. */
-static int add_setting(struct replay *r, const char *text)
-{
-    const char *dot = strchr(text, '.'), *equals = strchr(text, '=');
-    bool known = strncmp(text, "features.", 9) == 0 || strncmp(text, "model.", 6) == 0;
-    size_t used = strlen(r->settings);
-    struct td_str out = td_str_on(r->settings + used, sizeof r->settings - used);
-    if (!known || equals == NULL || equals < dot)
-        return complain("not features.KEY=VALUE or model.KEY=VALUE", text);
-    td_str_add_format(&out, "[%.*s]\n%.*s = %s\n", (int)(dot - text), text, (int)(equals - dot - 1),
-                      dot + 1, equals + 1);
-    return out.cut ? complain("too many settings", text) : EXIT_FINE;
-}
-
-static int set_features(struct replay *r)
-{
-    static struct td_config config; /* too large for the stack */
-    if (td_config_parse(&config, "--set", r->settings, strlen(r->settings), NULL, stderr) < 0)
-        return EXIT_USAGE;
-    r->deck.features = feature_config_of(&config);
-    return EXIT_FINE;
 }
 
 static int take_option(struct replay *r, int option, char *value)
@@ -176,7 +119,7 @@ static int take_option(struct replay *r, int option, char *value)
         r->deck.group_rows = (uint32_t)n;
         break;
     case 'S':
-        bad = add_setting(r, value);
+        bad = replay_add_setting(r, value);
         break;
     case 'c':
         r->deck.compat = true;
@@ -222,100 +165,13 @@ static int parse_options(struct replay *r, int argc, char **argv, bool *help)
             return bad;
     }
     if (r->file_count == 0)
-        return complain("no capture file", "--venue NAME FILE...");
+        return replay_complain("no capture file", "--venue NAME FILE...");
     if (r->out == NULL)
-        return complain("no place for the result", "--out DIR");
+        return replay_complain("no place for the result", "--out DIR");
     return EXIT_FINE;
 }
 
 /* ---- feeding ------------------------------------------------------------------------------------------------------------ */
-
-static void *lazily(size_t bytes)
-{
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return mem == MAP_FAILED ? NULL : mem;
-}
-
-static int open_files(struct replay *r)
-{
-    for (unsigned i = 0; i < r->file_count; i++) {
-        struct replay_file *file = &r->file[i];
-        file->opened = false;
-        file->conn = 0;
-        if (file->mem == NULL)
-            file->mem = lazily(capture_footprint());
-        if (file->mem == NULL)
-            return complain("no memory for", file->path);
-        td_err err = capture_open(file->mem, file->path, &file->capture);
-        if (err < 0) {
-            fprintf(stderr, "tapedeck replay: %s\n", capture_problem(file->capture));
-            return EXIT_DISK;
-        }
-    }
-    return EXIT_FINE;
-}
-
-static void close_files(struct replay *r)
-{
-    for (unsigned i = 0; i < r->file_count; i++)
-        capture_close(r->file[i].capture);
-}
-
-/* The file whose next line is the oldest (the first named on a tie), NULL at the end. */
-static struct replay_file *oldest(struct replay *r, const struct capture_line **line, int *bad)
-{
-    struct replay_file *best = NULL;
-    for (unsigned i = 0; i < r->file_count; i++) {
-        const struct capture_line *candidate;
-        int got = capture_peek(r->file[i].capture, &candidate);
-        if (got < 0) {
-            fprintf(stderr, "tapedeck replay: %s\n", capture_problem(r->file[i].capture));
-            *bad = EXIT_CORRUPT;
-            return NULL;
-        }
-        if (got == 1 && (best == NULL || candidate->recv_ns < (*line)->recv_ns)) {
-            best = &r->file[i];
-            *line = candidate;
-        }
-    }
-    return best;
-}
-
-static struct td_frame frame_of(struct replay *r, struct replay_file *file,
-                                const struct capture_line *line)
-{
-    struct td_frame frame = {.recv_ns = line->recv_ns,
-                             .mono_ns = line->recv_ns,
-                             .payload = line->payload,
-                             .bytes = line->bytes,
-                             .source = file->source,
-                             .origin = TD_ORIGIN_WS};
-    if (line->dir != 'h' && !file->opened) {
-        file->opened = true;
-        file->conn = r->next_conn++;
-    }
-    frame.conn = file->conn;
-    switch (line->dir) {
-    case 'o':
-        frame.kind = TD_FRAME_CONN_OPEN;
-        break;
-    case '>':
-        frame.kind = TD_FRAME_SENT;
-        break;
-    case 'b':
-        frame.kind = TD_FRAME_WS_BINARY;
-        break;
-    case 'h':
-        frame.kind = TD_FRAME_HTTP;
-        frame.origin = TD_ORIGIN_REST;
-        frame.status = 200;
-        break;
-    default:
-        frame.kind = TD_FRAME_WS_TEXT;
-    }
-    return frame;
-}
 
 /* One second of the capture's own time is one tick, as the wire gives them live. */
 static void feed_ticks(struct replay *r, struct deck *deck, int64_t until_ns)
@@ -336,7 +192,7 @@ static void feed_ticks(struct replay *r, struct deck *deck, int64_t until_ns)
 static void feed_line(struct replay *r, struct deck *deck, struct replay_file *file,
                       const struct capture_line *line)
 {
-    struct td_frame frame = frame_of(r, file, line);
+    struct td_frame frame = replay_frame_of(r, file, line);
     if (frame.kind == TD_FRAME_CONN_OPEN && r->source_open[file->source])
         return; /* several recorded connections of one venue count as one */
     if (frame.kind == TD_FRAME_CONN_OPEN)
@@ -357,7 +213,7 @@ static int feed_all(struct replay *r, struct deck *deck)
     const struct capture_line *line = NULL;
     struct replay_file *file;
     int bad = EXIT_FINE;
-    while ((file = oldest(r, &line, &bad)) != NULL) {
+    while ((file = replay_oldest(r, &line, &bad)) != NULL) {
         feed_line(r, deck, file, line);
         capture_take(file->capture);
     }
@@ -389,7 +245,7 @@ static struct scout *scout_make(struct replay *r)
     size_t events = TD_BATCH_EVENTS_MAX * sizeof(struct td_event),
            levels = TD_BATCH_LEVELS_MAX * sizeof(struct td_level);
     unsigned char *mem =
-        lazily(sizeof(struct scout) + 64 + events + levels + json_footprint(TOKENS));
+        replay_lazily(sizeof(struct scout) + 64 + events + levels + json_footprint(TOKENS));
     if (mem == NULL)
         return NULL;
     struct scout *s = (struct scout *)mem;
@@ -410,11 +266,11 @@ static int scout_all(struct replay *r, int64_t *first_ns)
     struct scout *s = scout_make(r);
     const struct capture_line *line = NULL;
     struct replay_file *file;
-    int bad = open_files(r);
+    int bad = replay_open_files(r);
     *first_ns = 0;
     instruments_discover(r->instruments, r->symbol_count == 0);
-    while (bad == EXIT_FINE && (file = oldest(r, &line, &bad)) != NULL) {
-        struct td_frame frame = frame_of(r, file, line);
+    while (bad == EXIT_FINE && (file = replay_oldest(r, &line, &bad)) != NULL) {
+        struct td_frame frame = replay_frame_of(r, file, line);
         if (*first_ns == 0)
             *first_ns = line->recv_ns;
         s->ctx.source = file->source;
@@ -430,7 +286,7 @@ static int scout_all(struct replay *r, int64_t *first_ns)
                 "with --symbols\"",
                 instruments_count(r->instruments),
                 (unsigned long long)instruments_refused(r->instruments));
-    close_files(r);
+    replay_close_files(r);
     return bad;
 }
 
@@ -441,7 +297,7 @@ static int add_named_symbols(struct replay *r)
             char raw[TD_SYMBOL_MAX];
             if (r->deck.source[s].venue->spell(r->symbol[i], raw) < 0 ||
                 instruments_add(r->instruments, (uint16_t)s, r->symbol[i], raw) < 0)
-                return complain("symbol cannot be used", r->symbol[i]);
+                return replay_complain("symbol cannot be used", r->symbol[i]);
         }
     return EXIT_FINE;
 }
@@ -486,7 +342,7 @@ static int run(struct replay *r, int64_t first_ns)
     r->deck.config_text = "; replay of recorded traffic\n";
     r->deck.instruments = r->instruments;
     r->next_conn = 1;
-    int bad = open_files(r);
+    int bad = replay_open_files(r);
     if (bad != EXIT_FINE)
         return bad;
     int64_t begin_ns = clock->mono_ns(clock->ctx);
@@ -504,7 +360,7 @@ static int run(struct replay *r, int64_t first_ns)
     report_print(&report, stdout, r->json);
     name_unseen(r, deck.core);
     deck_close(&deck);
-    close_files(r);
+    replay_close_files(r);
     if (err < 0) {
         fprintf(stderr, "tapedeck replay: writing to %s failed: %s\n", r->out, td_err_text(err));
         return EXIT_DISK;
@@ -524,9 +380,9 @@ int replay_main(int argc, char **argv)
     if (help || bad != EXIT_FINE)
         return bad;
     td_log_setup(2, r.quiet ? TD_LOG_WARN : TD_LOG_INFO, NULL);
-    r.instruments =
-        instruments_init(lazily(instruments_footprint(TD_INSTRUMENTS_MAX)), TD_INSTRUMENTS_MAX);
-    bad = set_features(&r);
+    r.instruments = instruments_init(replay_lazily(instruments_footprint(TD_INSTRUMENTS_MAX)),
+                                     TD_INSTRUMENTS_MAX);
+    bad = replay_set_features(&r);
     if (bad == EXIT_FINE && r.symbol_count > 0)
         bad = add_named_symbols(&r);
     if (bad == EXIT_FINE)
