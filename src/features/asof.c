@@ -20,6 +20,8 @@ static int64_t bucket_end(int64_t ts_ns, int64_t grid_ns)
 
 bool asof_next(struct asof *asof, int64_t now_ns, struct asof_row *row)
 {
+    if (now_ns > asof->last_ns)
+        asof->last_ns = now_ns;
     if (!asof->have || now_ns < asof->due_ns)
         return false;
     int64_t staleness = asof->due_ns - asof->original_ns, most = asof->params.max_staleness_ns;

@@ -2,7 +2,8 @@
    row uses what came after its stamp. Forward fill repeats the last record for buckets without one. Fixed memory, one thread.
 
    Before a record of time t is applied, asof_next(t) is called until it says false: each time a row of the state before it is due. Then
-   asof_record(t). Event time never steps back: a late record counts at the newest time seen. */
+   asof_record(t). Event time never steps back: a late record counts at the newest time seen,
+   which asof_next moves too, for what is not shown may be in the state that a later record shows. */
 #ifndef TD_FEATURES_ASOF_H
 #define TD_FEATURES_ASOF_H
 

@@ -31,8 +31,25 @@ for name in coinbase binance kraken; do
     derive $name 0.5
 done
 
+# What recorded traffic lacks: late stamps, edges of windows, locked books, silences, images in between, midnight on the way.
+"$python" "$mine/made.py" 1 4000 >"$dir/made.capture"
+"$tapedeck" replay --venue coinbase "$dir/made.capture" --out "$dir/made" --quiet --rows 997 --set features.emit=event --set features.sets=$sets >/dev/null
+derive made 3
+
+# Holes: a change is missing, a base is too old, an update is torn. Groups of few rows.
+faulty() {
+    local name=$1 venue=$2
+    shift 2
+    "$python" "$here/faults.py" "$@" >"$dir/$name.capture" 2>/dev/null
+    "$tapedeck" replay --venue "$venue" "$dir/$name.capture" --out "$dir/$name" --quiet --rows 997 --set features.emit=event \
+        --set features.sets=$sets >/dev/null 2>&1
+}
+faulty hole binance drop-delta "$captures/BINANCE_BTCUSDT_2024.ws.1.zst"
+faulty base binance late-base "$captures/BINANCE_BTCUSDT_2024.ws.1.zst"
+faulty torn coinbase torn-update SKL-USD "$captures/COINBASE.ws.28.zst"
+
 # The same rows again. A recording that meets finer digits on its way is told of that by its instruments.
-for name in coinbase binance btcusdt kraken deep names hour; do
+for name in coinbase binance btcusdt kraken deep names hour made hole base torn; do
     if [ ! -d "$dir/$name" ]; then
         extra="--set features.emit=event --set features.sets=$sets"
         replay $name "$dir/$name"

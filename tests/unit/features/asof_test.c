@@ -114,3 +114,18 @@ TEST(buckets_before_1970_are_floored)
     CHECK(asof_next(&asof, -10, &row));
     CHECK_EQ_I64(row.stamp_ns, -10);
 }
+
+/* What came at 12 is in the state although it was no record: the row is not stamped 10. */
+TEST(time_moves_by_what_is_not_shown_too)
+{
+    struct asof asof = asof_of(10, -1, false);
+    struct asof_row row;
+    asof_record(&asof, 3);
+    CHECK(!asof_next(&asof, 4, &row));
+    CHECK(asof_next(&asof, 12, &row));
+    asof_lost(&asof);
+    asof_record(&asof, 8);
+    CHECK(!asof_next(&asof, 19, &row));
+    CHECK(asof_next(&asof, 20, &row));
+    CHECK_EQ_I64(row.original_ns, 12);
+}
