@@ -33,6 +33,7 @@ struct mechanics {
     struct volume_curve volumes;
     struct barrier barrier;
     struct tape tape;
+    struct tape_near near[LEVEL_SLOTS]; /* told by the tape: neither saved nor scaled */
     struct touched touched_levels;
     struct attempts attempts;
     struct smooth smooth[LEVEL_SLOTS];

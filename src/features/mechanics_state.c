@@ -1,5 +1,7 @@
 #include "features/mechanics_parts.h"
 
+#include <string.h>
+
 #include "base/state.h"
 
 enum { MARK = 0x4d454348 };
@@ -29,6 +31,7 @@ void mechanics_rescale(struct mechanics *m, int64_t price_factor, int64_t size_f
     m->size_scale += digits_of(size_factor);
     m->unit = unit;
     m->size_unit *= (double)size_factor;
+    memset(m->near, 0, sizeof m->near);
     if (fits)
         return;
     struct mechanics_params params = m->params;
@@ -62,6 +65,8 @@ void mechanics_state(struct mechanics *m, struct td_state *state)
     volume_curve_state(&m->volumes, state);
     barrier_state(&m->barrier, state);
     tape_state(&m->tape, state);
+    if (state->loading)
+        memset(m->near, 0, sizeof m->near);
     touched_state(&m->touched_levels, state);
     attempts_state(&m->attempts, state);
     for (unsigned slot = 0; slot < LEVEL_SLOTS; slot++) {

@@ -13,10 +13,12 @@ static void look_at_tape(struct mechanics *m, struct mechanics_view *view)
 {
     double price = view->level->price;
     int64_t from, to;
-    __int128 buys, sells;
+    struct tape_near *near = &m->near[view->slot];
 
     levels_band(price, mechanics_band(price, m->params.tape_bps), m->unit, &from, &to);
-    view->has_imbalance = tape_near(&m->tape, view->at_ns, from, to, &buys, &sells);
+    tape_near(&m->tape, view->at_ns, from, to, near);
+    __int128 buys = near->buys, sells = near->sells;
+    view->has_imbalance = near->prints > 0;
     view->buys = (double)buys / m->size_unit;
     view->sells = (double)sells / m->size_unit;
     view->imbalance =

@@ -14,10 +14,21 @@ void tape_init(struct tape *t)
     t->scaled_ns = INT64_MIN;
 }
 
+static bool is_known(const struct tape *t, uint64_t print)
+{
+    return t->taker[print % TAPE_PRINTS] != TD_TAKER_UNKNOWN;
+}
+
+static void drop_print(struct tape *t)
+{
+    t->known -= is_known(t, t->begin);
+    t->begin++;
+}
+
 static void evict(struct tape *t, int64_t now_ns)
 {
     while (t->begin < t->end && t->ts_ns[t->begin % TAPE_PRINTS] <= now_ns - TAPE_WINDOW_NS)
-        t->begin++;
+        drop_print(t);
 }
 
 /* ---- clusters ---------------------------------------------------------------------------------------------- */
@@ -54,34 +65,42 @@ static void keep_cluster(struct tape *t, const struct tape_cluster *c, double no
     t->cluster_notional[at] = fabs((double)c->notional / notional_unit);
 }
 
-/* Doubles that are not negative sort as their bits do. */
-static uint64_t bits_of(double value)
+static bool may_sweep(const struct tape_cluster *c, double least, double notional_unit)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
+    return c->prints >= 2 && c->buys != c->sells && (double)c->notional / notional_unit >= least;
 }
 
-static double cluster_at(const struct tape *t, uint64_t i)
+static void note_sweep(struct tape *t, const struct tape_cluster *c, uint64_t first,
+                       double notional_unit)
 {
-    return t->cluster_notional[i % TAPE_CLUSTERS];
-}
-
-/* sorted[rank] without sorting: the bits are found from the top, once a minute. */
-static double ranked(const struct tape *t, uint64_t rank)
-{
-    uint64_t found = 0;
-
-    for (int bit = 62; bit >= 0; bit--) {
-        uint64_t below = 0, tried = found | UINT64_C(1) << bit;
-        for (uint64_t i = t->clusters_begin; i < t->clusters_end; i++)
-            below += bits_of(cluster_at(t, i)) < tried;
-        if (below <= rank)
-            found = tried;
+    if (!t->swept || !may_sweep(c, t->swept_least, notional_unit))
+        return;
+    if (t->sweeps == TAPE_SWEEPS) {
+        t->swept = false;
+        return;
     }
-    double value;
-    memcpy(&value, &found, sizeof value);
-    return value;
+    t->sweep[(t->sweeps_at + t->sweeps++) % TAPE_SWEEPS] = (struct tape_sweep){first, *c};
+}
+
+/* The 99th percentile is among the few largest: they are kept in order while all are looked at once. */
+static double usual_of(const struct tape *t)
+{
+    enum { LARGEST = TAPE_CLUSTERS / 100 + 2 };
+    double largest[LARGEST];
+    uint64_t held = t->clusters_end - t->clusters_begin,
+             rank = (uint64_t)(0.99 * (double)(held - 1));
+    uint32_t wanted = (uint32_t)(held - rank), count = 0;
+
+    for (uint64_t i = t->clusters_begin; i < t->clusters_end; i++) {
+        double value = t->cluster_notional[i % TAPE_CLUSTERS];
+        if (count == wanted && value <= largest[count - 1])
+            continue;
+        uint32_t at = count < wanted ? count++ : count - 1;
+        for (; at > 0 && largest[at - 1] < value; at--)
+            largest[at] = largest[at - 1];
+        largest[at] = value;
+    }
+    return largest[wanted - 1];
 }
 
 void tape_advance(struct tape *t, int64_t now_ns)
@@ -95,7 +114,7 @@ void tape_advance(struct tape *t, int64_t now_ns)
     uint64_t held = t->clusters_end - t->clusters_begin;
     t->has_usual = held > 0;
     if (held > 0)
-        t->usual = ranked(t, (uint64_t)(0.99 * (double)(held - 1)));
+        t->usual = usual_of(t);
 }
 
 void tape_trade(struct tape *t, int64_t ts_ns, int64_t price, int64_t size, uint8_t taker,
@@ -105,18 +124,23 @@ void tape_trade(struct tape *t, int64_t ts_ns, int64_t price, int64_t size, uint
 
     evict(t, ts_ns);
     if (t->end - t->begin == TAPE_PRINTS) {
-        t->begin++;
+        drop_print(t);
         t->full++;
     }
-    uint32_t at = (uint32_t)(t->end++ % TAPE_PRINTS);
+    uint64_t print = t->end++;
+    uint32_t at = (uint32_t)(print % TAPE_PRINTS);
     t->ts_ns[at] = ts_ns;
     t->price[at] = price;
     t->size[at] = size;
     t->taker[at] = taker;
     if (taker == TD_TAKER_UNKNOWN)
         return;
-    if (!cluster_add(&t->running, ts_ns, price, size, taker, &ended))
-        keep_cluster(t, &ended, notional_unit);
+    t->known++;
+    if (cluster_add(&t->running, ts_ns, price, size, taker, &ended))
+        return;
+    keep_cluster(t, &ended, notional_unit);
+    note_sweep(t, &ended, t->running_first, notional_unit);
+    t->running_first = print;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
@@ -147,9 +171,7 @@ static void weigh(const struct tape_cluster *c, double least, double notional_un
 {
     double notional = (double)c->notional / notional_unit;
 
-    if (c->prints < 2 || c->buys == c->sells || notional < least)
-        return;
-    if (flow->sweep && notional <= flow->sweep_notional)
+    if (!may_sweep(c, least, notional_unit) || (flow->sweep && notional <= flow->sweep_notional))
         return;
     flow->sweep = true;
     flow->sweep_up = c->buys;
@@ -158,23 +180,64 @@ static void weigh(const struct tape_cluster *c, double least, double notional_un
     flow->sweep_span_ms = (c->last_ns - c->first_ns) / TD_NS_PER_MS;
 }
 
-static void read_sweep(const struct tape *t, double least, double notional_unit,
-                       struct tape_flow *flow)
+/* The cluster that the window begins with may have lost its first prints. One with both sides is no sweep, however it goes on. */
+static void weigh_first(const struct tape *t, double least, double notional_unit,
+                        struct tape_flow *flow)
+{
+    struct tape_cluster first = {0}, ended;
+
+    for (uint64_t i = t->begin; i < t->end && first.buys + first.sells < 2; i++) {
+        uint32_t at = (uint32_t)(i % TAPE_PRINTS);
+        if (!is_known(t, i))
+            continue;
+        if (first.prints > 0 && t->ts_ns[at] - first.last_ns > TAPE_CLUSTER_NS)
+            break;
+        cluster_add(&first, t->ts_ns[at], t->price[at], t->size[at], t->taker[at], &ended);
+    }
+    weigh(&first, least, notional_unit, flow);
+}
+
+/* All clusters of the window that are over, found anew: after a load, and when the least notional changed. They are weighed on the way, for
+   more may stand there than there is room for. */
+static void find_sweeps(struct tape *t, double least, double notional_unit, struct tape_flow *flow)
 {
     struct tape_cluster running = {0}, ended;
-    uint32_t known = 0;
+    uint64_t first = t->begin;
 
+    t->sweeps = 0;
+    t->swept = true;
+    t->swept_least = least;
     for (uint64_t i = t->begin; i < t->end; i++) {
         uint32_t at = (uint32_t)(i % TAPE_PRINTS);
-        if (t->taker[at] == TD_TAKER_UNKNOWN)
+        if (!is_known(t, i) ||
+            cluster_add(&running, t->ts_ns[at], t->price[at], t->size[at], t->taker[at], &ended))
             continue;
-        known++;
-        if (!cluster_add(&running, t->ts_ns[at], t->price[at], t->size[at], t->taker[at], &ended))
-            weigh(&ended, least, notional_unit, flow);
+        note_sweep(t, &ended, first, notional_unit);
+        weigh(&ended, least, notional_unit, flow);
+        first = i;
     }
-    weigh(&running, least, notional_unit, flow);
-    if (known < 3)
-        flow->sweep = false;
+}
+
+static void read_sweep(struct tape *t, double least, double notional_unit, struct tape_flow *flow)
+{
+    struct tape_flow found = {0};
+
+    if (!t->swept || t->swept_least != least)
+        find_sweeps(t, least, notional_unit, &found);
+    for (; t->sweeps > 0 && t->sweep[t->sweeps_at].first < t->begin; t->sweeps--)
+        t->sweeps_at = (t->sweeps_at + 1) % TAPE_SWEEPS;
+    if (t->known < 3)
+        return;
+    if (found.sweep) {
+        found.has_velocity = flow->has_velocity;
+        found.velocity = flow->velocity;
+        *flow = found;
+    }
+    weigh_first(t, least, notional_unit, flow);
+    for (uint32_t i = 0; i < t->sweeps; i++)
+        weigh(&t->sweep[(t->sweeps_at + i) % TAPE_SWEEPS].cluster, least, notional_unit, flow);
+    if (t->running_first >= t->begin)
+        weigh(&t->running, least, notional_unit, flow);
 }
 
 struct tape_flow tape_read(struct tape *t, int64_t now_ns, double notional, double notional_unit)
@@ -188,21 +251,31 @@ struct tape_flow tape_read(struct tape *t, int64_t now_ns, double notional, doub
     return flow;
 }
 
-bool tape_near(struct tape *t, int64_t now_ns, int64_t from, int64_t to, __int128 *buys,
-               __int128 *sells)
+/* sign +1 counts the prints first..last, -1 takes them back. */
+static void count_near(const struct tape *t, struct tape_near *near, uint64_t first, uint64_t last,
+                       int sign)
 {
-    bool any = false;
-
-    *buys = *sells = 0;
-    evict(t, now_ns);
-    for (uint64_t i = t->begin; i < t->end; i++) {
+    for (uint64_t i = first; i < last; i++) {
         uint32_t at = (uint32_t)(i % TAPE_PRINTS);
-        if (t->price[at] < from || t->price[at] > to || t->taker[at] == TD_TAKER_UNKNOWN)
+        if (t->price[at] < near->from || t->price[at] > near->to || !is_known(t, i))
             continue;
-        *(t->taker[at] == TD_TAKER_BUY ? buys : sells) += t->size[at];
-        any = true;
+        near->prints += (uint32_t)sign;
+        *(t->taker[at] == TD_TAKER_BUY ? &near->buys : &near->sells) +=
+            sign * (__int128)t->size[at];
     }
-    return any;
+}
+
+void tape_near(struct tape *t, int64_t now_ns, int64_t from, int64_t to, struct tape_near *near)
+{
+    evict(t, now_ns);
+    /* Prints that left are still there to be taken back, until others stand in their place. */
+    if (near->from != from || near->to != to || t->begin > near->end ||
+        t->end - near->begin > TAPE_PRINTS)
+        *near = (struct tape_near){.from = from, .to = to, .begin = t->begin, .end = t->begin};
+    count_near(t, near, near->begin, t->begin, -1);
+    count_near(t, near, near->end, t->end, 1);
+    near->begin = t->begin;
+    near->end = t->end;
 }
 
 /* ---- rescale, state ---------------------------------------------------------------------------------------- */
@@ -211,6 +284,7 @@ bool tape_rescale(struct tape *t, int64_t price_factor, int64_t size_factor)
 {
     bool fits = true;
 
+    t->swept = false;
     for (uint64_t i = t->begin; i < t->end; i++) {
         uint32_t at = (uint32_t)(i % TAPE_PRINTS);
         fits &= !__builtin_mul_overflow(t->price[at], price_factor, &t->price[at]);
@@ -243,6 +317,12 @@ static void prints_state(struct tape *t, struct td_state *state)
         td_state_i64(state, &t->size[at]);
         t->taker[at] = (uint8_t)td_state_count(state, t->taker[at], TD_TAKER_SELL);
     }
+    if (!state->loading)
+        return;
+    t->known = 0;
+    t->swept = false;
+    for (uint64_t i = t->begin; i < t->end; i++)
+        t->known += is_known(t, i);
 }
 
 static void clusters_state(struct tape *t, struct td_state *state)
@@ -265,6 +345,7 @@ void tape_state(struct tape *t, struct td_state *state)
     clusters_state(t, state);
     td_state_u64(state, &t->full);
     td_state_u64(state, &t->clusters_full);
+    td_state_u64(state, &t->running_first);
     td_state_u32(state, &t->running.prints);
     td_state_bool(state, &t->running.buys);
     td_state_bool(state, &t->running.sells);

@@ -25,12 +25,26 @@ struct tape_cluster {
     __int128 notional; /* price steps x size steps, saturated */
 };
 
+/* A cluster that is over and large enough to be a sweep. */
+struct tape_sweep {
+    uint64_t first; /* its first print, counted from the start */
+    struct tape_cluster cluster;
+};
+enum { TAPE_SWEEPS = 256 }; /* of a window; when more stand there the prints are looked through */
+
 struct tape {
     uint64_t begin, end; /* of the prints, counted from the start */
     uint64_t full;       /* left early */
     int64_t ts_ns[TAPE_PRINTS], price[TAPE_PRINTS], size[TAPE_PRINTS];
     uint8_t taker[TAPE_PRINTS];
+    uint32_t known; /* prints held whose side is known */
     struct tape_cluster running;
+    uint64_t running_first; /* its first print */
+    /* Told by the prints, so neither saved nor scaled: what may be a sweep for this least notional. */
+    bool swept;
+    double swept_least;
+    uint32_t sweeps, sweeps_at; /* held; the oldest */
+    struct tape_sweep sweep[TAPE_SWEEPS];
     uint64_t clusters_begin, clusters_end, clusters_full;
     int64_t cluster_ns[TAPE_CLUSTERS];
     double cluster_notional[TAPE_CLUSTERS]; /* quote units */
@@ -57,9 +71,15 @@ struct tape_flow {
 };
 /* notional: least of a sweep in quote units, 0 automatic (without a past: none counts). notional_unit: product of the units of both steps. */
 struct tape_flow tape_read(struct tape *t, int64_t now_ns, double notional, double notional_unit);
-/* Volumes of known side at prices from..to, size steps; false: no such print. */
-bool tape_near(struct tape *t, int64_t now_ns, int64_t from, int64_t to, __int128 *buys,
-               __int128 *sells);
+/* Volumes of known side at prices from..to, size steps. Kept by the caller from one look to the next, zeroed at first and after a rescale or
+   a load: what came and left since is all that is looked at. */
+struct tape_near {
+    int64_t from, to;
+    uint64_t begin, end; /* prints that are counted */
+    uint32_t prints;     /* of known side among them */
+    __int128 buys, sells;
+};
+void tape_near(struct tape *t, int64_t now_ns, int64_t from, int64_t to, struct tape_near *near);
 
 bool tape_rescale(struct tape *t, int64_t price_factor, int64_t size_factor);
 void tape_state(struct tape *t, struct td_state *state);
