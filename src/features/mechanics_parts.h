@@ -25,7 +25,7 @@ struct mechanics {
     double unit, size_unit;      /* steps in one quote unit, in one base unit */
     int64_t now_ns;              /* event time, never falling */
     bool proven;
-    double mid;     /* at the last book event, quote units */
+    double mid; /* at the last book event, quote units */
     int64_t book_ns;
     int64_t step_ns; /* INT64_MIN: none yet */
     struct minutes minutes;

@@ -791,7 +791,7 @@ def made(kind, seed):
             spread(maker, at, at + 14 * 3600 * S, 60, 15, 300, 0.015)
     else:
         maker = Maker(seed, 3000.0, (2, 4), 0.05)
-        spread(maker, day, day + 3600 * S, 6, 4, 60, 0.15)
+        spread(maker, day, day + 3600 * S, 8, 4, 60, 0.3)
         spread(maker, day + 3600 * S, day + 3600 * S + 300 * S, 0.1, 0.08, 1.0, 0.12, 0.001)
         spread(maker, day + 3900 * S, day + 3900 * S + 10 * S, 0.01, 0.005, 0.05, 0.12)
     return maker.out
