@@ -141,10 +141,11 @@ static void on_sealed(void *arg, uint64_t frame, enum groups_seal why)
     copy_fields(world->core, save->core, save->in);
 }
 
-static const char *const names[NAMES][2] = {{"coinbase", "BTC-USD"},
-                                            {"coinbase", "ETH-USD"},
-                                            {"binance", "BTC-USDT"},
-                                            {"kraken", "BTC-USD"}};
+static const char *const storm_names[NAMES][2] = {{"coinbase", "BTC-USD"},
+                                                  {"coinbase", "ETH-USD"},
+                                                  {"binance", "BTC-USDT"},
+                                                  {"kraken", "BTC-USD"}};
+static const char *const (*names)[2] = storm_names;
 static const char *const sources[3] = {"coinbase", "binance", "kraken"};
 
 /* Another order of venues and symbols than the one that was saved: state is found by name. */
@@ -359,9 +360,14 @@ TEST(every_field_is_saved)
     world_free(other);
 }
 
-/* ---- recorded traffic, minutes of it stretched over hours ---- */
+/* ---- recorded traffic, minutes of it stretched over hours, or as it came and sealed in between ---- */
 
-enum { CAPTURES = 3, CAPTURED_FRAMES = 3000, STRETCH = 400 };
+enum { CAPTURES = 3, CAPTURED_FRAMES = 2500, STRETCH = 400, SEAL_EVERY = 250 };
+static int stretch;
+static const char *const captured_names[NAMES][2] = {{"coinbase", "SKL-USD"},
+                                                     {"coinbase", "YFI-BTC"},
+                                                     {"binance", "NKN-USDT"},
+                                                     {"kraken", "BTC-USD"}};
 
 static const struct {
     const char *name;
@@ -374,24 +380,27 @@ static void take_line(const struct capture_line *line, int source, int64_t *firs
 {
     if (*first_ns == 0)
         *first_ns = line->recv_ns;
-    storm.wall_ns = *first_ns + (line->recv_ns - *first_ns) * STRETCH;
+    storm.wall_ns = *first_ns + (line->recv_ns - *first_ns) * stretch;
     storm.mono_ns = storm.wall_ns;
     if (line->dir == '<' || line->dir == 'h')
         storm_frame(line->dir == 'h' ? TD_FRAME_HTTP : TD_FRAME_WS_TEXT, source,
                     line->dir == 'h' ? 200 : 0, line->payload, line->bytes);
     if (storm.count % 16 == 0)
         storm_say(TD_FRAME_TICK, -1, 0, "%s", "");
+    if (stretch == 1 && storm.count % SEAL_EVERY == 0)
+        storm_say(TD_FRAME_SEAL, -1, 0, "test");
 }
 
-/* The oldest line of all, until there are enough. */
+/* The oldest line of all, at most CAPTURED_FRAMES of one file. */
 static void take_captures(struct capture *const *capture)
 {
     int64_t first_ns = 0;
-    while (storm.count < CAPTURED_FRAMES) {
+    unsigned taken[CAPTURES] = {0};
+    for (;;) {
         const struct capture_line *line = NULL, *next;
         int oldest = -1;
         for (int i = 0; i < CAPTURES; i++)
-            if (capture_peek(capture[i], &next) == 1 &&
+            if (taken[i] < CAPTURED_FRAMES && capture_peek(capture[i], &next) == 1 &&
                 (oldest < 0 || next->recv_ns < line->recv_ns)) {
                 oldest = i;
                 line = next;
@@ -399,11 +408,20 @@ static void take_captures(struct capture *const *capture)
         if (oldest < 0)
             return;
         take_line(line, captures[oldest].source, &first_ns);
+        taken[oldest]++;
         capture_take(capture[oldest]);
     }
 }
 
-TEST(recorded_traffic_goes_on_after_a_load)
+static unsigned files_of(const char *table)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < all_files.count; i++)
+        count += strncmp(all_files.file[i].path, table, strlen(table)) == 0;
+    return count;
+}
+
+static void check_captures(void)
 {
     static char path[CAPTURES][512];
     struct capture *capture[CAPTURES];
@@ -417,6 +435,7 @@ TEST(recorded_traffic_goes_on_after_a_load)
         if (capture_open(mem[i], path[i], &capture[i]) < 0)
             SKIP("no capture %s", captures[i].name);
     }
+    names = captured_names;
     storm_make(1, 0);
     take_captures(capture);
     for (int i = 0; i < CAPTURES; i++) {
@@ -425,4 +444,19 @@ TEST(recorded_traffic_goes_on_after_a_load)
     }
     CHECK(storm.count > 1000);
     check_frames();
+    names = storm_names;
+    CHECK(files_of("features/") > 4);
+    CHECK(files_of("predictions/") > 4);
+}
+
+TEST(recorded_traffic_goes_on_after_a_load)
+{
+    stretch = STRETCH;
+    check_captures();
+}
+
+TEST(recorded_traffic_as_it_came_does_too)
+{
+    stretch = 1;
+    check_captures();
 }
