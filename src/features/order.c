@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shift.h"
 
 enum { KEYS = 128, MERGE = KEYS * 3 / 4, GROUP = 16 };
 
@@ -195,8 +196,7 @@ uint32_t order_insert(struct order *order, int64_t key)
     }
     struct block *block = &order->block[order->number[place]];
     uint32_t keys = order->keys[place], at = below_in(block, keys, key);
-    memmove(&block->key[at + 1], &block->key[at], (keys - at) * sizeof key);
-    block->key[at] = key;
+    td_shift_in(&block->key[at], keys - at, key);
     order->first[place] = block->key[0];
     order->keys[place]++;
     order->group[place / GROUP]++;
@@ -232,7 +232,7 @@ void order_remove(struct order *order, int64_t key)
     uint32_t at, place = place_holding(order, key, &at);
     struct block *block = &order->block[order->number[place]];
     uint32_t keys = --order->keys[place];
-    memmove(&block->key[at], &block->key[at + 1], (keys - at) * sizeof key);
+    td_shift_out(&block->key[at], keys - at);
     if (keys > 0)
         order->first[place] = block->key[0];
     order->group[place / GROUP]--;

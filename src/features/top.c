@@ -1,7 +1,8 @@
 #include "features/top.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "base/shift.h"
 
 enum { SLOPE_LEVELS = 10, SLOPE_LEVELS_MIN = 3 };
 
@@ -46,18 +47,16 @@ static void level_insert(struct top_side *side, uint32_t at, int64_t price, int6
     if (at == TOP_KEPT)
         return;
     side->kept += side->kept < TOP_KEPT;
-    memmove(&side->price[at + 1], &side->price[at], (side->kept - at - 1) * sizeof price);
-    memmove(&side->size[at + 1], &side->size[at], (side->kept - at - 1) * sizeof size);
-    side->price[at] = price;
-    side->size[at] = size;
+    td_shift_in(&side->price[at], side->kept - at - 1, price);
+    td_shift_in(&side->size[at], side->kept - at - 1, size);
 }
 
 /* What comes behind the levels kept is in the book alone: read anew when they no longer reach. */
 static void level_remove(struct top_side *side, uint32_t at)
 {
     side->kept--;
-    memmove(&side->price[at], &side->price[at + 1], (side->kept - at) * sizeof *side->price);
-    memmove(&side->size[at], &side->size[at + 1], (side->kept - at) * sizeof *side->size);
+    td_shift_out(&side->price[at], side->kept - at);
+    td_shift_out(&side->size[at], side->kept - at);
     side->stale |= side->kept < TOP_LEVELS && !side->complete;
 }
 
