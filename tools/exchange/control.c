@@ -14,7 +14,8 @@ void control_init(struct control *control, struct house *house, uint64_t seed, i
     for (unsigned i = 0; i < CONTROL_HOUSES; i++)
         most = house[i].feed->levels_max > most ? house[i].feed->levels_max : most;
     for (int ask = 0; ask < 2; ask++)
-        levels_lay_out(&control->scratch[ask], memory_take(most * sizeof(struct level)), most, !ask);
+        levels_lay_out(&control->scratch[ask], memory_take(most * sizeof(struct level)), most,
+                       !ask);
 }
 
 struct house *control_house(struct control *control, const char *name, size_t bytes)
