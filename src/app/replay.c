@@ -319,7 +319,7 @@ static void defaults(struct replay *r)
                                    .segment_level = 3,
                                    .segment_bytes = TD_SEGMENT_BYTES_MAX,
                                    .group_rows = TD_GROUP_ROWS_MAX,
-                                   .pool_bytes = 16 << 20,
+                                   .pool_bytes = 32 << 20,
                                    .book_pool_levels = 1 << 19};
 }
 

@@ -337,7 +337,7 @@ static void time_whole(struct run *run, const struct feature_config *on, const c
                                  .segment_level = 3,
                                  .segment_bytes = TD_SEGMENT_BYTES_MAX,
                                  .group_rows = TD_GROUP_ROWS_MAX,
-                                 .pool_bytes = 16 << 20,
+                                 .pool_bytes = 32 << 20,
                                  .book_pool_levels = 1 << 19};
     const struct feed *feed = &run->feed;
     if (on != NULL)

@@ -90,7 +90,7 @@ TEST(every_default)
     CHECK_EQ_I64(config.segment.zstd_level, 3);
     CHECK_EQ_I64(config.segment.max_mb, 50);
     CHECK_EQ_I64(config.segment.rows_max, 65536);
-    CHECK_EQ_I64(config.segment.pool_mb, 16);
+    CHECK_EQ_I64(config.segment.pool_mb, 32);
     CHECK(!config.segment.compat);
     CHECK_EQ_I64(config.book.pool_levels, 524288);
     CHECK_EQ_I64(config.book.max_depth, 0);
