@@ -334,8 +334,6 @@ static void event_fires(struct features *f, const struct book *book)
 bool features_book(struct features *f, const struct book *book, int price_scale, int size_scale,
                    int64_t event_ns)
 {
-    if (f->wants.window)
-        window_prefetch(&f->window);
     flow_note(&f->flow, &f->top);
     if (!top_refresh(&f->top, book, price_scale, size_scale)) {
         f->counts.withheld++;

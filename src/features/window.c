@@ -17,6 +17,7 @@ static size_t padded(size_t bytes)
 size_t window_footprint(const struct window_params *params)
 {
     size_t bytes = params->events * sizeof(struct window_event) +
+                   padded(params->events * sizeof(int64_t)) +
                    padded(params->events / WINDOW_STRIDE * sizeof(struct window_sums));
 
     if (params->want_slow)
@@ -36,6 +37,8 @@ void window_init(struct window *w, void *mem, const struct window_params *params
               "a window's ring is a power of two");
     *w = (struct window){.params = *params, .event = mem};
     at += events * sizeof(struct window_event);
+    w->ts_ns = (int64_t *)at;
+    at += padded(events * sizeof(int64_t));
     w->before = (struct window_sums *)at;
     at += padded(events / WINDOW_STRIDE * sizeof(struct window_sums));
     if (params->want_slow) {
@@ -53,6 +56,7 @@ void window_clear(struct window *w)
 {
     struct window empty = {.params = w->params,
                            .event = w->event,
+                           .ts_ns = w->ts_ns,
                            .before = w->before,
                            .slow = w->slow,
                            .was = w->was};
@@ -74,14 +78,20 @@ static inline uint64_t slot_of(const struct window *w, uint64_t number)
     return number & (w->params.events - 1);
 }
 
-void window_prefetch(const struct window *w)
+/* Each tail walks on its own through memory that nothing else touches: what the next event needs of it is asked for an event ahead.
+   Inlined by force: to the compiler a function that only prefetches does nothing, and its call goes. */
+static inline __attribute__((always_inline)) void prefetch_ahead(const struct window *w)
 {
+    enum { PER_LINE = LINE / sizeof(int64_t) };
+
     for (int h = 0; h < WINDOW_HORIZONS; h++)
-        __builtin_prefetch(&w->event[slot_of(w, w->tail[h].at)]);
-    __builtin_prefetch(&w->event[slot_of(w, w->head)], 1);
+        __builtin_prefetch(&w->ts_ns[slot_of(w, w->tail[h].at + PER_LINE)]);
+    __builtin_prefetch(&w->event[slot_of(w, w->tail[WINDOW_300S].at + 1)]);
+    __builtin_prefetch(&w->event[slot_of(w, w->head + 1)], 1);
     if (w->params.want_slow) {
-        __builtin_prefetch(&w->slow[slot_of(w, w->tail[WINDOW_60S].at)]);
-        __builtin_prefetch(&w->slow[slot_of(w, w->tail[WINDOW_300S].at)]);
+        __builtin_prefetch(&w->slow[slot_of(w, w->tail[WINDOW_60S].at + 2)]);
+        __builtin_prefetch(&w->slow[slot_of(w, w->tail[WINDOW_300S].at + 2)]);
+        __builtin_prefetch(&w->slow[slot_of(w, w->head + 2)], 1);
     }
 }
 
@@ -138,13 +148,12 @@ static void leave_300s(struct window *w, const struct window_tail *tail,
 static inline void tail_step(struct window *w, int h)
 {
     struct window_tail *tail = &w->tail[h];
-    const struct window_event *event = &w->event[slot_of(w, tail->at)];
 
     if (h == WINDOW_60S && w->params.want_slow)
         slow_change(w, tail->at, moments_remove);
     if (h == WINDOW_300S)
-        leave_300s(w, tail, event);
-    tail->before_ns = event->ts_ns;
+        leave_300s(w, tail, &w->event[slot_of(w, tail->at)]);
+    tail->before_ns = w->ts_ns[slot_of(w, tail->at)];
     tail->at++;
 }
 
@@ -153,7 +162,7 @@ static void evict(struct window *w, int64_t now_ns)
     for (int h = 0; h < WINDOW_HORIZONS; h++) {
         const struct window_tail *tail = &w->tail[h];
         int64_t gone_ns = now_ns - window_ns[h];
-        while (tail->at < w->head && w->event[slot_of(w, tail->at)].ts_ns <= gone_ns)
+        while (tail->at < w->head && w->ts_ns[slot_of(w, tail->at)] <= gone_ns)
             tail_step(w, h);
     }
 }
@@ -164,7 +173,7 @@ static void make_room(struct window *w)
 
     if (w->head - oldest < w->params.events)
         return;
-    w->short_to_ns = w->event[slot_of(w, oldest)].ts_ns + window_ns[WINDOW_900S];
+    w->short_to_ns = w->ts_ns[slot_of(w, oldest)] + window_ns[WINDOW_900S];
     w->left_early++;
     for (int h = 0; h < WINDOW_HORIZONS; h++) {
         if (w->tail[h].at == oldest)
@@ -186,6 +195,7 @@ static int64_t enter(struct window *w, const struct window_event *event,
     if (number % WINDOW_STRIDE == 0)
         *before_of(w, number) = w->all;
     w->event[slot_of(w, number)] = *event;
+    w->ts_ns[slot_of(w, number)] = event->ts_ns;
     sums_add(&w->all, event);
     if (w->params.want_kyle && event->log_return != WINDOW_NONE)
         kyle_add(&w->kyle_300s, event->log_return, event->ofi);
@@ -197,6 +207,7 @@ static int64_t enter(struct window *w, const struct window_event *event,
     w->any = true;
     w->last_ns = event->ts_ns;
     w->head++;
+    prefetch_ahead(w);
     return since_ns;
 }
 

@@ -1,4 +1,4 @@
-/* The book events of the last 900 s in one ring that all horizons share: 96 B an event (SPEC 2.7). Beside every fourth one stands the sum of all
+/* The book events of the last 900 s in one ring that all horizons share: 104 B an event (SPEC 2.7). Beside every fourth one stands the sum of all
    before it, so that an event costs one addition, whatever the number of horizons, and a horizon's sum is a difference and at most three
    additions when it is asked for. All exact: sums depend on nothing but what the window holds. A window of h seconds at t is (t - h, t].
    When the ring is full its oldest event leaves early, from every window that still holds it; that is counted. Core thread. */
@@ -31,7 +31,7 @@ enum { WINDOW_EVENTS_MAX = 1 << 20, WINDOW_STRIDE = 4 };
 #define WINDOW_NONE INT64_MIN               /* null of the integers below */
 #define WINDOW_STEPS_MAX (INT64_C(1) << 62) /* most that buy, sell and depth hold */
 
-/* One cache line, read by every horizon's tail. */
+/* One cache line. */
 struct window_event {
     int64_t ts_ns;
     int64_t log_return; /* 2^-56, or WINDOW_NONE */
@@ -69,6 +69,7 @@ struct window_params {
 struct window {
     struct window_params params;
     struct window_event *event;
+    int64_t *ts_ns; /* of each event once more, packed: what the tails look at */
     struct window_sums *before; /* of all events before each WINDOW_STRIDE-th */
     struct window_slow *slow;
     uint8_t *was;        /* regime that the time before the event counts for */
@@ -89,8 +90,6 @@ size_t window_footprint(const struct window_params *params);
 /* mem: aligned to 64. */
 void window_init(struct window *w, void *mem, const struct window_params *params);
 void window_clear(struct window *w);
-/* Hint: these events will be looked at soon. */
-void window_prefetch(const struct window *w);
 /* Adds an event; its time is not before the last one's. Everything that is too old for it leaves first. slow may be NULL where it is not
    wanted. */
 void window_push(struct window *w, const struct window_event *event,
