@@ -30,7 +30,9 @@ static void print_head(void)
          "end. A window of h seconds at t is (t - h, t] of event time. base, quote: units\n"
          "of the two currencies. What is undefined is null; a book that is not proven, or\n"
          "has an empty side, gives no row. FLOAT columns are computed in double and stored\n"
-         "as float32. Source: section of the specification.");
+         "as float32. Horizons, bands and the 20 levels are fixed; where `[features]` of\n"
+         "tapedeck.ini can change a window, a bound or a number of levels, the default\n"
+         "stands here. Source: section of the specification.");
 }
 
 static void print_type(const struct feature_info *info)

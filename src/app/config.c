@@ -106,7 +106,10 @@ static void unknown_key(struct config_loader *in, const char *name, size_t at)
     for (unsigned i = 0; i < TD_CONFIG_KEYS; i++)
         if (strcmp(config_keys[i].name, name) == 0)
             home = config_keys[i].section;
-    if (home)
+    const char *instead = config_instead(name);
+    if (instead)
+        config_complain(in, at, "unknown key \"%s\" in [%s]; %s", name, in->section_name, instead);
+    else if (home)
         config_complain(in, at, "\"%s\" belongs to [%s], not to [%s]", name, home,
                         in->section_name);
     else if (nearest.name)

@@ -80,6 +80,9 @@ struct td_config {
         int spread_regime; /* 1: dynamic */
         double spread_tight_percentile, spread_wide_percentile, spread_tight_threshold_bps,
             max_state_staleness_seconds;
+        int spread_regime_window, kyle_lambda_window; /* enum window_horizon */
+        int ofi_levels;
+        double ofi_decay_alpha;
         int session; /* enum session_kind */
         int compat;  /* 1: quotewatch */
     } features;

@@ -58,3 +58,30 @@ void config_consider(struct config_nearest *nearest, const char *name)
     nearest->distance = distance;
     nearest->name = name;
 }
+
+const char *config_instead(const char *name)
+{
+    static const struct {
+        const char *name, *instead;
+    } known[] = {
+        {"delta_ms", "the horizon stands in model.models, as in sgd-v1@500"},
+        {"depth_levels", "20 levels are computed; features.without leaves columns out"},
+        {"max_levels", "20 levels are computed; features.without leaves columns out"},
+        {"bands_bps", "bands are 5 to 100 bps; features.without leaves columns out"},
+        {"horizons", "horizons are 1 to 900 s; features.without leaves columns out"},
+        {"categories", "features.sets names them"},
+        {"enable_stateful", "features.sets without dynamic and rolling is that"},
+        {"enable_vpin", "features.without = vpin turns it off"},
+        {"use_dynamic_spread_regime", "features.spread_regime is dynamic or static"},
+        {"drop_raw_book_arrays", "features.sets without levels is that"},
+        {"bar_durations", "`tape bars --durations` makes bars"},
+        {"bar_interval_seconds", "`tape bars --durations` makes bars"},
+        {"resample_frequency", "`tape resample --frequency` makes the grid"},
+        {"resample_max_staleness", "`tape resample --max-staleness` marks its rows"},
+    };
+
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].instead;
+    return NULL;
+}

@@ -58,5 +58,7 @@ struct config_nearest {
     unsigned distance;
 };
 void config_consider(struct config_nearest *nearest, const char *name);
+/* What stands here for a key that other recorders have; NULL where none does. */
+const char *config_instead(const char *name);
 
 #endif

@@ -55,11 +55,12 @@ static uint64_t hash_features(const struct features_params *p, uint64_t hash)
     struct td_str out = td_str_on(text, sizeof text);
     for (unsigned w = 0; w < FEATURE_MASK_WORDS; w++)
         td_str_add_format(&out, "%llx ", (unsigned long long)p->on.word[w]);
-    td_str_add_format(&out, "%d %d %u %lld %d %a %u %d %a %a %a %d %d", FEATURES,
+    td_str_add_format(&out, "%d %d %u %lld %d %a %u %d %a %a %a %d %d %u %u %u %a", FEATURES,
                       SCHEMA_FEATURE_VERSION, p->window_events, (long long)p->staleness_ns,
                       p->vpin_auto, p->vpin_bucket, p->vpin_buckets, p->dynamic_regime,
                       p->tight_percentile, p->wide_percentile, p->tight_ratio, p->compat_quotewatch,
-                      p->session);
+                      p->session, p->regime_window_s, p->kyle_window_s, p->ofi_levels,
+                      p->ofi_decay_alpha);
     TD_ASSERT(!out.cut, "the parameters fit their text");
     return td_hash64(text, out.bytes, hash);
 }

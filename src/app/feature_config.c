@@ -1,6 +1,8 @@
 #include "app/feature_config.h"
 
 #include "app/config_value.h"
+#include "base/limits.h"
+#include "features/window.h"
 
 static void add_set(struct feature_mask *mask, int set)
 {
@@ -45,6 +47,11 @@ static struct features_params features_of(const struct td_config *config)
     params.tight_percentile = config->features.spread_tight_percentile;
     params.wide_percentile = config->features.spread_wide_percentile;
     params.tight_ratio = config->features.spread_tight_threshold_bps / 10000;
+    params.regime_window_s =
+        (uint32_t)(window_ns[config->features.spread_regime_window] / TD_NS_PER_S);
+    params.kyle_window_s = (uint32_t)(window_ns[config->features.kyle_lambda_window] / TD_NS_PER_S);
+    params.ofi_levels = (uint32_t)config->features.ofi_levels;
+    params.ofi_decay_alpha = config->features.ofi_decay_alpha;
     params.compat_quotewatch = config->features.compat == 1;
     params.session = config->features.session;
     return params;

@@ -22,6 +22,10 @@ struct features_params features_defaults(void)
         .tight_percentile = 0.2,
         .wide_percentile = 0.8,
         .tight_ratio = 0.0001,
+        .regime_window_s = 300,
+        .kyle_window_s = 300,
+        .ofi_levels = 10,
+        .ofi_decay_alpha = 0.5,
     };
     for (unsigned i = 0; i < FEATURES; i++) {
         unsigned set = feature_at(i)->set;
@@ -62,6 +66,15 @@ static struct features_wants wants_of(const struct features_params *params)
     return wants;
 }
 
+static enum window_horizon horizon_of(uint32_t seconds)
+{
+    int h = 0;
+    while (h < WINDOW_HORIZONS && window_ns[h] != seconds * TD_NS_PER_S)
+        h++;
+    TD_ASSERT(h < WINDOW_HORIZONS, "a window is one of the horizons");
+    return (enum window_horizon)h;
+}
+
 static struct window_params window_params_of(const struct features_params *params)
 {
     struct features_wants wants = wants_of(params);
@@ -73,6 +86,8 @@ static struct window_params window_params_of(const struct features_params *param
         .want_regime = wants.regime,
         .want_kyle = wants.kyle,
         .want_slow = wants.slow,
+        .regime_at = horizon_of(params->regime_window_s),
+        .kyle_at = horizon_of(params->kyle_window_s),
         .regime = {params->dynamic_regime, params->tight_percentile, params->wide_percentile,
                    params->tight_ratio},
     };
@@ -142,7 +157,7 @@ struct features *features_init(void *mem, const struct features_params *params)
     top_init(&f->top);
     bands_init(&f->bands);
     quotewatch_init(&f->quotewatch);
-    flow_reset(&f->flow);
+    flow_init(&f->flow, kept.ofi_levels, kept.ofi_decay_alpha);
     motion_reset(&f->motion);
     lay_out(f);
     return f;

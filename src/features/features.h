@@ -29,6 +29,9 @@ struct features_params {
     bool dynamic_regime;    /* true */
     double tight_percentile, wide_percentile; /* 0.2, 0.8 */
     double tight_ratio;                       /* static mode: 0.0001 */
+    uint32_t regime_window_s, kyle_window_s;  /* 300; one of the horizons */
+    uint32_t ofi_levels;                      /* of ofi_multi and mlofi: 10, at most */
+    double ofi_decay_alpha;                   /* level i of mlofi weighs exp(-alpha i): 0.5 */
     bool compat_quotewatch;                   /* the volatility window lives over a reconnect */
     int session;                              /* enum session_kind of session.h; mechanics */
 };

@@ -54,7 +54,7 @@ struct sums {
 static void sums_read(const struct features *f, struct sums *sums)
 {
     for (unsigned h = 0; h < WINDOW_HORIZONS && f->wants.window; h++) {
-        bool single = h == WINDOW_1S || (h == WINDOW_300S && f->wants.kyle);
+        bool single = h == WINDOW_1S || (h == f->window.params.kyle_at && f->wants.kyle);
         if (single || f->wants.set[FEATURE_SET_ROLLING])
             sums->of[h] = window_of(&f->window, h);
     }
@@ -93,8 +93,8 @@ static void regime_fill(const struct regime *regime, struct feature_row *row)
 
 static void kyle_fill(const struct features *f, const struct sums *sums, struct feature_row *row)
 {
-    struct kyle_values values =
-        kyle_of(&f->window.kyle_300s, &sums->of[WINDOW_300S].log_return, 1 / units_of(f).size);
+    struct kyle_values values = kyle_of(
+        &f->window.kyle, &sums->of[f->window.params.kyle_at].log_return, 1 / units_of(f).size);
 
     feature_put(row, FEATURE_kyle_lambda, values.lambda);
     feature_put(row, FEATURE_kyle_lambda_r2, values.r2);
@@ -120,7 +120,7 @@ static void dynamic_fill(const struct features *f, const struct sums *sums, stru
 {
     steps_fill(f, row);
     if (f->wants.regime)
-        regime_fill(&f->window.regime_300s, row);
+        regime_fill(&f->window.regime, row);
     if (f->wants.kyle)
         kyle_fill(f, sums, row);
     if (f->wants.slow)

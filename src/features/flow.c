@@ -1,14 +1,20 @@
 #include "features/flow.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/state.h"
 
-/* exp(-0.5 i) in 2^-44, the nearest: 3e-12 of the smallest. */
-static const int64_t weight[TOP_OFI_LEVELS] = {
-    17592186044416, 10670200207307, 6471803571004, 3925347289452, 2380843481072,
-    1444054567247,  875863369334,   531237987220,  322212126853,  195431533868,
-};
+/* The nearest fixed point: 3e-12 of the smallest when alpha is 0.5. */
+void flow_init(struct flow *flow, uint32_t levels, double alpha)
+{
+    TD_ASSERT(levels >= 1 && levels <= TOP_OFI_LEVELS && alpha >= 0, "order flow has levels");
+    *flow = (struct flow){.levels = levels};
+    for (uint32_t i = 0; i < levels; i++)
+        flow->weight[i] = (int64_t)(exp(-alpha * i) * (double)(INT64_C(1) << FLOW_SHIFT) + 0.5);
+    flow_reset(flow);
+}
 
 void flow_reset(struct flow *flow)
 {
@@ -30,13 +36,15 @@ static inline int64_t gained(int64_t step, int64_t size, int64_t size_before)
     return step > 0 ? size : -size_before;
 }
 
-static void side_gain(struct flow_values *values, const struct top_side *now,
-                      const struct flow_side *before, int64_t sign)
+static void side_gain(const struct flow *flow, int side, const struct top_side *now,
+                      struct flow_values *values)
 {
+    const struct flow_side *before = &flow->side[side];
     uint32_t levels = now->count < before->count ? now->count : before->count;
+    int64_t sign = side == 0 ? 1 : -1;
 
-    if (levels > TOP_OFI_LEVELS)
-        levels = TOP_OFI_LEVELS;
+    if (levels > flow->levels)
+        levels = flow->levels;
     for (uint32_t i = 0; i < levels; i++) {
         int64_t step = now->price[i] - before->price[i];
         if (step == 0 && now->size[i] == before->size[i])
@@ -44,7 +52,7 @@ static void side_gain(struct flow_values *values, const struct top_side *now,
         int64_t gain = sign * gained(sign * step, now->size[i], before->size[i]);
         values->ofi = i == 0 ? values->ofi + gain : values->ofi;
         values->multi += gain;
-        values->weighted += (__int128)gain * weight[i];
+        values->weighted += (__int128)gain * flow->weight[i];
     }
 }
 
@@ -63,7 +71,7 @@ struct flow_values flow_event(struct flow *flow, const struct top *top)
         if (!flow->moved[side])
             continue;
         if (flow->have)
-            side_gain(&values, &top->side[side], &flow->side[side], side == 0 ? 1 : -1);
+            side_gain(flow, side, &top->side[side], &values);
         side_keep(&flow->side[side], &top->side[side]);
         flow->moved[side] = false;
     }

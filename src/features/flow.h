@@ -17,6 +17,8 @@ struct flow_side {
 struct flow {
     bool have;     /* a level list to compare with */
     bool moved[2]; /* side was read anew since */
+    uint32_t levels;
+    int64_t weight[TOP_OFI_LEVELS]; /* of each level, 2^-FLOW_SHIFT */
     struct flow_side side[2];
 };
 
@@ -28,6 +30,9 @@ struct flow_values {
     __int128 multi, weighted;
 };
 
+/* levels: 1 to TOP_OFI_LEVELS; level i weighs exp(-alpha i), alpha not negative. */
+void flow_init(struct flow *flow, uint32_t levels, double alpha);
+/* The next event is a first sample. */
 void flow_reset(struct flow *flow);
 /* Before top_refresh: which sides it will read. */
 void flow_note(struct flow *flow, const struct top *top);

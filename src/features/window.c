@@ -48,7 +48,7 @@ void window_init(struct window *w, void *mem, const struct window_params *params
     if (params->want_regime) {
         w->was = at;
         at += padded(events);
-        regime_init(&w->regime_300s, at, &params->regime, events);
+        regime_init(&w->regime, at, &params->regime, events);
     }
 }
 
@@ -62,8 +62,8 @@ void window_clear(struct window *w)
                            .was = w->was};
 
     if (w->params.want_regime) {
-        regime_clear(&w->regime_300s);
-        empty.regime_300s = w->regime_300s;
+        regime_clear(&w->regime);
+        empty.regime = w->regime;
     }
     *w = empty;
 }
@@ -86,7 +86,9 @@ static inline __attribute__((always_inline)) void prefetch_ahead(const struct wi
 
     for (int h = 0; h < WINDOW_HORIZONS; h++)
         __builtin_prefetch(&w->ts_ns[slot_of(w, w->tail[h].at + PER_LINE)]);
-    __builtin_prefetch(&w->event[slot_of(w, w->tail[WINDOW_300S].at + 1)]);
+    __builtin_prefetch(&w->event[slot_of(w, w->tail[w->params.regime_at].at + 1)]);
+    if (w->params.kyle_at != w->params.regime_at)
+        __builtin_prefetch(&w->event[slot_of(w, w->tail[w->params.kyle_at].at + 1)]);
     __builtin_prefetch(&w->event[slot_of(w, w->head + 1)], 1);
     if (w->params.want_slow) {
         __builtin_prefetch(&w->slow[slot_of(w, w->tail[WINDOW_60S].at + 2)]);
@@ -131,28 +133,22 @@ static void depth_change(struct window *w, uint64_t number,
         change(&w->depth_300s, depth);
 }
 
-static void leave_300s(struct window *w, const struct window_tail *tail,
-                       const struct window_event *event)
-{
-    if (w->params.want_regime)
-        regime_leave(&w->regime_300s, event->ts_ns - tail->before_ns, event->spread,
-                     w->was[slot_of(w, tail->at)]);
-    if (w->params.want_kyle && event->log_return != WINDOW_NONE)
-        kyle_remove(&w->kyle_300s, event->log_return, event->ofi);
-    if (w->params.want_slow)
-        depth_change(w, tail->at, moments_remove);
-}
-
 /* ---- in and out ------------------------------------------------------------------------------- */
 
 static inline void tail_step(struct window *w, int h)
 {
     struct window_tail *tail = &w->tail[h];
+    const struct window_event *event = &w->event[slot_of(w, tail->at)];
 
     if (h == WINDOW_60S && w->params.want_slow)
         slow_change(w, tail->at, moments_remove);
-    if (h == WINDOW_300S)
-        leave_300s(w, tail, &w->event[slot_of(w, tail->at)]);
+    if (h == WINDOW_300S && w->params.want_slow)
+        depth_change(w, tail->at, moments_remove);
+    if (h == (int)w->params.regime_at && w->params.want_regime)
+        regime_leave(&w->regime, event->ts_ns - tail->before_ns, event->spread,
+                     w->was[slot_of(w, tail->at)]);
+    if (h == (int)w->params.kyle_at && w->params.want_kyle && event->log_return != WINDOW_NONE)
+        kyle_remove(&w->kyle, event->log_return, event->ofi);
     tail->before_ns = w->ts_ns[slot_of(w, tail->at)];
     tail->at++;
 }
@@ -198,7 +194,7 @@ static int64_t enter(struct window *w, const struct window_event *event,
     w->ts_ns[slot_of(w, number)] = event->ts_ns;
     sums_add(&w->all, event);
     if (w->params.want_kyle && event->log_return != WINDOW_NONE)
-        kyle_add(&w->kyle_300s, event->log_return, event->ofi);
+        kyle_add(&w->kyle, event->log_return, event->ofi);
     if (w->params.want_slow) {
         w->slow[slot_of(w, number)] = *slow;
         slow_change(w, number, moments_add);
@@ -217,7 +213,7 @@ void window_push(struct window *w, const struct window_event *event, const struc
     int64_t since_ns = enter(w, event, slow);
 
     if (w->params.want_regime)
-        w->was[slot] = regime_update(&w->regime_300s, since_ns, event->spread);
+        w->was[slot] = regime_update(&w->regime, since_ns, event->spread);
 }
 
 void window_restore(struct window *w, const struct window_event *event,
@@ -232,8 +228,7 @@ void window_restore(struct window *w, const struct window_event *event,
     if (!w->params.want_regime)
         return;
     w->was[slot] = was;
-    regime_restore(&w->regime_300s, first ? event->ts_ns - before_ns : since_ns, event->spread,
-                   was);
+    regime_restore(&w->regime, first ? event->ts_ns - before_ns : since_ns, event->spread, was);
 }
 
 static struct window_sums sums_minus(const struct window_sums *all, const struct window_sums *part)

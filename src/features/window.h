@@ -41,7 +41,7 @@ struct window_event {
     int64_t buy, sell;  /* volume of trades of known side since the event before, size steps */
 } __attribute__((aligned(64)));
 
-/* What only the windows of 60 and 300 s need. */
+/* What slopes, gravity (60 s) and depth (300 s) alone need. */
 enum { WINDOW_BID_SLOPE, WINDOW_ASK_SLOPE, WINDOW_COG, WINDOW_SLOW };
 struct window_slow {
     double value[WINDOW_SLOW]; /* size steps a bps, bps; NAN null */
@@ -63,13 +63,14 @@ struct window_tail {
 struct window_params {
     uint32_t events; /* a power of two, WINDOW_STRIDE to WINDOW_EVENTS_MAX */
     bool want_regime, want_kyle, want_slow;
+    enum window_horizon regime_at, kyle_at; /* horizons that these are of */
     struct regime_params regime;
 };
 
 struct window {
     struct window_params params;
     struct window_event *event;
-    int64_t *ts_ns; /* of each event once more, packed: what the tails look at */
+    int64_t *ts_ns;             /* of each event once more, packed: what the tails look at */
     struct window_sums *before; /* of all events before each WINDOW_STRIDE-th */
     struct window_slow *slow;
     uint8_t *was;        /* regime that the time before the event counts for */
@@ -82,8 +83,8 @@ struct window {
     struct window_tail tail[WINDOW_HORIZONS];
     struct moments slow_60s[WINDOW_SLOW]; /* moments_fixed */
     struct moments depth_300s;            /* size steps */
-    struct kyle kyle_300s;
-    struct regime regime_300s;
+    struct kyle kyle;
+    struct regime regime;
 };
 
 size_t window_footprint(const struct window_params *params);

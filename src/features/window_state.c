@@ -187,7 +187,7 @@ void window_state(struct window *w, struct td_state *state)
     td_state_i64(state, &w->short_to_ns);
     events_state(w, state, first, count);
     if (w->params.want_regime)
-        regime_state(&w->regime_300s, state);
+        regime_state(&w->regime, state);
 }
 
 size_t window_state_bytes(const struct window_params *params)
@@ -224,7 +224,7 @@ static void sums_again(struct window *w, uint64_t first, uint64_t head)
 {
     int64_t before_ns = w->tail[WINDOW_900S].before_ns, short_to_ns = w->short_to_ns;
     uint64_t left_early = w->left_early;
-    struct regime regime = w->regime_300s;
+    struct regime regime = w->regime;
 
     window_clear(w);
     w->head = first;
@@ -237,8 +237,8 @@ static void sums_again(struct window *w, uint64_t first, uint64_t head)
         window_restore(w, &w->event[slot], w->params.want_slow ? &w->slow[slot] : NULL,
                        w->params.want_regime ? w->was[slot] : REGIME_NONE, before_ns);
     }
-    w->regime_300s.now = regime.now;
-    w->regime_300s.percentile = regime.percentile;
+    w->regime.now = regime.now;
+    w->regime.percentile = regime.percentile;
 }
 
 bool window_rescale(struct window *w, int64_t size_factor)

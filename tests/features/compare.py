@@ -3,8 +3,8 @@
 
     compare.py [--rows N] [--models TEXT] [--quiet] NAME=VENUE[@SOURCE]:FOLDER[:CAPTURE...] ...
 
-FOLDER holds journal/ and ready/ of one deck, SOURCE is the venue's number there. A NAME with static or compat in it: the regime by a fixed
-bound; compat = quotewatch. With captures, the journal's frames must be the captures' lines. Every row is compared; --rows: windows
+FOLDER holds journal/ and ready/ of one deck, SOURCE is the venue's number there. A NAME with static, compat or wired in it: the regime by a fixed
+bound; compat = quotewatch; settings other than the defaults. With captures, the journal's frames must be the captures' lines. Every row is compared; --rows: windows
 are recomputed for about so many rows of a symbol (all by default): the first, those after a pause or a new beginning, evenly spread ones.
 
 Each column must have been compared with a value in at least one run. What may differ: of DOUBLE columns 1e-9, of FLOAT columns 1e-6 of
@@ -184,7 +184,7 @@ def jobs(arguments):
         name, rest = text.split("=", 1)
         venue, folder, *captures = rest.split(":")
         venue, source = venue.split("@") if "@" in venue else (venue, 0)
-        yield name, venue, int(source), folder, captures, arguments.rows, arguments.models, "static" in name, "compat" in name
+        yield name, venue, int(source), folder, captures, arguments.rows, arguments.models, "static" in name, "compat" in name, "wired" in name
 
 
 def main():

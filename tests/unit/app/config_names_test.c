@@ -51,6 +51,18 @@ TEST(unknown_names_show_their_place_and_the_nearest)
     check_said("[features]\nspread_regime = dynami\n", "spread_regime is one of static|dynamic");
 }
 
+/* Keys that other recorders have are no riddle. */
+TEST(what_is_called_otherwise_is_told)
+{
+    check_said(
+        "[model]\ndelta_ms = 500\n",
+        "x.ini:2:1: unknown key \"delta_ms\" in [model]; the horizon stands in model.models");
+    check_said("[features]\nenable_vpin = false\n", "features.without = vpin turns it off");
+    check_said("[features]\nkyle_lambda_window = 301\n",
+               "kyle_lambda_window is one of 1|5|15|30|60|300|900");
+    check_said("[features]\nofi_levels = 11\n", "ofi_levels is 1 to 10 levels");
+}
+
 TEST(models_are_checked_where_they_stand)
 {
     check_said("[model]\nmodels = a@500=spread_bpz\n", "did you mean spread_bps?");

@@ -30,6 +30,10 @@ TEST(defaults_are_those_of_the_modules)
     CHECK(got.features.tight_percentile == features.tight_percentile);
     CHECK(got.features.wide_percentile == features.wide_percentile);
     CHECK(got.features.tight_ratio == features.tight_ratio);
+    CHECK_EQ_U64(got.features.regime_window_s, features.regime_window_s);
+    CHECK_EQ_U64(got.features.kyle_window_s, features.kyle_window_s);
+    CHECK_EQ_U64(got.features.ofi_levels, features.ofi_levels);
+    CHECK(got.features.ofi_decay_alpha == features.ofi_decay_alpha);
     CHECK_EQ_I64(got.features.session, SESSION_UTC_DAY);
     CHECK_EQ_I64(got.model_count, 1);
     CHECK_EQ_STR(got.model[0].id, model.id);
@@ -78,6 +82,8 @@ TEST(every_key_reaches_its_parameter)
         of("[features]\nemit = event\nwindow_events = 4096\nvpin_bucket_volume = auto\n"
            "vpin_window_buckets = 7\nspread_regime = static\nspread_tight_percentile = 0.05\n"
            "spread_wide_percentile = 0.95\nspread_tight_threshold_bps = 5\n"
+           "spread_regime_window = 900\nkyle_lambda_window = 60\nofi_levels = 3\nofi_decay_alpha = "
+           "0.25\n"
            "max_state_staleness_seconds = 60.5\nsession = rth_et\ncompat = quotewatch\n"
            "[model]\nmodels = a@100=spread_bps b@900=imbalance+vpin\ntau = 0.001\nbuffer = 9\n"
            "label_max_gap_ms = 70\neta = 0.5\nalpha = 0.25\nready_per_class = 3\n"
@@ -89,6 +95,10 @@ TEST(every_key_reaches_its_parameter)
     CHECK(!got.features.dynamic_regime);
     CHECK(got.features.tight_percentile == 0.05 && got.features.wide_percentile == 0.95);
     CHECK(got.features.tight_ratio == 0.0005);
+    CHECK_EQ_U64(got.features.regime_window_s, 900);
+    CHECK_EQ_U64(got.features.kyle_window_s, 60);
+    CHECK_EQ_U64(got.features.ofi_levels, 3);
+    CHECK(got.features.ofi_decay_alpha == 0.25);
     CHECK_EQ_I64(got.features.staleness_ns, 60500000000);
     CHECK_EQ_I64(got.features.session, SESSION_RTH_ET);
     CHECK(got.features.compat_quotewatch);

@@ -18,7 +18,7 @@ static int64_t ofi_to(int64_t bid, int64_t bid_size, int64_t ask, int64_t ask_si
 {
     struct flow flow;
     struct top before = top_of(100, 5, 102, 7), now = top_of(bid, bid_size, ask, ask_size);
-    flow_reset(&flow);
+    flow_init(&flow, TOP_OFI_LEVELS, 0.5);
     flow_note(&flow, &before);
     CHECK(!flow_event(&flow, &before).have);
     flow_note(&flow, &now);
@@ -68,7 +68,7 @@ TEST(levels_by_index)
         }
     }
     now = before;
-    flow_reset(&flow);
+    flow_init(&flow, TOP_OFI_LEVELS, 0.5);
     flow_event(&flow, &before);
     now.side[0].stale = now.side[1].stale = true;
     now.side[0].size[3] = 1500;  /* + 500 */
@@ -83,12 +83,35 @@ TEST(levels_by_index)
                    500 * 0.22313016014842982 + 1000 * 0.6065306597126334, 1e-8);
 }
 
+/* Levels and decay come from the configuration: two levels, each half of the one before. */
+TEST(fewer_levels_and_another_decay)
+{
+    struct flow flow;
+    struct top before = {0}, now;
+    before.side[0].count = before.side[1].count = 5;
+    for (int i = 0; i < 5; i++) {
+        before.side[0].price[i] = 100 - i;
+        before.side[1].price[i] = 102 + i;
+        before.side[0].size[i] = before.side[1].size[i] = 50;
+    }
+    now = before;
+    for (int i = 0; i < 5; i++)
+        now.side[0].size[i] += 8;
+    flow_init(&flow, 2, 0.69314718055994531);
+    flow_event(&flow, &before);
+    flow.moved[0] = flow.moved[1] = true;
+    struct flow_values values = flow_event(&flow, &now);
+    CHECK_EQ_I64(values.ofi, 8);
+    CHECK_EQ_I64((int64_t)values.multi, 16);
+    CHECK_NEAR_F64((double)values.weighted * 0x1p-44, 12, 1e-11);
+}
+
 /* A side that was not read anew has no flow, and no comparing is done. */
 TEST(an_unmoved_side_is_still)
 {
     struct flow flow;
     struct top top = top_of(100, 5, 102, 7);
-    flow_reset(&flow);
+    flow_init(&flow, TOP_OFI_LEVELS, 0.5);
     flow_event(&flow, &top);
     top.side[0].stale = top.side[1].stale = false;
     flow_note(&flow, &top);
@@ -115,7 +138,7 @@ TEST(largest_sizes_fit)
         now.side[0].price[i]++;
         now.side[1].price[i]++;
     }
-    flow_reset(&flow);
+    flow_init(&flow, TOP_OFI_LEVELS, 0.5);
     flow_event(&flow, &before);
     flow.moved[0] = flow.moved[1] = true;
     struct flow_values values = flow_event(&flow, &now);

@@ -12,6 +12,8 @@ static struct window *window_new(uint32_t events, bool all)
                                    .want_regime = all,
                                    .want_kyle = all,
                                    .want_slow = all,
+                                   .regime_at = WINDOW_300S,
+                                   .kyle_at = WINDOW_300S,
                                    .regime = {true, 0.2, 0.8, 0.0001}};
     struct window *w = aligned_alloc(64, (sizeof *w + 63) / 64 * 64);
     window_init(w, aligned_alloc(64, (window_footprint(&params) + 63) / 64 * 64), &params);
@@ -76,14 +78,14 @@ TEST(nulls_are_not_counted)
     struct window_sums sums = window_of(w, WINDOW_900S);
     CHECK_EQ_U64(sums.spreads, 0);
     CHECK_EQ_U64(sums.log_return.count, 0);
-    CHECK_EQ_U64(w->kyle_300s.flow.count, 0);
+    CHECK_EQ_U64(w->kyle.flow.count, 0);
     CHECK_EQ_U64(w->slow_60s[0].count, 0);
     CHECK_EQ_U64(w->depth_300s.count, 0);
     push(w, 2, 4);
     CHECK_EQ_U64(w->slow_60s[WINDOW_BID_SLOPE].count, 1);
     CHECK_EQ_U64(w->slow_60s[WINDOW_ASK_SLOPE].count, 0);
     push(w, 301 * TD_NS_PER_S, 0);
-    CHECK_EQ_U64(w->kyle_300s.flow.count, 1);
+    CHECK_EQ_U64(w->kyle.flow.count, 1);
     CHECK_EQ_U64(w->slow_60s[WINDOW_BID_SLOPE].count, 1);
     CHECK_EQ_U64(w->depth_300s.count, 1);
     window_delete(w);
@@ -96,7 +98,7 @@ TEST(full_lets_the_oldest_go_early_from_every_window)
         push(w, i, 1);
         CHECK_EQ_I64(ofi_in(w, WINDOW_1S), i < 8 ? i + 1 : 8);
         CHECK_EQ_I64(ofi_in(w, WINDOW_900S), i < 8 ? i + 1 : 8);
-        CHECK_EQ_U64(order_count(w->regime_300s.spreads), (uint64_t)(i < 8 ? i + 1 : 8));
+        CHECK_EQ_U64(order_count(w->regime.spreads), (uint64_t)(i < 8 ? i + 1 : 8));
         CHECK_EQ_I64(window_short(w), i >= 8);
     }
     CHECK_EQ_U64(w->left_early, 12);
