@@ -11,7 +11,7 @@
 #include "lake/show.h"
 #include "lake/verb.h"
 
-enum { TABLES_MAX = 64 };
+enum { TABLES_MAX = 64, TABLE_WIDTH = 15, STATE_MAX = 64 };
 
 struct total {
     char table[PATH_TABLE_MAX];
@@ -42,6 +42,25 @@ static void add_total(struct listing *l, const struct segment_info *info, int64_
     l->total[at].bytes += bytes;
 }
 
+/* "2026-09-21" of a table that `tape` derived, which has no receipts (days.h); NULL for other paths. */
+static const char *derived_day(const char *path)
+{
+    static const char form[] = "/date=";
+    const char *day = strstr(path, form);
+    day = day ? day + sizeof form - 1 : NULL;
+    return day && strcspn(day, "/") == 10 ? day : NULL;
+}
+
+/* What its name says behind the deck: "trades-60s". */
+static void derived_text(const char *path, char out[STATE_MAX])
+{
+    const char *name = strrchr(path, '/'), *rest = name ? strrchr(name, '_') : NULL;
+    struct td_str text = td_str_on(out, STATE_MAX);
+    td_str_add(&text, "derived");
+    if (rest)
+        td_str_add_format(&text, " %.*s", (int)strcspn(rest + 1, "."), rest + 1);
+}
+
 /* Receipt against the file as far as that goes without reading it. */
 static const char *receipt_state(const struct file_entry *file, int64_t rows)
 {
@@ -56,12 +75,15 @@ static const char *receipt_state(const struct file_entry *file, int64_t rows)
     return equal ? "ok" : "receipt differs";
 }
 
-/* "2026-09-21T04"; empty where the path does not say. */
-static void hour_text(const struct segment_info *info, char out[24])
+/* "2026-09-21T04", the day alone of a derived table; empty where the path does not say. */
+static void hour_text(const struct segment_info *info, const char *path, char out[24])
 {
     const struct path_partition *p = &info->partition;
+    const char *day = derived_day(path);
     struct td_str text = td_str_on(out, 24);
-    if (info->has_partition)
+    if (!info->has_partition && day)
+        td_str_add_bytes(&text, day, 10);
+    else if (info->has_partition)
         td_str_add_format(&text, "%04d-%02d-%02dT%02d", p->year, p->month, p->day, p->hour);
 }
 
@@ -70,7 +92,7 @@ static void print_json(const struct file_entry *file, const struct segment_info 
 {
     const struct path_partition *partition = &info->partition;
     char from[SHOW_NUMBER_MAX], to[SHOW_NUMBER_MAX], hour[24];
-    hour_text(info, hour);
+    hour_text(info, file->path, hour);
     const char *const text[] = {"path",     file->path,
                                 "table",    partition->table,
                                 "exchange", partition->exchange,
@@ -113,14 +135,14 @@ static void print_row(const struct file_entry *file, const struct segment_info *
 {
     const struct path_partition *partition = &info->partition;
     char hour[24], range[40], rows[24] = "-", per_row[24] = "-";
-    hour_text(info, hour);
+    hour_text(info, file->path, hour);
     time_range(info, range);
     if (info->rows >= 0)
         snprintf(rows, sizeof rows, "%" PRId64, info->rows);
     if (info->rows > 0)
         snprintf(per_row, sizeof per_row, "%.2f", (double)file->bytes / (double)info->rows);
     int width = show_plain_text(stdout, partition->table, strlen(partition->table));
-    printf("%*s ", width < 11 ? 11 - width : 0, "");
+    printf("%*s ", width < TABLE_WIDTH ? TABLE_WIDTH - width : 0, "");
     width = show_plain_text(stdout, partition->exchange, strlen(partition->exchange));
     printf("%*s ", width < 10 ? 10 - width : 0, "");
     width = show_plain_text(stdout, partition->symbol, strlen(partition->symbol));
@@ -152,6 +174,11 @@ static void list_file(struct listing *l, const struct file_entry *file)
     struct segment_info info;
     segment_info_path(&info, file->path);
     const char *state = file->is_open ? "open" : read_footer(l, file, &info);
+    char derived[STATE_MAX];
+    if (!info.has_partition && info.rows >= 0 && derived_day(file->path)) {
+        derived_text(file->path, derived);
+        state = derived;
+    }
     if (!info.partition.table[0])
         td_text_copy(info.partition.table, sizeof info.partition.table, "other", 5);
     if (l->json)
@@ -207,8 +234,9 @@ static int run(const struct verb_args *args)
     if (l.json)
         fputs("{\n  \"segments\": [", stdout);
     else
-        puts("table       exchange   symbol       hour                rows       bytes   B/row  "
-             "received                 state");
+        puts(
+            "table           exchange   symbol       hour                rows       bytes   B/row  "
+            "received                 state");
     for (size_t i = 0; i < list.count; i++)
         if (!files_at(&list, i)->is_receipt)
             list_file(&l, files_at(&list, i));

@@ -77,6 +77,8 @@ gives 0 "bars" "$tape" bars --input "$data" --output "$lake" --channel trades --
 shows '"status":"success"'
 shows '"files_written":2'
 check "a file a duration" [ -f "$lake/bars/$where/test_deck_trades-1s.parquet" -a -f "$lake/bars/$where/test_deck_trades-60s.parquet" ]
+gives 0 "ls of what was derived" "$tape" ls "$lake"
+shows "derived trades-60s"
 check "nothing half done stays" [ -z "$(find "$lake" -name '_*')" ]
 gives 0 "its rows can be looked at" "$tape" cat "$lake" --format csv --columns kind,bar_duration_sec,trade_count,volume
 check "trades are counted once" [ "$(awk -F, '$2 == 1 { n += $3 } END { print n }' "$dir/out")" = 100 ]
