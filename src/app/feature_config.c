@@ -1,6 +1,7 @@
 #include "app/feature_config.h"
 
 #include "app/config_value.h"
+#include "app/core.h"
 #include "base/limits.h"
 #include "features/window.h"
 
@@ -72,9 +73,19 @@ static struct model_params model_base(const struct td_config *config)
     return base;
 }
 
+static bool any_column(const struct feature_mask *on)
+{
+    uint64_t any = 0;
+    for (unsigned w = 0; w < FEATURE_MASK_WORDS; w++)
+        any |= on->word[w];
+    return any != 0;
+}
+
 struct feature_config feature_config_of(const struct td_config *config)
 {
     struct feature_config out = {.emit = config->features.emit, .features = features_of(config)};
+    if (!any_column(&out.features.on))
+        out.emit = CORE_EMIT_OFF; /* a row of no column says nothing */
     struct model_params base = model_base(config);
     char complaint[240];
     int models =

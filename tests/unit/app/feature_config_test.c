@@ -71,6 +71,7 @@ TEST(sets_and_single_columns)
     CHECK(feature_mask_has(&got.features.on, FEATURE_bid_gini));
     got = of("[features]\nsets =\n");
     CHECK_EQ_I64(columns(&got), 0);
+    CHECK_EQ_I64(got.emit, CORE_EMIT_OFF);
     got =
         of("[features]\nsets = quotewatch,levels,structural,dynamic,rolling,mechanics,optional\n");
     CHECK_EQ_I64(columns(&got), FEATURES);
