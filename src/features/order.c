@@ -1,5 +1,5 @@
-/* Blocks of at most 128 keys. A full one is split; one that, with a neighbour, falls to three quarters of a block is merged, so that
-   neighbours always hold more than that together and the pool has a bound. Counts are summed in groups of 16 blocks for the rank. */
+/* Blocks of at most 64 keys. A full one is split; one that, with a neighbour, falls to three quarters of a block is merged, so that
+   neighbours always hold more than that together and the pool has a bound. Counts are summed in groups of 32 blocks for the rank. */
 #include "features/order.h"
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/shift.h"
 
-enum { KEYS = 128, MERGE = KEYS * 3 / 4, GROUP = 16 };
+enum { KEYS = 64, MERGE = KEYS * 3 / 4, GROUP = 32 };
 
 struct block {
     int64_t key[KEYS];
@@ -126,17 +126,24 @@ static void groups_again(struct order *order, uint32_t from_place)
     }
 }
 
+static void shift_in_16(uint16_t *at, uint32_t count, uint16_t value)
+{
+    for (uint32_t i = 0; i <= count; i++) {
+        uint16_t next = at[i];
+        at[i] = value;
+        value = next;
+    }
+}
+
 /* Room in the directory for a block at `place`; the first free block becomes it. */
 static void place_open(struct order *order, uint32_t place)
 {
     TD_ASSERT(order->blocks < order->blocks_max, "blocks of an order have a bound");
     uint32_t tail = order->blocks - place;
     uint16_t number = order->number[order->blocks++];
-    memmove(&order->first[place + 1], &order->first[place], tail * sizeof *order->first);
-    memmove(&order->keys[place + 1], &order->keys[place], tail * sizeof *order->keys);
-    memmove(&order->number[place + 1], &order->number[place], tail * sizeof *order->number);
-    order->number[place] = number;
-    order->keys[place] = 0;
+    td_shift_in(&order->first[place], tail, 0);
+    shift_in_16(&order->keys[place], tail, 0);
+    shift_in_16(&order->number[place], tail, number);
 }
 
 static void place_close(struct order *order, uint32_t place)
