@@ -3,7 +3,7 @@
    The market: a walking mid, one to four level changes an event within some 50 ticks of the touch, a trade for every other event, 40 ms
    between the events of a symbol (so that 900 s hold 22,500); symbols take turns, so that each finds its memory cold. The changes are
    made once and kept; the book's own time is measured beside and taken off. A family's figure is what the time falls by when its columns
-   are off (what families share is in none of them). Chunks count with the best of nine rounds, after one that fills the windows. */
+   are off (what families share is in none of them). Lines of figures for tools/bench stand between. Chunks count with the best of nine rounds, after one that fills the windows. */
 #include <inttypes.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "features/features.h"
+#include "feed.h"
 
 enum { ROUNDS = 9, SYMBOLS_MAX = 64, POOL_LEVELS = 400000, CHANGES_MAX = 5, CHUNK = 1000 };
 
@@ -183,8 +184,9 @@ static struct figure run(const struct features_params *params, struct symbol *sy
     return run_rounds(symbol, symbols, step, events);
 }
 
-static void print(const char *what, struct figure figure)
+static void print(const char *key, const char *what, struct figure figure)
 {
+    bench_figure("features", key, "event", figure.ns, "ns");
     printf("%-44s %8.1f ns", what, figure.ns);
     if (counter >= 0)
         printf(" %8.0f instructions", figure.instructions);
@@ -209,11 +211,12 @@ static void row_figure(struct symbol *symbol, size_t symbols)
     int columns = 0;
     for (unsigned i = 0; i < FEATURES; i++)
         columns += feature_has(&row, i);
+    bench_figure("features", "all", "row", best, "ns");
     printf("%-44s %8.1f ns, %d columns%s\n", "a full row", best, columns, sum == 0 ? "." : "");
 }
 
 struct family {
-    const char *name;
+    const char *key, *name;
     unsigned first, last;
 };
 
@@ -226,13 +229,13 @@ static void without(struct features_params *params, unsigned first, unsigned las
 int main(int argc, char **argv)
 {
     static const struct family families[] = {
-        {"  spread percentile and regime", FEATURE_spread_percentile,
+        {"regime", "  spread percentile and regime", FEATURE_spread_percentile,
          FEATURE_spread_regime_wide_frac},
-        {"  Kyle's lambda", FEATURE_kyle_lambda, FEATURE_kyle_lambda_r2},
-        {"  slopes, gravity, depth over 60 and 300 s", FEATURE_bid_slope_mean_60s,
+        {"kyle", "  Kyle's lambda", FEATURE_kyle_lambda, FEATURE_kyle_lambda_r2},
+        {"slow", "  slopes, gravity, depth over 60 and 300 s", FEATURE_bid_slope_mean_60s,
          FEATURE_depth_0_5bps_sigma},
-        {"  VPIN", FEATURE_vpin, FEATURE_vpin_classified_share},
-        {"  sums of seven horizons", FEATURE_ofi_sum_1s, FEATURE_trade_vol_900s},
+        {"vpin", "  VPIN", FEATURE_vpin, FEATURE_vpin_classified_share},
+        {"rolling", "  sums of seven horizons", FEATURE_ofi_sum_1s, FEATURE_trade_vol_900s},
     };
     size_t events = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
     size_t symbols = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
@@ -252,19 +255,21 @@ int main(int argc, char **argv)
     struct figure whole = less(run(&all, symbol, symbols, step, events), book);
     printf("%zu events of %zu symbols, %.3f fired\n", events, symbols,
            (double)symbol[0].fired / ((double)(ROUNDS + 1) * (double)events / (double)symbols));
-    print("the book itself, per event", book);
-    print("features, all default columns, per event", whole);
+    print("book", "the book itself, per event", book);
+    print("all", "features, all default columns, per event", whole);
     row_figure(symbol, symbols);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         struct features_params less_one = all;
         without(&less_one, families[i].first, families[i].last);
-        print(families[i].name,
+        print(families[i].key, families[i].name,
               less(whole, less(run(&less_one, symbol, symbols, step, events), book)));
     }
     struct features_params still = all;
     without(&still, FEATURE_log_return, FEATURE_vpin_classified_share);
-    print("  without any of the stateful ones",
+    print("still", "  without any of the stateful ones",
           less(run(&still, symbol, symbols, step, events), book));
+    bench_figure("features", "all", "memory", (double)features_footprint(&all), "B");
+    bench_figure("features", "all", "state", (double)features_state_bytes(&all), "B");
     printf("%-44s %8.1f KiB (state at most %.1f KiB)\n", "memory of a symbol",
            (double)features_footprint(&all) / 1024, (double)features_state_bytes(&all) / 1024);
     return 0;

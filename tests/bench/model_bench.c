@@ -100,6 +100,11 @@ static void measure(uint32_t inputs)
         keep_least(&score, score_ns(inputs));
         keep_least(&step, step_ns(inputs));
     }
+    char name[16];
+    snprintf(name, sizeof name, "inputs_%u", inputs);
+    bench_figure("model", name, "scored", scored, "ns");
+    bench_figure("model", name, "trained", trained, "ns");
+    bench_figure("model", name, "memory", (double)bytes, "B");
     printf("%2u inputs  event scored %6.1f ns  scored, labelled and trained %6.1f ns  (score alone "
            "%5.1f ns, training step alone %5.1f ns)  "
            "%zu bytes, state at most %zu\n",
