@@ -276,6 +276,16 @@ static double cut_double(struct features *f, double value)
     return copysign(MOMENTS_MOST, value);
 }
 
+static __int128 cut_mlofi(struct features *f, __int128 value)
+{
+    __int128 most = window_mlofi_most(f->window.params.events);
+
+    if (value >= -most && value <= most)
+        return value;
+    cut(f);
+    return value < 0 ? -most : most;
+}
+
 static struct window_slow slow_of(struct features *f)
 {
     const struct bands *bands = &f->bands;
@@ -307,7 +317,7 @@ static void window_event(struct features *f)
         .log_return = isnan(f->log_return) ? WINDOW_NONE : exact_return(f->log_return),
         .spread = relative_spread(&f->top),
         .ofi = f->flow_values.ofi,
-        .mlofi = f->flow_values.weighted,
+        .mlofi = cut_mlofi(f, f->flow_values.weighted),
         .buy = f->buy,
         .sell = f->sell,
     };

@@ -38,7 +38,7 @@ static void horizon_fill(const struct window_sums *sums, double size_unit, unsig
         sums->spreads ? wide_narrow((__int128)sums->spread) / (double)sums->spreads : NAN;
 
     feature_put(row, first, wide_narrow(sums->ofi) / size_unit);
-    feature_put(row, first + 1, wide_narrow(sums->mlofi) * 0x1p-44 / size_unit);
+    feature_put(row, first + 1, wide_narrow((__int128)sums->mlofi) * FLOW_UNIT / size_unit);
     feature_put(row, first + 2, moments_deviation(&sums->log_return) * 0x1p-56);
     feature_put(row, first + 3, moments_mean(&sums->log_return) * 0x1p-56);
     feature_put(row, first + 4, spread * 0x1p-60);
@@ -79,7 +79,7 @@ static void steps_fill(const struct features *f, struct feature_row *row)
         return;
     feature_put(row, FEATURE_ofi, (double)f->flow_values.ofi / units.size);
     feature_put(row, FEATURE_ofi_multi, wide_narrow(f->flow_values.multi) / units.size);
-    feature_put(row, FEATURE_mlofi, wide_narrow(f->flow_values.weighted) * 0x1p-44 / units.size);
+    feature_put(row, FEATURE_mlofi, wide_narrow(f->flow_values.weighted) * FLOW_UNIT / units.size);
 }
 
 static void regime_fill(const struct regime *regime, struct feature_row *row)

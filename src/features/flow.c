@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/state.h"
 
-/* The nearest fixed point: 3e-12 of the smallest when alpha is 0.5. */
+/* The nearest fixed point: 1e-14 of the smallest when alpha is 0.5. */
 void flow_init(struct flow *flow, uint32_t levels, double alpha)
 {
     TD_ASSERT(levels >= 1 && levels <= TOP_OFI_LEVELS && alpha >= 0, "order flow has levels");

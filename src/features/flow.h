@@ -22,8 +22,9 @@ struct flow {
     struct flow_side side[2];
 };
 
-/* Size steps; mlofi in 2^-FLOW_SHIFT of one. */
-enum { FLOW_SHIFT = 44 };
+/* Size steps; mlofi in 2^-FLOW_SHIFT of one: fine enough that levels which cancel leave nine digits. */
+enum { FLOW_SHIFT = 52 };
+#define FLOW_UNIT 0x1p-52
 struct flow_values {
     bool have; /* false: first sample */
     int64_t ofi;

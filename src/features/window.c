@@ -106,7 +106,7 @@ static inline void sums_add(struct window_sums *sums, const struct window_event 
         sums->spreads++;
     }
     sums->ofi += event->ofi;
-    sums->mlofi += event->mlofi;
+    sums->mlofi += (unsigned __int128)event->mlofi;
     sums->buy += event->buy;
     sums->sell += event->sell;
 }

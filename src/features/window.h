@@ -37,7 +37,7 @@ struct window_event {
     int64_t log_return; /* 2^-56, or WINDOW_NONE */
     double spread;      /* relative, NAN null */
     int64_t ofi;        /* size steps; 0 for a first sample */
-    __int128 mlofi;     /* flow.h's fixed point */
+    __int128 mlofi;     /* flow.h's fixed point, at most window_mlofi_most */
     int64_t buy, sell;  /* volume of trades of known side since the event before, size steps */
 } __attribute__((aligned(64)));
 
@@ -48,10 +48,17 @@ struct window_slow {
     int64_t depth;             /* within 5 bps, both sides, size steps, or WINDOW_NONE */
 };
 
+/* So that no window's sum overflows. */
+static inline __int128 window_mlofi_most(uint32_t events)
+{
+    return (__int128)1 << (126 - __builtin_ctz(events));
+}
+
 struct window_sums {
     struct moments log_return; /* 2^-56 */
     unsigned __int128 spread;  /* 2^-60 */
-    __int128 ofi, mlofi, buy, sell;
+    __int128 ofi, buy, sell;
+    unsigned __int128 mlofi; /* modular: all that ever came may wrap, a difference does not */
     uint64_t spreads;
 };
 

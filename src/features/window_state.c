@@ -20,7 +20,6 @@ enum same { /* as in the event before; no flow, trades, return */
 };
 
 #define FLOW_MAX (INT64_C(1) << 61)
-#define MLOFI_MAX ((__int128)1 << 112)
 #define TIME_MAX (INT64_C(1) << 62)
 #define RETURN_MAX (INT64_C(45) << 56)
 
@@ -75,13 +74,15 @@ static bool slow_good(const struct window_slow *slow)
 }
 
 /* What the sums count on. */
-static bool event_good(const struct window_event *e)
+static bool event_good(const struct window *w, const struct window_event *e)
 {
+    __int128 mlofi_most = window_mlofi_most(w->params.events);
+
     return e->ts_ns >= -TIME_MAX && e->ts_ns <= TIME_MAX &&
            (e->log_return == WINDOW_NONE ||
             (e->log_return >= -RETURN_MAX && e->log_return <= RETURN_MAX)) &&
            (isnan(e->spread) || (e->spread > 0 && e->spread <= 2)) && e->ofi >= -FLOW_MAX &&
-           e->ofi <= FLOW_MAX && e->mlofi >= -MLOFI_MAX && e->mlofi <= MLOFI_MAX && e->buy >= 0 &&
+           e->ofi <= FLOW_MAX && e->mlofi >= -mlofi_most && e->mlofi <= mlofi_most && e->buy >= 0 &&
            e->buy <= WINDOW_STEPS_MAX && e->sell >= 0 && e->sell <= WINDOW_STEPS_MAX;
 }
 
@@ -147,7 +148,7 @@ static void event_state(struct walk *walk, const struct window *w, uint64_t numb
     if (state->loading)
         walk->event.ts_ns = (int64_t)((uint64_t)walk->event.ts_ns + since);
     fields_state(walk, flags);
-    if (!event_good(&walk->event) || !slow_good(&walk->slow) || walk->was > REGIME_NONE)
+    if (!event_good(w, &walk->event) || !slow_good(&walk->slow) || walk->was > REGIME_NONE)
         state->failed = true;
 }
 
@@ -202,14 +203,14 @@ static bool scale_steps(int64_t *value, int64_t factor)
     return *value == WINDOW_NONE || !__builtin_mul_overflow(*value, factor, value);
 }
 
-static bool event_scale(struct window_event *event, int64_t factor)
+static bool event_scale(const struct window *w, struct window_event *event, int64_t factor)
 {
     __int128 mlofi = event->mlofi;
     bool fits = scale_steps(&event->ofi, factor) & scale_steps(&event->buy, factor) &
                 scale_steps(&event->sell, factor) &
                 !__builtin_mul_overflow(mlofi, (__int128)factor, &mlofi);
     event->mlofi = mlofi;
-    return fits && event_good(event);
+    return fits && event_good(w, event);
 }
 
 static bool slow_scale(struct window_slow *slow, int64_t factor)
@@ -247,7 +248,7 @@ bool window_rescale(struct window *w, int64_t size_factor)
 
     for (uint64_t number = first; number < head; number++) {
         uint64_t slot = number & (w->params.events - 1);
-        bool fits = event_scale(&w->event[slot], size_factor);
+        bool fits = event_scale(w, &w->event[slot], size_factor);
         if (w->params.want_slow)
             fits &= slow_scale(&w->slow[slot], size_factor);
         if (!fits) {

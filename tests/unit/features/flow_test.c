@@ -79,7 +79,7 @@ TEST(levels_by_index)
     struct flow_values values = flow_event(&flow, &now);
     CHECK_EQ_I64(values.ofi, 0);
     CHECK_EQ_I64((int64_t)values.multi, 1500);
-    CHECK_NEAR_F64((double)values.weighted * 0x1p-44,
+    CHECK_NEAR_F64((double)values.weighted * FLOW_UNIT,
                    500 * 0.22313016014842982 + 1000 * 0.6065306597126334, 1e-8);
 }
 
@@ -103,7 +103,25 @@ TEST(fewer_levels_and_another_decay)
     struct flow_values values = flow_event(&flow, &now);
     CHECK_EQ_I64(values.ofi, 8);
     CHECK_EQ_I64((int64_t)values.multi, 16);
-    CHECK_NEAR_F64((double)values.weighted * 0x1p-44, 12, 1e-11);
+    CHECK_NEAR_F64((double)values.weighted * FLOW_UNIT, 12, 1e-11);
+}
+
+/* Nine digits of what is left of a million. */
+TEST(levels_that_cancel_keep_their_digits)
+{
+    struct flow flow;
+    struct top before = {0}, now;
+    before.side[0] = (struct top_side){
+        .count = 2, .price = {100, 99}, .size = {INT64_C(1000000), INT64_C(1000000)}};
+    before.side[1] = (struct top_side){.count = 1, .price = {102}, .size = {7}};
+    now = before;
+    now.side[0].size[0] -= 606531;
+    now.side[0].size[1] += 1000000;
+    flow_init(&flow, TOP_OFI_LEVELS, 0.5);
+    flow_event(&flow, &before);
+    flow.moved[0] = true;
+    struct flow_values values = flow_event(&flow, &now);
+    CHECK_NEAR_F64((double)values.weighted * FLOW_UNIT, -0.3402873665764, 3.4e-10);
 }
 
 /* A side that was not read anew has no flow, and no comparing is done. */

@@ -115,7 +115,7 @@ TEST(large_values_leave_nothing)
                                      .log_return = (INT64_C(44) << 56) * (i % 2 ? 1 : -1),
                                      .spread = 2,
                                      .ofi = INT64_C(1) << 61,
-                                     .mlofi = (__int128)1 << 111,
+                                     .mlofi = window_mlofi_most(w->params.events),
                                      .buy = WINDOW_STEPS_MAX,
                                      .sell = WINDOW_STEPS_MAX};
         struct window_slow slow = {.value = {MOMENTS_MOST, -MOMENTS_MOST, MOMENTS_MOST},
