@@ -1,5 +1,6 @@
-/* Blocks of at most 64 keys. A full one is split; one that, with a neighbour, falls to three quarters of a block is merged, so that
-   neighbours always hold more than that together and the pool has a bound. Counts are summed in groups of 32 blocks for the rank. */
+/* Blocks of at most 64 different keys, each with how often it is in, for most spreads are as wide as the one before. A full block is split; one
+   that, with a neighbour, falls to three quarters of a block is merged, so that neighbours always hold more than that together and the pool has
+   a bound. Weights, that is keys with their repeats, are summed in groups of 32 blocks for the rank. */
 #include "features/order.h"
 
 #include <stdbool.h>
@@ -12,14 +13,16 @@ enum { KEYS = 64, MERGE = KEYS * 3 / 4, GROUP = 32 };
 
 struct block {
     int64_t key[KEYS];
+    uint32_t times[KEYS];
 };
 
 struct order {
     uint32_t capacity, count, blocks, blocks_max, free_blocks;
     int64_t *first;   /* smallest key of each block, by place */
-    uint16_t *keys;   /* how many it holds */
-    uint16_t *number; /* which block; behind `blocks` the free ones */
-    uint32_t *group;  /* keys of each group of places */
+    uint32_t *keys;   /* how many different ones it holds */
+    uint32_t *weight; /* and with their repeats */
+    uint32_t *number; /* which block; behind `blocks` the free ones */
+    uint32_t *group;  /* weight of each group of places */
     struct block *block;
 };
 
@@ -43,7 +46,7 @@ size_t order_footprint(uint32_t capacity)
 {
     size_t blocks = blocks_for(capacity);
     return padded(sizeof(struct order)) + padded(blocks * sizeof(int64_t)) +
-           2 * padded(blocks * sizeof(uint16_t)) +
+           3 * padded(blocks * sizeof(uint32_t)) +
            padded(groups_for((uint32_t)blocks) * sizeof(uint32_t)) + blocks * sizeof(struct block);
 }
 
@@ -52,12 +55,13 @@ struct order *order_init(void *mem, uint32_t capacity)
     struct order *order = mem;
     unsigned char *at = (unsigned char *)mem + padded(sizeof *order);
     *order = (struct order){.capacity = capacity, .blocks_max = blocks_for(capacity)};
-    TD_ASSERT(order->blocks_max <= UINT16_MAX, "blocks have 16-bit numbers");
     order->first = (int64_t *)at;
     at += padded(order->blocks_max * sizeof *order->first);
-    order->keys = (uint16_t *)at;
+    order->keys = (uint32_t *)at;
     at += padded(order->blocks_max * sizeof *order->keys);
-    order->number = (uint16_t *)at;
+    order->weight = (uint32_t *)at;
+    at += padded(order->blocks_max * sizeof *order->weight);
+    order->number = (uint32_t *)at;
     at += padded(order->blocks_max * sizeof *order->number);
     order->group = (uint32_t *)at;
     at += padded(groups_for(order->blocks_max) * sizeof *order->group);
@@ -70,7 +74,7 @@ void order_clear(struct order *order)
 {
     order->count = order->blocks = 0;
     for (uint32_t i = 0; i < order->blocks_max; i++)
-        order->number[i] = (uint16_t)i;
+        order->number[i] = i;
     memset(order->group, 0, groups_for(order->blocks_max) * sizeof *order->group);
 }
 
@@ -79,14 +83,14 @@ uint32_t order_count(const struct order *order)
     return order->count;
 }
 
-/* Last place whose first key is below `key` (0 when none is): the first of equal keys lies there or at the start of the next. */
+/* Last place whose first key is not above `key` (0 when none is): the key lies there or nowhere. */
 static uint32_t place_of(const struct order *order, int64_t key)
 {
     const int64_t *base = order->first;
     uint32_t length = order->blocks;
     while (length > 1) {
         uint32_t half = length / 2;
-        base += base[half] < key ? half : 0;
+        base += base[half] <= key ? half : 0;
         length -= half;
     }
     return (uint32_t)(base - order->first);
@@ -106,14 +110,25 @@ static uint32_t below_in(const struct block *block, uint32_t keys, int64_t key)
     return (uint32_t)(base - block->key) + (*base < key);
 }
 
-static uint32_t keys_before(const struct order *order, uint32_t place)
+/* Weight of the keys before the one at `at` of a place. */
+static uint32_t rank_of(const struct order *order, uint32_t place, uint32_t at)
 {
+    const struct block *block = &order->block[order->number[place]];
     uint32_t sum = 0, group = place / GROUP;
     for (uint32_t i = 0; i < group; i++)
         sum += order->group[i];
     for (uint32_t i = group * GROUP; i < place; i++)
-        sum += order->keys[i];
+        sum += order->weight[i];
+    for (uint32_t i = 0; i < at; i++)
+        sum += block->times[i];
     return sum;
+}
+
+static void weigh(struct order *order, uint32_t place, int32_t more)
+{
+    order->weight[place] += (uint32_t)more;
+    order->group[place / GROUP] += (uint32_t)more;
+    order->count += (uint32_t)more;
 }
 
 static void groups_again(struct order *order, uint32_t from_place)
@@ -121,17 +136,28 @@ static void groups_again(struct order *order, uint32_t from_place)
     for (uint32_t g = from_place / GROUP; g < groups_for(order->blocks_max); g++) {
         uint32_t end = (g + 1) * GROUP < order->blocks ? (g + 1) * GROUP : order->blocks, sum = 0;
         for (uint32_t i = g * GROUP; i < end; i++)
-            sum += order->keys[i];
+            sum += order->weight[i];
         order->group[g] = sum;
     }
 }
 
-static void shift_in_16(uint16_t *at, uint32_t count, uint16_t value)
+/* As td_shift_in and td_shift_out. */
+static void shift_in_32(uint32_t *at, uint32_t count, uint32_t value)
 {
     for (uint32_t i = 0; i <= count; i++) {
-        uint16_t next = at[i];
+        uint32_t next = at[i];
         at[i] = value;
         value = next;
+    }
+}
+
+static void shift_out_32(uint32_t *at, uint32_t count)
+{
+    uint32_t value = at[count];
+    for (uint32_t i = count; i-- > 0;) {
+        uint32_t before = at[i];
+        at[i] = value;
+        value = before;
     }
 }
 
@@ -140,19 +166,21 @@ static void place_open(struct order *order, uint32_t place)
 {
     TD_ASSERT(order->blocks < order->blocks_max, "blocks of an order have a bound");
     uint32_t tail = order->blocks - place;
-    uint16_t number = order->number[order->blocks++];
+    uint32_t number = order->number[order->blocks++];
     td_shift_in(&order->first[place], tail, 0);
-    shift_in_16(&order->keys[place], tail, 0);
-    shift_in_16(&order->number[place], tail, number);
+    shift_in_32(&order->keys[place], tail, 0);
+    shift_in_32(&order->weight[place], tail, 0);
+    shift_in_32(&order->number[place], tail, number);
 }
 
 static void place_close(struct order *order, uint32_t place)
 {
     uint32_t tail = --order->blocks - place;
-    uint16_t number = order->number[place];
-    memmove(&order->first[place], &order->first[place + 1], tail * sizeof *order->first);
-    memmove(&order->keys[place], &order->keys[place + 1], tail * sizeof *order->keys);
-    memmove(&order->number[place], &order->number[place + 1], tail * sizeof *order->number);
+    uint32_t number = order->number[place];
+    td_shift_out(&order->first[place], tail);
+    shift_out_32(&order->keys[place], tail);
+    shift_out_32(&order->weight[place], tail);
+    shift_out_32(&order->number[place], tail);
     order->number[order->blocks] = number;
 }
 
@@ -162,7 +190,9 @@ static void merge(struct order *order, uint32_t place)
     struct block *to = &order->block[order->number[place]];
     const struct block *from = &order->block[order->number[place + 1]];
     memcpy(&to->key[order->keys[place]], from->key, order->keys[place + 1] * sizeof *to->key);
-    order->keys[place] = (uint16_t)(order->keys[place] + order->keys[place + 1]);
+    memcpy(&to->times[order->keys[place]], from->times, order->keys[place + 1] * sizeof *to->times);
+    order->keys[place] += order->keys[place + 1];
+    order->weight[place] += order->weight[place + 1];
     order->first[place] = to->key[0];
     place_close(order, place + 1);
     groups_again(order, place);
@@ -177,18 +207,49 @@ static bool join(struct order *order, uint32_t place)
     return true;
 }
 
+static uint32_t weight_of(const struct block *block, uint32_t keys)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < keys; i++)
+        sum += block->times[i];
+    return sum;
+}
+
 static void split(struct order *order, uint32_t place)
 {
     place_open(order, place + 1);
     struct block *from = &order->block[order->number[place]];
     struct block *to = &order->block[order->number[place + 1]];
     memcpy(to->key, &from->key[KEYS / 2], sizeof to->key / 2);
+    memcpy(to->times, &from->times[KEYS / 2], sizeof to->times / 2);
     order->keys[place] = order->keys[place + 1] = KEYS / 2;
+    order->weight[place] = weight_of(from, KEYS / 2);
+    order->weight[place + 1] = weight_of(to, KEYS / 2);
     order->first[place + 1] = to->key[0];
     groups_again(order, place);
     join(order, place + 1); /* halves may be thin beside their neighbours */
     if (place > 0)
         join(order, place - 1);
+}
+
+/* A key that is not in yet; the place it came to. */
+static uint32_t key_add(struct order *order, uint32_t place, int64_t key)
+{
+    if (order->keys[place] == KEYS) {
+        split(order, place);
+        place = place_of(order, key);
+    }
+    struct block *block = &order->block[order->number[place]];
+    uint32_t keys = order->keys[place]++, at = below_in(block, keys, key);
+    td_shift_in(&block->key[at], keys - at, key);
+    shift_in_32(&block->times[at], keys - at, 0);
+    order->first[place] = block->key[0];
+    return place;
+}
+
+static bool is_at(const struct order *order, uint32_t place, uint32_t at, int64_t key)
+{
+    return at < order->keys[place] && order->block[order->number[place]].key[at] == key;
 }
 
 uint32_t order_insert(struct order *order, int64_t key)
@@ -197,32 +258,14 @@ uint32_t order_insert(struct order *order, int64_t key)
     if (order->blocks == 0)
         place_open(order, 0);
     uint32_t place = place_of(order, key);
-    if (order->keys[place] == KEYS) {
-        split(order, place);
-        place = place_of(order, key);
+    uint32_t at = below_in(&order->block[order->number[place]], order->keys[place], key);
+    if (!is_at(order, place, at, key)) {
+        place = key_add(order, place, key);
+        at = below_in(&order->block[order->number[place]], order->keys[place], key);
     }
-    struct block *block = &order->block[order->number[place]];
-    uint32_t keys = order->keys[place], at = below_in(block, keys, key);
-    td_shift_in(&block->key[at], keys - at, key);
-    order->first[place] = block->key[0];
-    order->keys[place]++;
-    order->group[place / GROUP]++;
-    order->count++;
-    return keys_before(order, place) + at;
-}
-
-/* Where a key stands: at the end of its place it is the first of the next. */
-static uint32_t place_holding(const struct order *order, int64_t key, uint32_t *at)
-{
-    uint32_t place = place_of(order, key);
-    *at = below_in(&order->block[order->number[place]], order->keys[place], key);
-    if (*at == order->keys[place]) {
-        place++;
-        *at = 0;
-    }
-    TD_ASSERT(place < order->blocks && order->block[order->number[place]].key[*at] == key,
-              "what leaves an order is in it");
-    return place;
+    order->block[order->number[place]].times[at]++;
+    weigh(order, place, 1);
+    return rank_of(order, place, at);
 }
 
 static void thin_out(struct order *order, uint32_t place)
@@ -233,18 +276,27 @@ static void thin_out(struct order *order, uint32_t place)
     groups_again(order, place);
 }
 
-void order_remove(struct order *order, int64_t key)
+static void key_take(struct order *order, uint32_t place, uint32_t at)
 {
-    TD_ASSERT(order->count > 0, "what leaves an order is in it");
-    uint32_t at, place = place_holding(order, key, &at);
     struct block *block = &order->block[order->number[place]];
     uint32_t keys = --order->keys[place];
     td_shift_out(&block->key[at], keys - at);
+    shift_out_32(&block->times[at], keys - at);
     if (keys > 0)
         order->first[place] = block->key[0];
-    order->group[place / GROUP]--;
-    order->count--;
     thin_out(order, place);
+}
+
+void order_remove(struct order *order, int64_t key)
+{
+    TD_ASSERT(order->count > 0, "what leaves an order is in it");
+    uint32_t place = place_of(order, key);
+    struct block *block = &order->block[order->number[place]];
+    uint32_t at = below_in(block, order->keys[place], key);
+    TD_ASSERT(is_at(order, place, at, key), "what leaves an order is in it");
+    weigh(order, place, -1);
+    if (--block->times[at] == 0)
+        key_take(order, place, at);
 }
 
 uint32_t order_below(const struct order *order, int64_t key)
@@ -252,6 +304,6 @@ uint32_t order_below(const struct order *order, int64_t key)
     if (order->blocks == 0)
         return 0;
     uint32_t place = place_of(order, key);
-    return keys_before(order, place) +
-           below_in(&order->block[order->number[place]], order->keys[place], key);
+    return rank_of(order, place,
+                   below_in(&order->block[order->number[place]], order->keys[place], key));
 }
