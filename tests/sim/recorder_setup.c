@@ -44,7 +44,7 @@ static void set_venue(struct recorder *recorder, unsigned host, const char *path
 void recorder_configure(struct recorder *recorder)
 {
     uint64_t *dice = &recorder->dice;
-    bool tiny = dice_once_in(dice, 2);
+    bool tiny = dice_once_in(dice, 2), every = dice_once_in(dice, 4);
     recorder->options.config_path = "/dev/null";
     snprintf(recorder->data_dir, sizeof recorder->data_dir, "/tmp/tapedeck-sim-%d", (int)getpid());
     snprintf(recorder->shm_dir, sizeof recorder->shm_dir, "/dev/shm/tapedeck-sim-%d",
@@ -64,7 +64,10 @@ void recorder_configure(struct recorder *recorder)
     set(recorder, "segment.compat=%s", dice_once_in(dice, 4) ? "true" : "false");
     set(recorder, "book.pool_levels=131072");
     set(recorder, "features.window_events=%d", tiny ? 1024 : 8192);
-    set(recorder, "features.emit=%s", dice_once_in(dice, 4) ? "event" : "1s");
+    set(recorder, "features.emit=%s", every ? "event" : "1s");
+    /* Some hundred columns of few rows each cost more than all the rest of a run. */
+    if (tiny || every)
+        set(recorder, "features.sets=quotewatch,dynamic");
     if (dice_once_in(dice, 3))
         set(recorder, "model.models=sgd-v1@500=spread_bps+imbalance+depth+volatility "
                       "slow@2000=microprice+ofi_sum_5s+rv_60s");
