@@ -162,3 +162,71 @@ TEST(without_the_slow_families)
     CHECK_EQ_F64((double)window_of(w, WINDOW_1S).spread * 0x1p-60, 0.5);
     window_delete(w);
 }
+
+/* ---- drift ------------------------------------------------------------------------------------- */
+
+static uint64_t dice = 88172645463325252;
+
+static int64_t throw_dice(int64_t most)
+{
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    dice ^= dice << 17;
+    return (int64_t)(dice % (uint64_t)most);
+}
+
+/* Magnitudes from 1 to 2^55: what a sum of doubles would lose. */
+static struct window_event wild_event(int64_t ts_ns)
+{
+    int64_t size = INT64_C(1) << throw_dice(55);
+    return (struct window_event){.ts_ns = ts_ns,
+                                 .log_return = throw_dice(size) - size / 2,
+                                 .spread = 1.0 / (double)(1 + throw_dice(size)),
+                                 .ofi = throw_dice(size) - size / 2,
+                                 .mlofi =
+                                     (__int128)(throw_dice(size) - size / 2) * (INT64_C(1) << 40),
+                                 .buy = throw_dice(size),
+                                 .sell = throw_dice(size)};
+}
+
+static void check_same(const struct window *w, const struct window *fresh)
+{
+    for (int h = 0; h < WINDOW_HORIZONS; h++) {
+        struct window_sums a = window_of(w, h), b = window_of(fresh, h);
+        CHECK(a.ofi == b.ofi && a.mlofi == b.mlofi && a.buy == b.buy && a.sell == b.sell);
+        CHECK(a.spread == b.spread && a.spreads == b.spreads);
+        CHECK(a.log_return.sum == b.log_return.sum && a.log_return.count == b.log_return.count);
+        CHECK_EQ_F64(moments_deviation(&a.log_return), moments_deviation(&b.log_return));
+    }
+    struct kyle_values a = kyle_of(&w->kyle, &(struct moments){0}, 1),
+                       b = kyle_of(&fresh->kyle, &(struct moments){0}, 1);
+    CHECK_EQ_F64(a.lambda, b.lambda);
+    for (int i = 0; i < WINDOW_SLOW; i++)
+        CHECK_EQ_F64(moments_deviation(&w->slow_60s[i]), moments_deviation(&fresh->slow_60s[i]));
+    CHECK_EQ_F64(moments_mean(&w->depth_300s), moments_mean(&fresh->depth_300s));
+    CHECK_EQ_U64(order_count(w->regime.spreads), order_count(fresh->regime.spreads));
+}
+
+/* Whatever went through, the sums are those of what is inside (SPEC 2.7, Correction: removal from a running deviation drifts).
+   TAPEDECK_DRIFT_UPDATES: how much goes through; F27 names 10^8. */
+TEST(no_drift)
+{
+    enum { LIVE = 1024 };
+    const char *asked = getenv("TAPEDECK_DRIFT_UPDATES");
+    int64_t updates = asked != NULL ? atoll(asked) : 300000;
+    static struct window_event event[LIVE];
+    static struct window_slow slow[LIVE];
+    struct window *w = window_new(LIVE, true), *fresh = window_new(LIVE, true);
+    for (int64_t i = 0, ts_ns = 0; i < updates; i++, ts_ns += throw_dice(2 * TD_NS_PER_S)) {
+        event[i % LIVE] = wild_event(ts_ns);
+        double size = (double)event[i % LIVE].buy / 1e6;
+        slow[i % LIVE] = (struct window_slow){.value = {size, -size, 1 / (1 + size)},
+                                              .depth = event[i % LIVE].sell};
+        window_push(w, &event[i % LIVE], &slow[i % LIVE]);
+    }
+    for (int64_t i = updates - LIVE; i < updates; i++)
+        window_push(fresh, &event[i % LIVE], &slow[i % LIVE]);
+    check_same(w, fresh);
+    window_delete(w);
+    window_delete(fresh);
+}
