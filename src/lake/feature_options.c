@@ -1,5 +1,6 @@
 #include "lake/feature_options.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,16 +20,31 @@ static void add_set(struct feature_mask *mask, int set)
             feature_mask_add(mask, i);
 }
 
+static void unknown(const char *option, bool sets, const char *name, size_t bytes)
+{
+    char wanted[64], hint[128];
+    unsigned best = UINT_MAX, nearest = 0;
+    struct td_str text = td_str_on(hint, sizeof hint);
+    td_text_copy(wanted, sizeof wanted, name, bytes);
+    for (unsigned i = 0; i < (sets ? (unsigned)FEATURE_SETS : (unsigned)FEATURES); i++) {
+        unsigned off = td_text_distance(wanted, sets ? feature_set_name(i) : feature_at(i)->name);
+        nearest = off < best ? i : nearest;
+        best = off < best ? off : best;
+    }
+    const char *known = sets ? feature_set_name(nearest) : feature_at(nearest)->name;
+    if (best <= 1 + strlen(known) / 3)
+        td_str_add_format(&text, "Did you mean %s? ", known);
+    td_str_add(&text, "docs/FEATURES.md lists them.");
+    verb_complain(hint, "--%s: no %s '%s'", option, sets ? "set" : "column", wanted);
+}
+
 static bool add_named(struct feature_mask *mask, const char *option, const char *name, size_t bytes)
 {
     bool sets = strcmp(option, "sets") == 0;
     int found =
         sets ? feature_set_find(name, (unsigned)bytes) : feature_find(name, (unsigned)bytes);
     if (found < 0) {
-        verb_complain(sets ? "Sets are quotewatch, levels, structural, dynamic, rolling, mechanics "
-                             "and optional."
-                           : "docs/FEATURES.md lists the columns.",
-                      "--%s: no %s '%.*s'", option, sets ? "set" : "column", (int)bytes, name);
+        unknown(option, sets, name, bytes);
         return false;
     }
     if (sets)

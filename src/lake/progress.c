@@ -27,8 +27,10 @@ static void draw(struct progress *p, int64_t now)
     double seconds = (double)(now - p->start_ns) / TD_NS_PER_S;
     double rate = seconds > 0 ? (double)p->bytes_done / seconds : 0;
     int full = (int)((part > 1 ? 1 : part) * BAR);
-    fprintf(stderr, "\r[%.*s%*s] %lld/%lld files  %.1f MB/s", full, "########################",
-            BAR - full, "", (long long)p->files_done, (long long)p->files, rate / 1e6);
+    fprintf(stderr, "\r[%.*s%*s] ", full, "########################", BAR - full, "");
+    if (p->files > 0)
+        fprintf(stderr, "%lld/%lld files  ", (long long)p->files_done, (long long)p->files);
+    fprintf(stderr, "%.1f MB/s", rate / 1e6);
     if (rate > 0 && p->bytes > p->bytes_done)
         fprintf(stderr, "  %.0f s left", (double)(p->bytes - p->bytes_done) / rate);
     fputs("\033[K", stderr);
