@@ -1,6 +1,7 @@
 #include "features/top.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/shift.h"
 
@@ -158,6 +159,28 @@ static double slope_of(const struct top_side *side, uint32_t count)
     return xx > 0 ? xy / xx : NAN;
 }
 
+/* The same number both ways: nearly always 64 bits hold it. */
+static void sums_of(struct top_side *side, uint32_t count)
+{
+    int64_t best = side->price[0], any = 0;
+    uint64_t whole = 0, moment = 0; /* may wrap around; then they are taken again */
+
+    for (uint32_t i = 0; i < count; i++) {
+        any |= side->size[i];
+        whole += (uint64_t)side->size[i];
+        moment += ((uint64_t)(side->price[i] - best) * (uint64_t)side->size[i]);
+    }
+    side->whole = (int64_t)whole;
+    side->moment = (int64_t)moment;
+    if (llabs(side->price[count - 1] - best) < INT64_C(1) << 24 && any < INT64_C(1) << 34)
+        return;
+    side->whole = side->moment = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        side->whole += side->size[i];
+        side->moment += (__int128)(side->price[i] - best) * side->size[i];
+    }
+}
+
 /* What does not depend on the mid: kept while the side stays as it is. Exact: see TOP_STEPS_MAX. */
 static void side_derive(struct top_side *side, uint32_t count)
 {
@@ -166,11 +189,7 @@ static void side_derive(struct top_side *side, uint32_t count)
     if (side->derived == count)
         return;
     side->derived = count;
-    side->whole = side->moment = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        side->whole += side->size[i];
-        side->moment += (__int128)(side->price[i] - side->price[0]) * side->size[i];
-    }
+    sums_of(side, count);
     side->slope = points >= SLOPE_LEVELS_MIN ? slope_of(side, points) : NAN;
 }
 
