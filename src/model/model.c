@@ -156,11 +156,23 @@ static void drain(struct model *model, int64_t now_ns, model_emit *emit, void *a
         }
 }
 
+/* A clock that was set back: until it were where it was, no label would be known, and the ring would run over. A little back is borne. */
+static void begin_again_if_back(struct model *model, int64_t recv_ns, model_emit *emit, void *arg)
+{
+    struct labeler *labeler = &model->labeler;
+    if (model->params.compat_quotewatch ||
+        labeler_time(labeler, recv_ns) - labeler->max_gap_ns <= recv_ns)
+        return;
+    model_flush(model, MODEL_FLUSHED, emit, arg);
+    labeler_clear(labeler);
+}
+
 void model_event(struct model *model, const struct model_event *event, double mid,
                  const double *inputs, model_emit *emit, void *arg)
 {
     TD_ASSERT(isfinite(mid), "a proven book has a mid");
     struct labeler *labeler = &model->labeler;
+    begin_again_if_back(model, event->recv_ns, emit, arg);
     int64_t now_ns = labeler_time(labeler, event->recv_ns);
     struct sample sample = {.event = *event,
                             .time_ns = now_ns,
@@ -186,6 +198,7 @@ void model_tick(struct model *model, int64_t recv_ns, model_emit *emit, void *ar
 {
     if (model->params.compat_quotewatch) /* its clock was the updates' alone */
         return;
+    begin_again_if_back(model, recv_ns, emit, arg);
     int64_t now_ns = labeler_time(&model->labeler, recv_ns);
     drain(model, now_ns, emit, arg);
     labeler_tick(&model->labeler, now_ns);

@@ -88,6 +88,8 @@ void model_event(struct model *model, const struct model_event *event, double mi
                  const double *inputs, model_emit *emit, void *arg);
 /* A tick at recv_ns: what is due is labelled. */
 void model_tick(struct model *model, int64_t recv_ns, model_emit *emit, void *arg);
+/* In both: a receive time more than max_gap_ms behind the newest is a clock that was set back: what waits goes out (MODEL_FLUSHED), and time
+   begins anew there. Less counts as the newest. compat_quotewatch: any counts as the newest. */
 /* Reconnect, resync, loss of proof (MODEL_FLUSHED), or shutdown: waiting samples go out without a label. */
 void model_flush(struct model *model, enum model_reason why, model_emit *emit, void *arg);
 

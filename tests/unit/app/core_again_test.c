@@ -361,7 +361,7 @@ static void check_first_run(const struct run *whole)
     struct core_instrument *in = &whole->core->instrument[0];
     struct features_counts counts = features_counts(in->features);
     CHECK_EQ_U64(whole->saves, sizeof before / sizeof *before);
-    CHECK(model_stats(in->model[1]).ready && model_stats(in->model[0]).evicted > 0);
+    CHECK(model_stats(in->model[1]).ready && model_stats(in->model[2]).evicted > 0);
     CHECK(in->weights[1] != 0);
     CHECK(counts.events > 5000);
 }

@@ -262,6 +262,28 @@ TEST(clocks_that_step_back_stand_still)
     rig_close(&rig);
 }
 
+/* By an hour: labels are known again half a second later, not an hour. */
+TEST(a_clock_that_is_set_back_begins_anew)
+{
+    struct rig rig = open_with(NULL);
+    rig_event(&rig, 3600000, 100);
+    rig_tick(&rig, 3598000); /* as far back as is borne */
+    CHECK_EQ_U64(rig.rows, 0);
+    rig_tick(&rig, 3597999);
+    CHECK_EQ_U64(rig.rows, 1);
+    CHECK_EQ_I64(rig.row[0].reason, MODEL_FLUSHED);
+    rig_event(&rig, 3598100, 101);
+    rig_event(&rig, 1000, 102);
+    CHECK_EQ_U64(rig.rows, 2);
+    CHECK_EQ_I64(rig.row[1].reason, MODEL_FLUSHED);
+    rig_tick(&rig, 1501);
+    CHECK_EQ_U64(rig.rows, 3);
+    CHECK_EQ_I64(rig.row[2].reason, MODEL_LABELED);
+    CHECK_EQ_F64(rig.row[2].mid_later, 102);
+    CHECK_EQ_I64(rig.row[2].labeled_at_ns, rig_ns(1501));
+    rig_close(&rig);
+}
+
 TEST(absurd_times_do_no_harm)
 {
     struct rig rig = open_with(NULL);
