@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/shift.h"
+
 /* ---- pool -------------------------------------------------------------------------------- */
 
 /* A quarter more chunks than full ones need: trees run about 80 % full, and packing reaches 90 %.
@@ -62,22 +64,16 @@ void chunk_give(struct book_pool *pool, uint32_t id)
 
 void chunk_insert(struct chunk *chunk, uint32_t at, int64_t key, int64_t value)
 {
-    size_t tail = (chunk->count - at) * sizeof(int64_t);
-
-    memmove(&chunk->key[at + 1], &chunk->key[at], tail);
-    memmove(&chunk->value[at + 1], &chunk->value[at], tail);
-    chunk->key[at] = key;
-    chunk->value[at] = value;
+    td_shift_in(&chunk->key[at], chunk->count - at, key);
+    td_shift_in(&chunk->value[at], chunk->count - at, value);
     chunk->count++;
 }
 
 void chunk_erase(struct chunk *chunk, uint32_t at)
 {
-    size_t tail = (chunk->count - at - 1) * sizeof(int64_t);
-
-    memmove(&chunk->key[at], &chunk->key[at + 1], tail);
-    memmove(&chunk->value[at], &chunk->value[at + 1], tail);
     chunk->count--;
+    td_shift_out(&chunk->key[at], chunk->count - at);
+    td_shift_out(&chunk->value[at], chunk->count - at);
     chunk->key[chunk->count] = INT64_MAX;
 }
 
