@@ -53,10 +53,10 @@ struct sums {
 
 static void sums_read(const struct features *f, struct sums *sums)
 {
-    for (unsigned h = 0; h < WINDOW_HORIZONS && f->wants.window; h++) {
+    for (unsigned h = 0; h < WINDOW_HORIZONS; h++) {
         bool single = h == WINDOW_1S || (h == f->window.params.kyle_at && f->wants.kyle);
-        if (single || f->wants.set[FEATURE_SET_ROLLING])
-            sums->of[h] = window_of(&f->window, h);
+        bool wanted = f->wants.window && (single || f->wants.set[FEATURE_SET_ROLLING]);
+        sums->of[h] = wanted ? window_of(&f->window, h) : (struct window_sums){0};
     }
 }
 

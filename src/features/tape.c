@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/event.h"
 #include "base/state.h"
 
@@ -91,6 +92,7 @@ static double usual_of(const struct tape *t)
              rank = (uint64_t)(0.99 * (double)(held - 1));
     uint32_t wanted = (uint32_t)(held - rank), count = 0;
 
+    TD_ASSERT(wanted > 0 && wanted <= LARGEST, "a hundredth of the clusters has room");
     for (uint64_t i = t->clusters_begin; i < t->clusters_end; i++) {
         double value = t->cluster_notional[i % TAPE_CLUSTERS];
         if (count == wanted && value <= largest[count - 1])

@@ -30,14 +30,21 @@ struct walk {
     uint8_t was;
 };
 
+/* Bit for bit: null is NAN, and equals itself here. */
 static bool same_bits(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
 }
 
 static bool slow_same(const struct window_slow *a, const struct window_slow *b)
 {
-    return memcmp(a->value, b->value, sizeof a->value) == 0;
+    bool same = true;
+    for (unsigned i = 0; i < WINDOW_SLOW; i++)
+        same &= same_bits(a->value[i], b->value[i]);
+    return same;
 }
 
 static uint8_t flags_of(const struct walk *before, const struct window_event *event,

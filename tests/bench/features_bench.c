@@ -244,8 +244,10 @@ int main(int argc, char **argv)
     struct step *step = step_make(events);
     struct book_pool *pool = book_pool_init(malloc(book_pool_footprint(POOL_LEVELS)), POOL_LEVELS);
 
-    if (symbols == 0 || symbols > SYMBOLS_MAX || step == NULL || events < symbols)
+    if (symbols == 0 || symbols > SYMBOLS_MAX || step == NULL || events < symbols) {
+        free(step);
         return 1;
+    }
     for (size_t i = 0; i < symbols; i++)
         symbol[i].book = book_init(malloc(book_footprint()), pool);
     counter_open();

@@ -376,7 +376,6 @@ static struct core *storm_core(struct groups **groups)
 TEST(the_engine_knows_every_change_of_a_book)
 {
     struct groups *groups;
-    const struct cut *cut;
     unsigned compared = 0, of[STORM_NAMES] = {0};
     td_log_setup(2, TD_LOG_OFF, NULL);
     storm_make(7, 6000);
@@ -397,7 +396,7 @@ TEST(the_engine_knows_every_change_of_a_book)
             compared += check_row(in, instrument, fresh);
             of[i]++;
         }
-        while ((cut = cut_peek(groups)) != NULL)
+        while (cut_peek(groups) != NULL)
             cut_done(groups);
     }
     CHECK(compared > 1000 * COLUMNS_FEW);

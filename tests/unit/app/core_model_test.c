@@ -226,7 +226,7 @@ static size_t make_weights(const char *address)
                                    sizeof weights - (size_t)head);
     CHECK(bytes > 0);
     weights[head + bytes] = '\0';
-    return (size_t)(head + bytes);
+    return (size_t)head + (size_t)bytes;
 }
 
 static const double *weight_now(void)

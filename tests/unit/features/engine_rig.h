@@ -97,6 +97,13 @@ static inline struct feature_row engine_row(struct engine_rig *rig)
     return row;
 }
 
+static inline uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* NAN: null. */
 static inline double row_value(const struct feature_row *row, unsigned feature)
 {
@@ -107,7 +114,7 @@ static inline void rows_equal(const struct feature_row *a, const struct feature_
 {
     for (unsigned i = 0; i < FEATURES; i++) {
         if (feature_has(a, i) != feature_has(b, i) ||
-            (feature_has(a, i) && memcmp(&a->value[i], &b->value[i], sizeof(double)) != 0))
+            (feature_has(a, i) && bits_of(a->value[i]) != bits_of(b->value[i])))
             FAIL("%s is %.17g and %.17g", feature_at(i)->name, row_value(a, i), row_value(b, i));
     }
 }

@@ -325,7 +325,7 @@ TEST(floats_and_their_bounds_are_read)
     static const double value[] = {0.1, -0.0, 0.25};
     struct rig rig;
     struct file_list list = {0};
-    struct reader *reader;
+    struct reader *reader = NULL;
     struct pq_values values = {0};
     wide_open(&rig, NULL, false);
     int stream = wide_streams(&rig, ROW_FEATURES);
