@@ -1,4 +1,4 @@
-/* One venue's traffic for core_again_test, dense enough to fill windows of 900 s, with what a state may forget standing before each SEAL:
+/* One venue's traffic for core_state_again_test, dense enough to fill windows of 900 s, with what a state may forget standing before each SEAL:
    waiting trades, finer numbers, weights, symbols that go and come, images, pauses, clock steps, hours, shedding, a reconnect. */
 #ifndef TD_TEST_APP_AGAIN_INPUT_H
 #define TD_TEST_APP_AGAIN_INPUT_H
