@@ -9,9 +9,13 @@ static bool scale_wide(__int128 *value, int64_t factor)
 
 static bool scale_zone(struct barrier_zone *zone, int64_t factor)
 {
-    return scale_wide(&zone->size, factor) & scale_wide(&zone->recorded, factor) &
-           scale_wide(&zone->taken, factor) & scale_wide(&zone->added, factor) &
-           scale_wide(&zone->canceled, factor) & scale_wide(&zone->filled, factor);
+    __int128 *sum[] = {&zone->size,  &zone->recorded, &zone->taken,
+                       &zone->added, &zone->canceled, &zone->filled};
+    bool fits = true;
+
+    for (unsigned i = 0; i < sizeof sum / sizeof sum[0]; i++)
+        fits &= scale_wide(sum[i], factor);
+    return fits;
 }
 
 bool barrier_rescale(struct barrier *b, int64_t size_factor, double zone_bps, double unit)

@@ -131,10 +131,10 @@ static int digits_of(int64_t factor)
 void features_rescale(struct features *f, int64_t price_factor, int64_t size_factor)
 {
     uint64_t left_early = f->window.left_early;
-    bool fits = scale_own(f, price_factor, size_factor) &
-                flow_rescale(&f->flow, price_factor, size_factor) &
-                motion_rescale(&f->motion, price_factor) &
-                pending_rescale(f->pending, price_factor, size_factor);
+    bool fits = scale_own(f, price_factor, size_factor);
+    fits &= flow_rescale(&f->flow, price_factor, size_factor);
+    fits &= motion_rescale(&f->motion, price_factor);
+    fits &= pending_rescale(f->pending, price_factor, size_factor);
 
     fits = fits && (!f->wants.window || window_rescale(&f->window, size_factor)) &&
            (!f->wants.vpin || vpin_rescale(&f->vpin, price_factor, size_factor));

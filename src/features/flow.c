@@ -90,9 +90,10 @@ bool flow_rescale(struct flow *flow, int64_t price_factor, int64_t size_factor)
     bool fits = true;
 
     for (int side = 0; side < 2; side++) {
-        for (uint32_t i = 0; i < flow->side[side].count; i++)
-            fits &= scaled(&flow->side[side].price[i], price_factor) &
-                    scaled(&flow->side[side].size[i], size_factor);
+        for (uint32_t i = 0; i < flow->side[side].count; i++) {
+            fits &= scaled(&flow->side[side].price[i], price_factor);
+            fits &= scaled(&flow->side[side].size[i], size_factor);
+        }
     }
     return fits;
 }

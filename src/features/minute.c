@@ -156,8 +156,10 @@ bool minute_rescale(struct minutes *m, int64_t price_factor, int64_t size_factor
     fits &= scale(m->range, MINUTE_RANGES, price_factor);
     fits &= scale(m->pair, MINUTE_PAIRS, price_factor);
     fits &= scale(&m->pair_close, 1, price_factor);
-    fits &= scale(&m->bar.open, 1, price_factor) & scale(&m->bar.high, 1, price_factor) &
-            scale(&m->bar.low, 1, price_factor) & scale(&m->bar.close, 1, price_factor);
+    fits &= scale(&m->bar.open, 1, price_factor);
+    fits &= scale(&m->bar.high, 1, price_factor);
+    fits &= scale(&m->bar.low, 1, price_factor);
+    fits &= scale(&m->bar.close, 1, price_factor);
     if (m->running && __builtin_mul_overflow(m->bar.volume, size_factor, &m->bar.volume))
         m->bar.volume = INT64_MAX;
     average(m);

@@ -53,8 +53,8 @@ bool pending_rescale(struct pending *p, int64_t price_factor, int64_t size_facto
 
     for (uint32_t i = 0; i < p->count; i++) {
         struct feature_trade *trade = at(p, i);
-        fits &= !__builtin_mul_overflow(trade->price_steps, price_factor, &trade->price_steps) &
-                !__builtin_mul_overflow(trade->size_steps, size_factor, &trade->size_steps);
+        fits &= !__builtin_mul_overflow(trade->price_steps, price_factor, &trade->price_steps);
+        fits &= !__builtin_mul_overflow(trade->size_steps, size_factor, &trade->size_steps);
     }
     return fits;
 }

@@ -293,8 +293,9 @@ bool tape_rescale(struct tape *t, int64_t price_factor, int64_t size_factor)
         fits &= !__builtin_mul_overflow(t->size[at], size_factor, &t->size[at]);
     }
     __int128 *notional = &t->running.notional;
-    return fits & !__builtin_mul_overflow(*notional, (__int128)price_factor, notional) &
-           !__builtin_mul_overflow(*notional, (__int128)size_factor, notional);
+    fits &= !__builtin_mul_overflow(*notional, (__int128)price_factor, notional);
+    fits &= !__builtin_mul_overflow(*notional, (__int128)size_factor, notional);
+    return fits;
 }
 
 static void step_state(struct td_state *state, int64_t *value, int64_t *before)

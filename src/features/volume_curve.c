@@ -58,8 +58,9 @@ static bool scale(int64_t *values, uint32_t count, int64_t factor)
 
 bool volume_curve_rescale(struct volume_curve *c, int64_t size_factor)
 {
-    bool fits = scale(&c->volume, 1, size_factor) & scale(c->now, c->minute, size_factor);
+    bool fits = scale(&c->volume, 1, size_factor);
 
+    fits &= scale(c->now, c->minute, size_factor);
     for (uint32_t i = 0; i < c->sessions; i++)
         fits &= scale(c->past[i], VOLUME_CURVE_MINUTES, size_factor);
     return fits;

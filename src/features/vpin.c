@@ -179,15 +179,16 @@ static bool scale(int64_t *value, int64_t factor, int64_t most)
 
 static bool scale_all(struct vpin *v, int64_t price_factor, int64_t size_factor)
 {
-    bool fits = scale(&v->last_price, price_factor, INT64_MAX) &
-                scale(&v->open.size, size_factor, VPIN_STEPS_MAX) &
-                scale(&v->open.filled, size_factor, VPIN_STEPS_MAX) &
-                scale(&v->open.buy, size_factor, 2 * VPIN_STEPS_MAX) &
-                scale(&v->open.sell, size_factor, 2 * VPIN_STEPS_MAX);
+    bool fits = scale(&v->last_price, price_factor, INT64_MAX);
+    fits &= scale(&v->open.size, size_factor, VPIN_STEPS_MAX);
+    fits &= scale(&v->open.filled, size_factor, VPIN_STEPS_MAX);
+    fits &= scale(&v->open.buy, size_factor, 2 * VPIN_STEPS_MAX);
+    fits &= scale(&v->open.sell, size_factor, 2 * VPIN_STEPS_MAX);
 
-    for (uint32_t i = 0; i < v->count; i++)
-        fits &= scale(&v->full[i].imbalance, size_factor, 2 * VPIN_STEPS_MAX) &
-                scale(&v->full[i].size, size_factor, VPIN_STEPS_MAX);
+    for (uint32_t i = 0; i < v->count; i++) {
+        fits &= scale(&v->full[i].imbalance, size_factor, 2 * VPIN_STEPS_MAX);
+        fits &= scale(&v->full[i].size, size_factor, VPIN_STEPS_MAX);
+    }
     for (int i = 0; v->params.auto_size && i < VPIN_MINUTES; i++)
         fits &= scale(&v->minute[i], size_factor, INT64_MAX);
     return fits && !__builtin_mul_overflow(v->traded, (__int128)size_factor, &v->traded) &&

@@ -213,9 +213,10 @@ static bool scale_steps(int64_t *value, int64_t factor)
 static bool event_scale(const struct window *w, struct window_event *event, int64_t factor)
 {
     __int128 mlofi = event->mlofi;
-    bool fits = scale_steps(&event->ofi, factor) & scale_steps(&event->buy, factor) &
-                scale_steps(&event->sell, factor) &
-                !__builtin_mul_overflow(mlofi, (__int128)factor, &mlofi);
+    bool fits = scale_steps(&event->ofi, factor);
+    fits &= scale_steps(&event->buy, factor);
+    fits &= scale_steps(&event->sell, factor);
+    fits &= !__builtin_mul_overflow(mlofi, (__int128)factor, &mlofi);
     event->mlofi = mlofi;
     return fits && event_good(w, event);
 }
