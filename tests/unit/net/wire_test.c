@@ -176,12 +176,16 @@ TEST(full_log_stops_reading_and_loses_nothing)
     while (td_metric_get(TD_M_log_stalls) == stalls && real_ns() < give_up_ns)
         sched_yield(); /* nobody reads: 192 KiB are soon full */
     CHECK(td_metric_get(TD_M_log_stalls) > stalls);
-    rig_expect(&rig, TD_FRAME_CLOCK, NULL);
-    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    bool opened = false; /* a slow machine ticks before that */
     for (int next = 0; next < 500;) {
         struct td_frame frame = rig_frame(&rig);
         if (frame.kind == TD_FRAME_TICK || frame.kind == TD_FRAME_CLOCK)
             continue;
+        if (!opened) {
+            CHECK_EQ_I64(frame.kind, TD_FRAME_CONN_OPEN);
+            opened = true;
+            continue;
+        }
         CHECK_EQ_I64(frame.kind, TD_FRAME_WS_TEXT);
         CHECK_EQ_U64(frame.bytes, 8000);
         CHECK_EQ_I64(atoi(rig.payload), next++);
