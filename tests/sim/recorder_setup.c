@@ -59,7 +59,7 @@ void recorder_configure(struct recorder *recorder)
     set(recorder, "journal.max_mb=%d", (int)dice_between(dice, 64, 128));
     set(recorder, "journal.sync_ms=%d", (int)dice_between(dice, 1, 4) * 500);
     set(recorder, "segment.rows_max=%d", tiny ? (int)dice_between(dice, 64, 2000) : 65536);
-    set(recorder, "segment.pool_mb=%d", tiny ? 2 : 16);
+    set(recorder, "segment.pool_mb=%d", tiny ? 6 : 16);
     set(recorder, "segment.zstd_level=1");
     set(recorder, "segment.compat=%s", dice_once_in(dice, 4) ? "true" : "false");
     set(recorder, "book.pool_levels=131072");
