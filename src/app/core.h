@@ -67,6 +67,9 @@ size_t core_footprint(const struct core_params *params);
 struct core *core_init(void *mem, const struct core_params *params);
 unsigned
 core_streams_needed(const struct core_params *params); /* row streams that core_init registers */
+/* Pages that one open group of each stream of the configured instruments takes at the least: an open share of the pool that has fewer
+   is cut into groups of a row or two. */
+unsigned core_pages_needed(const struct core_params *params);
 
 void core_step(struct core *core, const struct td_frame *frame);
 

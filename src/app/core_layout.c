@@ -79,6 +79,15 @@ unsigned core_streams_needed(const struct core_params *params)
     return fixed + (2 * capacity_of(params) - count) * one + TD_SOURCES_MAX;
 }
 
+/* Rows and heads stand in pages of their own, and so do texts: those of predictions, trades and instruments. */
+unsigned core_pages_needed(const struct core_params *params)
+{
+    enum { TEXTS = 2 };
+    unsigned one =
+        2 * CORE_TABLES + TEXTS + 2 * (params->emit != CORE_EMIT_OFF) + 3 * params->model_count;
+    return instruments_count(params->instruments) * one;
+}
+
 static void *take(unsigned char **at, size_t bytes)
 {
     void *mem = *at;

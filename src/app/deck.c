@@ -201,6 +201,7 @@ td_err deck_open(struct deck *deck, const struct deck_params *params)
     params = &deck->params;
     struct deck_plan plan = deck_plan_of(params);
     TD_TRY(deck_plan_fits(&plan, params->memory_max_bytes));
+    deck_pool_tell(params);
     TD_TRY(td_region_open(&deck->region, deck_region_bytes(&plan, false)));
     TD_TRY(open_seldom(deck, &plan));
     void *log_mem = deck_take_part(deck, &plan, DECK_PART_LOG);

@@ -23,6 +23,8 @@ extern const char DECK_PART_LOG[], DECK_PART_JOURNAL[], DECK_PART_GROUPS[], DECK
     DECK_PART_READER[], DECK_PART_STATE[];
 size_t deck_plan_part(const struct deck_plan *plan, const char *name);
 td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes);
+/* Says so when the pool of row groups is small for that many instruments. */
+void deck_pool_tell(const struct deck_params *params);
 
 /* deck_layout.c: start-up thread */
 void *deck_take_part(struct deck *deck, const struct deck_plan *plan, const char *name);

@@ -158,6 +158,19 @@ static size_t machine_bytes(void)
     return pages > 0 && page_bytes > 0 ? (size_t)pages * (size_t)page_bytes : SIZE_MAX;
 }
 
+/* Half of the pool is for open groups. */
+void deck_pool_tell(const struct deck_params *params)
+{
+    struct core_params core = deck_core_params(params);
+    uint64_t want = 2ull * TD_PAGE_BYTES * core_pages_needed(&core);
+    if (want > params->pool_bytes)
+        TD_WARN(
+            "deck",
+            "event=pool_small pool_mb=%llu want_mb=%llu next=\"raise segment.pool_mb: row groups "
+            "of a few rows cost time and room\"",
+            (unsigned long long)(params->pool_bytes >> 20), (unsigned long long)((want >> 20) + 1));
+}
+
 /* A plan that may not be, or that this machine cannot hold, is refused before anything is laid out. */
 td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes)
 {

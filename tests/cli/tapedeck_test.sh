@@ -251,6 +251,9 @@ if [ -n "$roots" ]; then
     plan=$("$tapedeck" config --effective --config lonely.ini --json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["memory_bytes"])')
     gives CONFIG "a plan above its limit" "$tapedeck" record --config lonely.ini --set deck.memory_mb=40 --for 1
     says "plan_bytes=$plan may_bytes=41943040"
+    gives FINE "a pool that is small for its symbols" "$tapedeck" record --config lonely.ini --set segment.pool_mb=1 \
+        --set coinbase.symbols=A-USD,B-USD,C-USD,D-USD --for 1
+    says "event=pool_small pool_mb=1 want_mb=3"
 else
     skip "two recorders: no certificates at hand"
 fi
