@@ -1,10 +1,9 @@
 #include <string.h>
 
-#include "base/utc.h"
 #include "features/ticker_features.h"
 #include "lake/window_columns.h"
 
-enum { TICKERS_MAX = 1 << 18, WEEKEND = 5 };
+enum { TICKERS_MAX = 1 << 18 };
 
 /* Columns behind the head; ids never change meaning. */
 #define TICKER_COLUMNS(X)                                                                          \
@@ -49,22 +48,6 @@ static const char *const names[] = {FEED_HEAD_NAMES, "kind",     "bid",        "
                                     "ask",           "ask_size", "price_text", NULL};
 static const char *const kinds[] = {"ticker", "bbo", "derived", NULL};
 
-struct work {
-    struct derive *derive;
-    struct window_columns columns;
-    int window_s[ROW_WINDOWS];
-    unsigned windows;
-    struct lake_buffer memory;
-};
-
-static void put_calendar(struct table_writer *w, int64_t ns)
-{
-    struct td_utc utc = td_utc_from_ns(ns);
-    table_put_whole(w, TICKER_minute, utc.minute);
-    table_put_whole(w, TICKER_day_of_week, utc.weekday);
-    table_put_whole(w, TICKER_is_weekend, utc.weekday >= WEEKEND);
-}
-
 static void put_quote(struct table_writer *w, const struct cursor *cursor)
 {
     const char *text;
@@ -77,7 +60,7 @@ static void put_quote(struct table_writer *w, const struct cursor *cursor)
             table_put_real(w, TICKER_bid + i, value);
 }
 
-static void put_row(struct work *work, struct table_writer *w, const struct cursor *cursor,
+static void put_row(struct window_work *work, struct table_writer *w, const struct cursor *cursor,
                     const struct feed_head *head, const struct ticker_feature_row *row)
 {
     put_quote(w, cursor);
@@ -86,7 +69,7 @@ static void put_row(struct work *work, struct table_writer *w, const struct curs
     table_put_real(w, TICKER_mid_price, row->mid_price);
     table_put_real(w, TICKER_relative_spread, row->relative_spread);
     table_put_real(w, TICKER_volume_imbalance, row->volume_imbalance);
-    put_calendar(w, feed_event_ns(head));
+    window_calendar(w, TICKER_minute, feed_event_ns(head));
     table_put_whole(w, TICKER_window_short, row->window_short);
     for (unsigned i = 0; i < work->windows; i++) {
         const struct ticker_feature_window *window = &row->window[i];
@@ -111,8 +94,8 @@ static bool take_quote(struct cursor *cursor, const struct feed_head *head,
                                   cursor_steps(cursor, ASK, NO_TEXT, true, &quote->ask_steps));
 }
 
-static int run_rows(struct work *work, struct cursor *cursor, struct ticker_features *features,
-                    struct days *days)
+static int run_rows(struct window_work *work, struct cursor *cursor,
+                    struct ticker_features *features, struct days *days)
 {
     while (cursor_next(cursor)) {
         struct feed_head head;
@@ -135,7 +118,7 @@ static int run_rows(struct work *work, struct cursor *cursor, struct ticker_feat
     return days_close(days, cursor->code);
 }
 
-static int run_stream(struct work *work, const struct lake_stream *stream)
+static int run_stream(struct window_work *work, const struct lake_stream *stream)
 {
     struct ticker_features_params params = {.tickers_max = TICKERS_MAX,
                                             .price_scale = stream->price_scale};
@@ -156,23 +139,15 @@ static int run_stream(struct work *work, const struct lake_stream *stream)
 
 static int run(const struct verb_args *args)
 {
-    static struct work work;
-    static struct derive derive;
-    work.derive = &derive;
-    work.windows = window_seconds(args, work.window_s);
-    if (!work.windows)
-        return EXIT_USAGE;
-    window_columns_set(&work.columns, &table, each, EACH, work.window_s, work.windows);
-    int code = derive_begin(&derive, args, 1 << STREAM_TICKER);
-    if (code)
-        return code;
-    derive.note = "rows had a window shorter than its name: more tickers than it holds (262,144)";
-    for (uint32_t i = 0; i < derive.streams.count && !code; i++) {
-        derive_next_stream(&derive);
-        code = run_stream(&work, &derive.streams.stream[i]);
-    }
-    lake_buffer_free(&work.memory);
-    return derive_end(&derive, code);
+    static const struct window_verb verb = {
+        .table = &table,
+        .each = each,
+        .each_count = EACH,
+        .stream = STREAM_TICKER,
+        .note = "rows had a window shorter than its name: more tickers than it holds (262,144)",
+        .run_stream = run_stream,
+    };
+    return window_run(args, &verb);
 }
 
 const struct verb verb_ticker_features = {

@@ -1,9 +1,8 @@
 #include <string.h>
 
-#include "base/utc.h"
 #include "lake/window_columns.h"
 
-enum { TRADES_MAX = 1 << 20, WEEKEND = 5 };
+enum { TRADES_MAX = 1 << 20 };
 
 /* Columns behind the head; ids never change meaning. */
 #define TRADE_COLUMNS(X)                                                                           \
@@ -48,22 +47,6 @@ static const char *const names[] = {FEED_HEAD_NAMES, "price",     "size",
                                     "trade_id",      "trade_uid", NULL};
 static const char *const sides[] = {"buy", "sell", NULL};
 
-struct work {
-    struct derive *derive;
-    struct window_columns columns;
-    int window_s[ROW_WINDOWS];
-    unsigned windows;
-    struct lake_buffer memory;
-};
-
-static void put_calendar(struct table_writer *w, int64_t ns)
-{
-    struct td_utc utc = td_utc_from_ns(ns);
-    table_put_whole(w, TRADE_minute, utc.minute);
-    table_put_whole(w, TRADE_day_of_week, utc.weekday);
-    table_put_whole(w, TRADE_is_weekend, utc.weekday >= WEEKEND);
-}
-
 static void put_window(struct table_writer *w, unsigned at, const struct trade_feature_window *of)
 {
     table_put_real(w, at, of->vwap);
@@ -92,7 +75,7 @@ static void put_identity(struct table_writer *w, const struct cursor *cursor)
         table_put_real(w, TRADE_size, value);
 }
 
-static void put_row(struct work *work, struct table_writer *w, const struct cursor *cursor,
+static void put_row(struct window_work *work, struct table_writer *w, const struct cursor *cursor,
                     const struct feed_head *head, const struct trade_feature_row *row)
 {
     put_identity(w, cursor);
@@ -102,14 +85,14 @@ static void put_row(struct work *work, struct table_writer *w, const struct curs
     table_put_real(w, TRADE_dollar_volume, row->dollar_volume);
     table_put_real(w, TRADE_signed_volume, row->signed_volume);
     table_put_real(w, TRADE_log_return, row->log_return);
-    put_calendar(w, feed_event_ns(head));
+    window_calendar(w, TRADE_minute, feed_event_ns(head));
     table_put_whole(w, TRADE_window_short, row->window_short);
     for (unsigned i = 0; i < work->windows; i++)
         put_window(w, TRADE_WINDOWS + i * EACH, &row->window[i]);
 }
 
-static int run_rows(struct work *work, struct cursor *cursor, struct trade_features *features,
-                    struct days *days)
+static int run_rows(struct window_work *work, struct cursor *cursor,
+                    struct trade_features *features, struct days *days)
 {
     while (cursor_next(cursor)) {
         struct feed_head head;
@@ -133,7 +116,7 @@ static int run_rows(struct work *work, struct cursor *cursor, struct trade_featu
     return days_close(days, cursor->code);
 }
 
-static int run_stream(struct work *work, const struct lake_stream *stream)
+static int run_stream(struct window_work *work, const struct lake_stream *stream)
 {
     struct trade_features_params params = {.trades_max = TRADES_MAX,
                                            .price_scale = stream->price_scale,
@@ -155,23 +138,15 @@ static int run_stream(struct work *work, const struct lake_stream *stream)
 
 static int run(const struct verb_args *args)
 {
-    static struct work work;
-    static struct derive derive;
-    work.derive = &derive;
-    work.windows = window_seconds(args, work.window_s);
-    if (!work.windows)
-        return EXIT_USAGE;
-    window_columns_set(&work.columns, &table, each, EACH, work.window_s, work.windows);
-    int code = derive_begin(&derive, args, 1 << STREAM_TRADES);
-    if (code)
-        return code;
-    derive.note = "rows had a window shorter than its name: more trades than it holds (1,048,576)";
-    for (uint32_t i = 0; i < derive.streams.count && !code; i++) {
-        derive_next_stream(&derive);
-        code = run_stream(&work, &derive.streams.stream[i]);
-    }
-    lake_buffer_free(&work.memory);
-    return derive_end(&derive, code);
+    static const struct window_verb verb = {
+        .table = &table,
+        .each = each,
+        .each_count = EACH,
+        .stream = STREAM_TRADES,
+        .note = "rows had a window shorter than its name: more trades than it holds (1,048,576)",
+        .run_stream = run_stream,
+    };
+    return window_run(args, &verb);
 }
 
 const struct verb verb_trade_features = {
