@@ -3,6 +3,7 @@
 # are judged by tests/features/lake_test.sh.
 set -u
 source "$(dirname "$0")/../check.sh"
+source "$(dirname "$0")/said.sh"
 out=${TAPEDECK_OUT:-$PWD/out}
 tape=${TAPE:-$out/host/tape}
 fixture=${TAPE_FIXTURE_PROGRAM:-$out/host-asan/unit/lake/verify_test}
@@ -16,16 +17,6 @@ data=$dir/data lake=$dir/lake
 mkdir "$data"
 unset DATA_ROOT
 
-# gives CODE "claim" COMMAND...: runs the command with its output in $dir/out and $dir/err; the exit code must be CODE.
-gives() {
-    local code=$1 claim=$2
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err"
-    local got=$?
-    check "$claim: exit code $code, not $got" [ $got -eq "$code" ]
-}
-says() { check "says '$1'" grep -qF -- "$1" "$dir/err"; }
-shows() { check "shows '$1'" grep -qF -- "$1" "$dir/out"; }
 
 # ---- help and mistakes ----
 verbs="bars trade-features ticker-features resample features mechanics"

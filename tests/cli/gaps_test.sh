@@ -3,6 +3,7 @@
 # codes, certificates and what `tape verify` makes of them.
 set -u
 source "$(dirname "$0")/../check.sh"
+source "$(dirname "$0")/said.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${TAPEDECK_OUT:-$root/out}
 tape=${TAPE:-$out/host/tape}
@@ -17,15 +18,6 @@ data=$dir/data
 trap 'rm -rf "$dir"' EXIT
 unset DATA_ROOT NO_COLOR
 
-gives() {
-    local code=$1 claim=$2
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err"
-    local got=$?
-    check "$claim: exit code $code, not $got" [ $got -eq "$code" ]
-}
-says() { check "says '$1'" grep -qF -- "$1" "$dir/err"; }
-shows() { check "shows '$1'" grep -qF -- "$1" "$dir/out"; }
 json() { check "json: $1" "$python" -c 'import json, sys; r = json.load(open(sys.argv[2])); sys.exit(not eval(sys.argv[1]))' "$1" "$dir/out"; }
 
 # ---- mistakes ----

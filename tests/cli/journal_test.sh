@@ -3,6 +3,7 @@
 # found and named.
 set -u
 source "$(dirname "$0")/../check.sh"
+source "$(dirname "$0")/said.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${TAPEDECK_OUT:-$root/out}
 tape=${TAPE:-$out/host/tape}
@@ -14,16 +15,6 @@ fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# gives CODE "claim" COMMAND...: output in $dir/out and $dir/err; the exit code must be CODE.
-gives() {
-    local code=$1 claim=$2
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err"
-    local got=$?
-    check "$claim: exit code $code, not $got" [ $got -eq "$code" ]
-}
-says() { check "says '$1'" grep -qF -- "$1" "$dir/err"; }
-shows() { check "shows '$1'" grep -qF -- "$1" "$dir/out"; }
 # keep VENUE CAPTURE OUT: replays into OUT, with a journal.
 keep() { "$tapedeck" replay --venue "$1" "$2" --journal --out "$3" --quiet >"$dir/log" 2>&1; }
 # flip FILE OFFSET: one bit.

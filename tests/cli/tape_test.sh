@@ -3,6 +3,7 @@
 # recorder's own writer (tests/unit/lake/segments.h), so what is printed is known to the byte.
 set -u
 source "$(dirname "$0")/../check.sh"
+source "$(dirname "$0")/said.sh"
 out=${TAPEDECK_OUT:-$PWD/out}
 tape=${TAPE:-$out/host/tape}
 fixture=${TAPE_FIXTURE_PROGRAM:-$out/host-asan/unit/lake/verify_test}
@@ -16,21 +17,11 @@ data=$dir/data
 mkdir "$data"
 unset DATA_ROOT
 
-# gives CODE "claim" COMMAND...: runs the command with its output in $dir/out and $dir/err; the exit code must be CODE.
-gives() {
-    local code=$1 claim=$2
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err"
-    local got=$?
-    check "$claim: exit code $code, not $got" [ $got -eq "$code" ]
-}
 # prints "claim" <<EOF: standard output of the last command is exactly this.
 prints() {
     cat >"$dir/want"
     check "$1" cmp "$dir/want" "$dir/out" || diff "$dir/want" "$dir/out" | head -n 10
 }
-says() { check "says '$1'" grep -qF -- "$1" "$dir/err"; }
-shows() { check "shows '$1'" grep -qF -- "$1" "$dir/out"; }
 
 # ---- help and mistakes ----
 gives 0 "help" "$tape" --help
