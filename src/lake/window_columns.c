@@ -15,10 +15,9 @@ static int16_t first_id(int window_s)
     return (int16_t)(OTHER + EACH * window_s);
 }
 
-/* The table's fixed columns, then those of each window. */
-static void window_columns_set(struct window_columns *out, const struct table *table,
-                               const struct window_column *each, unsigned each_count,
-                               const int *window_s, unsigned windows)
+void window_columns_set(struct window_columns *out, const struct table *table,
+                        const struct window_column *each, unsigned each_count, const int *window_s,
+                        unsigned windows)
 {
     unsigned count = table->column_count;
     TD_ASSERT(count + each_count * windows <= WINDOW_COLUMNS_MAX, "room for the windows");

@@ -19,6 +19,11 @@ struct window_column {
     enum column_physical physical; /* COLUMN_DOUBLE, COLUMN_INT64 */
 };
 
+/* The table's fixed columns, then `each` of each window. Out keeps pointers into itself and must not move. */
+void window_columns_set(struct window_columns *out, const struct table *table,
+                        const struct window_column *each, unsigned each_count, const int *window_s,
+                        unsigned windows);
+
 /* minute, day_of_week, is_weekend of event time: three columns from `at` on. */
 void window_calendar(struct table_writer *w, unsigned at, int64_t ns);
 
