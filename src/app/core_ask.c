@@ -117,7 +117,7 @@ void core_ask_overdue(struct core *core, uint16_t source_index)
 
 static size_t list_url(const struct core_source *source, char *out, size_t cap)
 {
-    return source->params.venue->list_url(source->params.rest_url, out, cap);
+    return source->params.venue->list_url(source->params.rest_url, NULL, 0, out, cap);
 }
 
 /* At each connect and once a day: listings and increments change. */

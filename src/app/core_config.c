@@ -25,6 +25,7 @@ static void send_texts(struct core *core, unsigned index, venue_text text, uint3
     static _Alignas(64) unsigned char mem[1024]; /* core thread only */
     const struct instrument *instrument = instruments_peek(core->instruments, index);
     struct venue_subscription sub = {.source = instrument->source,
+                                     .every_shard = true,
                                      .channels = core->source[instrument->source].params.channels};
     TD_ASSERT(instruments_footprint(1) <= sizeof mem, "a table of one name");
     struct instruments *table = instruments_init(mem, 1);

@@ -194,6 +194,8 @@ static void ticker_row(struct core *core, const struct td_event *event)
         row->value[field] = event->ticker.value[field];
     row->present = event->ticker.present;
     row->kind = event->ticker.kind;
+    row->next_funding_ns = event->ticker.next_funding_ns;
+    row->liq_taker = event->ticker.liq_taker;
     row->flags = row_flags(in, TD_CHANNEL_TICKER, event) | TD_ROW_LAST;
     in->today.rows[TD_CHANNEL_TICKER]++;
     td_metric_add(TD_M_rows_ticker, 1);

@@ -86,8 +86,10 @@ static void add_endpoint(struct setup *setup, const struct td_config_venue *sect
     const struct core_source_params *params = &setup->deck.source[source];
     const struct venue *venue = params->venue;
     struct setup_endpoint *subscriber = &setup->subscriber[setup->deck.endpoint_count];
-    *subscriber = (struct setup_endpoint){
-        .venue = venue, .subscription = {setup->instruments, source, params->channels}};
+    *subscriber = (struct setup_endpoint){.venue = venue,
+                                          .subscription = {.instruments = setup->instruments,
+                                                           .source = source,
+                                                           .channels = params->channels}};
     setup->endpoint[setup->deck.endpoint_count++] = (struct wire_endpoint){
         .source = source,
         .name = venue->name,

@@ -42,8 +42,9 @@ enum td_origin {
 /* status of a CONN_CLOSE that our own orderly stop caused: the STOP frame that follows is the hole. PLANNED: dropped because another
    connection took over (make before break). Below every close code. */
 enum { TD_CLOSE_BY_STOP = 1, TD_CLOSE_PLANNED = 2 };
-/* status of a CONN_OPEN that comes beside a connection that is up: the core proves its books there, then drops the old one. */
-enum { TD_OPEN_OVERLAP = 1 };
+/* status of a CONN_OPEN: bit 0 is set when it comes beside a connection that is up (the core proves its books there, then drops the old
+   one), the bits above are the line of its source (venue_lines). */
+enum { TD_OPEN_OVERLAP = 1, TD_OPEN_LINE_SHIFT = 1 };
 
 /* What is no longer stored while the disk is nearly full: everything up to the level (SPEC 1.12; trades last). */
 enum td_shed {
@@ -105,7 +106,9 @@ enum td_event_kind {
     TD_EVENT_DELTA,
     TD_EVENT_TRADE,
     TD_EVENT_TICKER,
-    TD_EVENT_HEARTBEAT
+    TD_EVENT_HEARTBEAT,
+    TD_EVENT_REFUSED, /* the venue refuses this symbol's subscription; the rest of its batch may be refused with it */
+    TD_EVENT_KINDS
 };
 
 /* Text inside the frame's payload. */
@@ -124,6 +127,8 @@ enum td_event_flag {
     TD_EVF_LIQUIDATION = 64,
     TD_EVF_AGGREGATED = 128,
 };
+/* Flags of an event are 16 bits. */
+enum { TD_EVF_BACKFILL = 256 /* trade from the venue's history, asked for after a hole */ };
 
 struct td_trade {
     int64_t price_steps;
@@ -155,6 +160,8 @@ enum td_ticker_field {
     TD_TICKER_INDEX_PRICE,
     TD_TICKER_FUNDING_RATE,
     TD_TICKER_OPEN_INTEREST,
+    TD_TICKER_LIQ_PRICE,
+    TD_TICKER_LIQ_SIZE,
     TD_TICKER_FIELDS
 };
 enum td_ticker_kind {
@@ -169,14 +176,16 @@ enum td_ticker_kind {
 
 struct td_ticker {
     double value[TD_TICKER_FIELDS]; /* correctly rounded from the wire's text (base/decimal.h) */
+    int64_t next_funding_ns;        /* 0: not told */
     uint32_t present;
-    uint8_t kind; /* enum td_ticker_kind */
+    uint8_t kind;      /* enum td_ticker_kind */
+    uint8_t liq_taker; /* enum td_taker of a liquidation's order */
 };
 
 /* One event of one instrument. Snapshot and delta name a run of levels in the sink. */
 struct td_event {
     uint8_t kind;        /* enum td_event_kind */
-    uint8_t flags;       /* enum td_event_flag */
+    uint16_t flags;      /* enum td_event_flag */
     uint16_t instrument; /* index in the instrument table */
     int64_t event_ns;    /* venue's stamp */
     /* Sequence as the venue's rule needs it: RANGE first..last, PREV prev -> last, BOOK+1/CONN+1 last. */
@@ -195,10 +204,10 @@ struct td_event {
 /* How a venue's book stream shows that something is missing (VENUES A4). */
 enum sync_rule {
     SYNC_NONE, /* nothing proves a hole: snapshot proves the book; heartbeat, trade ids, crossed book are the tripwires */
-    SYNC_RANGE, /* U..u, joined to a numbered base fetched by HTTP (Binance spot) */
-    SYNC_PREV,  /* names its predecessor */
-    SYNC_BOOK1, /* +1 per book */
-    SYNC_CONN1, /* +1 per connection */
+    SYNC_RANGE, /* U..u: seq_first..seq_last */
+    SYNC_PREV, /* names its predecessor: seq_prev, seq_last; seq_first where the first change may reach over the base */
+    SYNC_BOOK1, /* +1 per book: seq_last */
+    SYNC_CONN1, /* +1 per connection, over all that it says (venue_sink.conn_seq): the books themselves are as with NONE */
     SYNC_SUM    /* only a checksum proves it (Kraken) */
 };
 

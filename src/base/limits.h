@@ -12,9 +12,11 @@ enum {
     TD_LOG_TERM_BYTES = 4 << 20,
 
     /* Sources are configured venue instances; instruments are (source, symbol) pairs. */
-    TD_SOURCES_MAX = 16,
+    TD_SOURCES_MAX = 32,
     TD_INSTRUMENTS_MAX = 512,
-    TD_CONNS_MAX = 32,
+    TD_CONNS_MAX = 64,
+    /* Connections of one source: its endpoints times the shares of its symbols. */
+    TD_LINES_MAX = 8,
 
     TD_EXCHANGE_NAME_MAX = 24, /* bytes with the final NUL */
     TD_SYMBOL_MAX = 40,

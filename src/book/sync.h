@@ -63,7 +63,8 @@ struct sync_held {
     int64_t recv_ns, event_ns, seq_first, seq_last;
     uint32_t conn, level_first,
         level_count; /* levels in the hold's own array, from level_first, wrapping */
-    uint8_t origin, flags;
+    uint8_t origin;
+    uint16_t flags; /* enum td_event_flag */
 };
 
 struct sync_hold;

@@ -119,7 +119,7 @@ static void head_state(struct sync_held *held, struct td_state *state)
     td_state_i64(state, &held->seq_last);
     td_state_u32(state, &held->conn);
     td_state_u8(state, &held->origin);
-    td_state_u8(state, &held->flags);
+    td_state_u16(state, &held->flags);
 }
 
 /* Where a delta stands in the rings decides nothing, so a load begins at their start. */

@@ -55,8 +55,7 @@ struct row_ticker {
     uint32_t present; /* bit per enum td_ticker_field */
     uint32_t head;
     int64_t next_funding_ns; /* 0 = null */
-    double liq_price, liq_size;
-    uint8_t has_liq, liq_taker;
+    uint8_t liq_taker;
     uint8_t kind, flags;
 };
 

@@ -98,8 +98,8 @@ static const struct column ticker_columns[] = {
     O_(40, "next_funding", INT64, TIMESTAMP_US, ROW_US_SET, AT(next_funding_ns), 0),
     VALUE(41, "open_interest", OPEN_INTEREST),
     O_(42, "liq_side", BYTE_ARRAY, STRING, ROW_ENUM_SET, AT(liq_taker), LIST_TAKER),
-    O_(43, "liq_price", DOUBLE, PLAIN, ROW_DOUBLE_IF, AT(liq_price), AT(has_liq)),
-    O_(44, "liq_size", DOUBLE, PLAIN, ROW_DOUBLE_IF, AT(liq_size), AT(has_liq)),
+    VALUE(43, "liq_price", LIQ_PRICE),
+    VALUE(44, "liq_size", LIQ_SIZE),
     R_(45, "flags", INT32, UINT8, ROW_U8, AT(flags), 0),
 };
 #undef VALUE
@@ -233,7 +233,6 @@ static const char *const *const lists[LIST_FEATURE] = {
 /* clang-format on */
 
 /* A presence byte's offset travels in `aux`. */
-_Static_assert(offsetof(struct row_ticker, has_liq) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_gap, has_missed) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_clock, has_step) < 256, "aux holds the offset");
 _Static_assert(offsetof(struct row_prediction, has_later) < 256, "aux holds the offset");

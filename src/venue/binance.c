@@ -21,6 +21,7 @@
 
 #include "venue/emit.h"
 #include "venue/listing.h"
+#include "venue/spelling.h"
 #include "venue/subscription.h"
 
 /* ---- constants ---- */
@@ -36,36 +37,14 @@ enum {
     BASE_GAP_MS = 3000,
 };
 
-/* Names carry no separator, so the quote is known by its ending: longer ones first, then by how
- * many pairs they have. */
-static const char *const quotes[] = {
-    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "AEUR", "DOGE", "USD1", "BTC", "ETH", "BNB",
-    "EUR",   "TRY",  "BRL",  "GBP",  "AUD",  "DAI",  "PAX",  "TRX",  "XRP",  "JPY", "USD"};
-
 static td_err binance_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
 {
-    TD_FAIL_IF(raw_bytes == 0 || raw_bytes + 1 >= TD_SYMBOL_MAX, TD_E_VENUE_SYMBOL);
-    symbol_sanitise(raw, raw_bytes, symbol);
-    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++) {
-        size_t quote = strlen(quotes[i]);
-        if (raw_bytes <= quote || memcmp(raw + raw_bytes - quote, quotes[i], quote) != 0)
-            continue;
-        memmove(symbol + raw_bytes - quote + 1, symbol + raw_bytes - quote, quote + 1);
-        symbol[raw_bytes - quote] = '-';
-        break;
-    }
-    return 0;
+    return spelling_from('\0', raw, raw_bytes, symbol);
 }
 
 static td_err binance_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
 {
-    size_t bytes = 0;
-    TD_FAIL_IF(!*symbol || strlen(symbol) >= TD_SYMBOL_MAX, TD_E_VENUE_SYMBOL);
-    for (; *symbol; symbol++)
-        if (*symbol != '-')
-            raw[bytes++] = (char)toupper((unsigned char)*symbol);
-    raw[bytes] = '\0';
-    return bytes ? 0 : TD_E_VENUE_SYMBOL;
+    return spelling_to('\0', symbol, raw);
 }
 
 /* ---- fixed form ---- */
@@ -464,9 +443,11 @@ static size_t binance_base_url(const char *rest_url, const struct instrument *in
     return out.cut ? 0 : out.bytes;
 }
 
-static size_t binance_list_url(const char *rest_url, char *buffer, size_t cap)
+static size_t binance_list_url(const char *rest_url, const struct venue_subscription *sub,
+                               unsigned n, char *buffer, size_t cap)
 {
-    return subscription_url(rest_url, "/api/v3/exchangeInfo", buffer, cap);
+    (void)sub;
+    return n > 0 ? 0 : subscription_url(rest_url, "/api/v3/exchangeInfo", buffer, cap);
 }
 
 /* ---- descriptor ---- */

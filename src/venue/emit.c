@@ -1,6 +1,7 @@
 #include "venue/emit.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/utc.h"
 #include "net/utf8.h"
@@ -9,7 +10,7 @@ void emit_clear(struct venue_sink *sink)
 {
     sink->event_count = sink->level_count = 0;
     sink->need_instrument = sink->need_price_scale = sink->need_size_scale = -1;
-    sink->overflowed = false;
+    sink->overflowed = sink->has_conn_seq = false;
 }
 
 void emit_open(struct emit *emit, struct venue_ctx *ctx, const struct td_frame *frame)
@@ -244,6 +245,28 @@ td_err emit_read_levels(struct emit *emit, int list, enum td_side side)
     return 0;
 }
 
+td_err emit_read_level_objects(struct emit *emit, int list, enum td_side side,
+                               const char *price_key, const char *size_key)
+{
+    const struct json *json = emit->ctx->json;
+    TD_FAIL_IF(!json_is_array(json, list), TD_E_VENUE_JSON);
+    for (int level = json_first(json, list); level >= 0; level = json_next(json, level))
+        TD_TRY(emit_level(emit, side, json_plain(json, level, price_key),
+                          json_plain(json, level, size_key)));
+    return 0;
+}
+
+void emit_refused(struct emit *emit)
+{
+    emit_begin(emit, TD_EVENT_REFUSED, EMIT_NO_TIME);
+}
+
+void emit_conn_seq(struct emit *emit, int64_t seq)
+{
+    emit->sink->has_conn_seq = true;
+    emit->sink->conn_seq = seq;
+}
+
 bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
                       unsigned *decimals)
 {
@@ -263,9 +286,10 @@ bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64
 
 uint8_t emit_taker(struct td_text word)
 {
-    if (word.bytes == 3 && memcmp(word.at, "buy", 3) == 0)
+    if (word.bytes == 3 && strncasecmp(word.at, "buy", 3) == 0)
         return TD_TAKER_BUY;
-    return word.bytes == 4 && memcmp(word.at, "sell", 4) == 0 ? TD_TAKER_SELL : TD_TAKER_UNKNOWN;
+    return word.bytes == 4 && strncasecmp(word.at, "sell", 4) == 0 ? TD_TAKER_SELL
+                                                                   : TD_TAKER_UNKNOWN;
 }
 
 static void set_id(struct td_trade *out, struct td_text id)

@@ -65,7 +65,17 @@ td_err emit_level(struct emit *emit, enum td_side side, struct td_text price, st
 /* Tokens of a list [["price","size",...],...]: all its levels, or TD_E_VENUE_JSON / TD_E_SYNTAX. */
 td_err emit_read_levels(struct emit *emit, int list, enum td_side side);
 
-/* "buy" and "sell" in the words a venue gives the taker; other words, or none, are unknown. */
+/* The same of a list of objects {"price":"101.4","size":"2"}, by the two keys. */
+td_err emit_read_level_objects(struct emit *emit, int list, enum td_side side,
+                               const char *price_key, const char *size_key);
+
+/* The venue refused the subscription of the instrument that was chosen. */
+void emit_refused(struct emit *emit);
+
+/* SYNC_CONN1: the frame's number on its connection; to be said of every frame that has one, also those that are IGNORED. */
+void emit_conn_seq(struct emit *emit, int64_t seq);
+
+/* "buy" and "sell" in the words a venue gives the taker, in any case; other words, or none, are unknown. */
 uint8_t emit_taker(struct td_text word);
 
 /* The whole trade event (begin and end too). Id: an integer of at most 18 digits, any other text,
@@ -73,7 +83,8 @@ uint8_t emit_taker(struct td_text word);
 struct emit_trade {
     struct td_text price, size, id, side_raw;
     int64_t event_ns;
-    uint8_t taker, flags;
+    uint8_t taker;
+    uint16_t flags; /* enum td_event_flag */
 };
 td_err emit_trade(struct emit *emit, const struct emit_trade *trade);
 

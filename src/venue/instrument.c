@@ -249,6 +249,13 @@ static void item_state(struct instrument *item, struct td_state *state)
     td_state_i8(state, &item->price_scale);
     td_state_i8(state, &item->size_scale);
     td_state_bool(state, &item->listed);
+    item->shard = (uint8_t)td_state_count(state, item->shard, TD_LINES_MAX - 1);
+    item->kind = (uint8_t)td_state_count(state, item->kind, INSTRUMENT_INDEX);
+    item->option = (uint8_t)td_state_count(state, item->option, INSTRUMENT_PUT);
+    td_state_i64(state, &item->expiry_ns);
+    td_state_text(state, item->contract_size, sizeof item->contract_size);
+    td_state_text(state, item->contract_currency, sizeof item->contract_currency);
+    td_state_text(state, item->strike, sizeof item->strike);
     if (item->price_scale < 0 || item->price_scale > TD_SCALE_MAX || item->size_scale < 0 ||
         item->size_scale > TD_SCALE_MAX)
         state->failed = true;

@@ -11,6 +11,15 @@
 #include "base/err.h"
 #include "base/event.h"
 
+enum instrument_kind { /* SPEC 3.8, column kind */
+                       INSTRUMENT_SPOT,
+                       INSTRUMENT_PERP,
+                       INSTRUMENT_FUTURE,
+                       INSTRUMENT_OPTION,
+                       INSTRUMENT_INDEX
+};
+enum instrument_option { INSTRUMENT_NO_OPTION, INSTRUMENT_CALL, INSTRUMENT_PUT };
+
 struct instrument {
     char symbol[TD_SYMBOL_MAX];         /* unified, sanitised for paths: BTC-USD */
     char raw[TD_SYMBOL_MAX];            /* the venue's spelling: BTCUSD, BTC/USD */
@@ -18,8 +27,13 @@ struct instrument {
     char price_step[32], size_step[32]; /* exact decimal text of the venue's list, "" unknown */
     char status[24];                    /* venue's word, "" unknown */
     uint16_t source;
-    int8_t price_scale, size_scale; /* steps are 10^-scale */
-    bool listed;                    /* the venue's list named it */
+    int8_t price_scale, size_scale;                            /* steps are 10^-scale */
+    bool listed;                                               /* the venue's list named it */
+    uint8_t shard;                                             /* of its source's connections */
+    uint8_t kind;                                              /* enum instrument_kind */
+    uint8_t option;                                            /* enum instrument_option */
+    int64_t expiry_ns;                                         /* 0 none */
+    char contract_size[24], contract_currency[24], strike[24]; /* "" unknown or none */
 };
 
 struct instruments;

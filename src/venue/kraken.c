@@ -455,9 +455,11 @@ static size_t kraken_resubscribe(const struct instrument *instrument, unsigned n
     return out.cut ? 0 : out.bytes;
 }
 
-static size_t kraken_list_url(const char *rest_url, char *buffer, size_t cap)
+static size_t kraken_list_url(const char *rest_url, const struct venue_subscription *sub,
+                              unsigned n, char *buffer, size_t cap)
 {
-    return subscription_url(rest_url, "/0/public/AssetPairs", buffer, cap);
+    (void)sub;
+    return n > 0 ? 0 : subscription_url(rest_url, "/0/public/AssetPairs", buffer, cap);
 }
 
 /* ---- descriptor ---- */

@@ -8,7 +8,9 @@ unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch
     unsigned of_source = 0, written = 0;
     for (unsigned i = 0; i < instruments_count(sub->instruments); i++) {
         const struct instrument *instrument = instruments_peek(sub->instruments, i);
-        if (instrument->source != sub->source || of_source++ / size != batch)
+        bool here = instrument->source == sub->source &&
+                    (sub->every_shard || instrument->shard == sub->shard);
+        if (!here || of_source++ / size != batch)
             continue;
         if (written++)
             td_str_add_char(out, ',');

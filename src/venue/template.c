@@ -113,9 +113,11 @@ static size_t template_resubscribe(const struct instrument *instrument, unsigned
     return out.cut ? 0 : out.bytes;
 }
 
-static size_t template_list_url(const char *rest_url, char *buffer, size_t cap)
+static size_t template_list_url(const char *rest_url, const struct venue_subscription *sub,
+                                unsigned n, char *buffer, size_t cap)
 {
-    return subscription_url(rest_url, "/symbols", buffer, cap);
+    (void)sub;
+    return n > 0 ? 0 : subscription_url(rest_url, "/symbols", buffer, cap);
 }
 
 /* ---- descriptor ---- */

@@ -29,7 +29,7 @@ struct rig {
     struct venue_ctx ctx;
     struct venue_sink sink;
     struct rig_book book[RIG_MARKETS];
-    uint64_t seen[TD_EVENT_HEARTBEAT + 1], buckets[TD_BUCKETS], texts, listed, listings, checked;
+    uint64_t seen[TD_EVENT_KINDS], buckets[TD_BUCKETS], texts, listed, listings, checked;
     int64_t last_ns[RIG_MARKETS], last_seq[RIG_MARKETS], last_trade[RIG_MARKETS];
     unsigned depth; /* of a pruned book, 0 = all of it */
     enum fault_kind how;

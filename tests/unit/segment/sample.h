@@ -70,10 +70,7 @@ static inline void sample_ticker(struct groups *groups, int stream, int rows)
         for (int f = 0; f < TD_TICKER_FIELDS; f++)
             row->value[f] = f * 1000 + i * 0.25;
         row->next_funding_ns = i % 3 ? RIG_START_NS : 0;
-        row->has_liq = i % 4 == 0;
-        row->liq_taker = row->has_liq ? TD_TAKER_SELL : TD_TAKER_UNKNOWN;
-        row->liq_price = 1.5;
-        row->liq_size = i;
+        row->liq_taker = i % 4 == 0 ? TD_TAKER_SELL : TD_TAKER_UNKNOWN;
     }
 }
 

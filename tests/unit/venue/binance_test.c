@@ -206,7 +206,7 @@ TEST(texts_for_the_wire)
     char text[1024];
     open_btc();
     rig_add("ETH-BTC", "ETHBTC", 2, 8);
-    struct venue_subscription sub = {rig.ctx.instruments, 0, 7};
+    struct venue_subscription sub = {.instruments = rig.ctx.instruments, .channels = 7};
     venue_binance.subscribe(&sub, 0, text, sizeof text);
     CHECK_EQ_STR(text, "{\"method\":\"SUBSCRIBE\",\"params\":[\"btcusdt@depth@100ms\",\"btcusdt@"
                        "trade\",\"btcusdt@bookTicker\","
@@ -220,7 +220,7 @@ TEST(texts_for_the_wire)
     venue_binance.base_url("https://x.test", instruments_peek(rig.ctx.instruments, 0), text,
                            sizeof text);
     CHECK_EQ_STR(text, "https://x.test/api/v3/depth?symbol=BTCUSDT&limit=5000");
-    venue_binance.list_url("https://x.test", text, sizeof text);
+    venue_binance.list_url("https://x.test", NULL, 0, text, sizeof text);
     CHECK_EQ_STR(text, "https://x.test/api/v3/exchangeInfo");
-    CHECK_EQ_U64(venue_binance.list_url("https://x.test", text, 8), 0);
+    CHECK_EQ_U64(venue_binance.list_url("https://x.test", NULL, 0, text, 8), 0);
 }

@@ -278,7 +278,7 @@ TEST(texts_for_the_wire)
     char text[1024];
     open_btc();
     rig_add("ETH-EUR", "ETH-EUR", 2, 8);
-    struct venue_subscription sub = {rig.ctx.instruments, 0, 7};
+    struct venue_subscription sub = {.instruments = rig.ctx.instruments, .channels = 7};
     CHECK(venue_coinbase.subscribe(&sub, 0, text, sizeof text) == strlen(text));
     CHECK_EQ_STR(text, "{\"type\":\"subscribe\",\"product_ids\":[\"BTC-USD\"],"
                        "\"channels\":[\"level2_batch\","
@@ -296,7 +296,7 @@ TEST(texts_for_the_wire)
         text,
         "{\"type\":\"subscribe\",\"product_ids\":[\"BTC-USD\"],\"channels\":[\"level2_batch\"]}");
     CHECK_EQ_U64(venue_coinbase.resubscribe(btc, 2, text, sizeof text), 0);
-    venue_coinbase.list_url("https://x.test", text, sizeof text);
+    venue_coinbase.list_url("https://x.test", NULL, 0, text, sizeof text);
     CHECK_EQ_STR(text, "https://x.test/products");
 }
 

@@ -220,7 +220,7 @@ TEST(texts_for_the_wire)
     };
     char text[1024];
     open_btc();
-    struct venue_subscription sub = {rig.ctx.instruments, 0, 7};
+    struct venue_subscription sub = {.instruments = rig.ctx.instruments, .channels = 7};
     for (unsigned n = 0; n < 3; n++) {
         CHECK(venue_kraken.subscribe(&sub, n, text, sizeof text) > 0);
         CHECK_EQ_STR(text, want[n]);
@@ -235,6 +235,6 @@ TEST(texts_for_the_wire)
                        "\"BTC/USD\"],\"depth\":1000,"
                        "\"snapshot\":true}}");
     CHECK_EQ_U64(venue_kraken.resubscribe(btc, 2, text, sizeof text), 0);
-    venue_kraken.list_url("https://x.test", text, sizeof text);
+    venue_kraken.list_url("https://x.test", NULL, 0, text, sizeof text);
     CHECK_EQ_STR(text, "https://x.test/0/public/AssetPairs");
 }

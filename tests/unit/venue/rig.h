@@ -27,8 +27,7 @@ struct rig {
     struct venue_sink sink;
     struct td_frame frame;
     unsigned char state[VENUE_STATE_BYTES];
-    uint64_t events[TD_EVENT_HEARTBEAT + 1], levels[TD_EVENT_HEARTBEAT + 1], listed,
-        buckets[TD_BUCKETS];
+    uint64_t events[TD_EVENT_KINDS], levels[TD_EVENT_KINDS], listed, buckets[TD_BUCKETS];
     uint64_t flushes, retries, listings;
     int64_t level_sum; /* steps of all levels, so that none can be left out */
     struct td_str rows;
@@ -53,6 +52,8 @@ static inline void rig_print_levels(struct td_str *out, const struct td_event *e
                                     const struct instrument *instrument)
 {
     td_str_add_format(out, " seq=%" PRId64 "..%" PRId64, event->seq_first, event->seq_last);
+    if (event->seq_prev != 0)
+        td_str_add_format(out, " prev=%" PRId64, event->seq_prev);
     if (event->flags & TD_EVF_HAS_CHECKSUM)
         td_str_add_format(out, " checksum=%" PRIu32 " decimals=%d,%d", event->checksum,
                           event->price_decimals, event->size_decimals);
@@ -84,8 +85,9 @@ static inline void rig_print_trade(struct td_str *out, const struct td_trade *tr
 static inline void rig_print_ticker(struct td_str *out, const struct td_event *event)
 {
     static const char *const names[TD_TICKER_FIELDS] = {
-        "bid", "bid_size", "ask",  "ask_size",    "last",         "last_size", "open",      "high",
-        "low", "close",    "vwap", "base_volume", "quote_volume", "change",    "percentage"};
+        "bid",        "bid_size", "ask",   "ask_size", "last",          "last_size",    "open",
+        "high",       "low",      "close", "vwap",     "base_volume",   "quote_volume", "change",
+        "percentage", "mark",     "index", "funding",  "open_interest", "liq_price",    "liq_size"};
     td_str_add_format(out, " kind=%d", event->ticker.kind);
     if (event->flags & TD_EVF_HAS_SEQ)
         td_str_add_format(out, " seq=%" PRId64, event->seq_last);
@@ -93,12 +95,17 @@ static inline void rig_print_ticker(struct td_str *out, const struct td_event *e
         if (event->ticker.present >> field & 1)
             td_str_add_format(out, " %s=%.*g", names[field], rig.digits,
                               event->ticker.value[field]);
+    if (event->ticker.next_funding_ns != 0)
+        td_str_add_format(out, " next_funding=%" PRId64, event->ticker.next_funding_ns);
+    if (event->ticker.liq_taker != TD_TAKER_UNKNOWN)
+        td_str_add(out, event->ticker.liq_taker == TD_TAKER_BUY ? " liq=buy" : " liq=sell");
 }
 
 static inline void rig_print(struct td_str *out, const struct td_event *event,
                              const struct instrument *instrument)
 {
-    static const char *const kinds[] = {"?", "snapshot", "delta", "trade", "ticker", "heartbeat"};
+    static const char *const kinds[] = {"?",      "snapshot",  "delta",  "trade",
+                                        "ticker", "heartbeat", "refused"};
     td_str_add_format(out, "%s %s ns=%" PRId64 " flags=%d", kinds[event->kind], instrument->symbol,
                       event->event_ns, event->flags);
     if (event->kind == TD_EVENT_SNAPSHOT || event->kind == TD_EVENT_DELTA)
@@ -107,7 +114,7 @@ static inline void rig_print(struct td_str *out, const struct td_event *event,
         rig_print_trade(out, &event->trade, instrument);
     else if (event->kind == TD_EVENT_TICKER)
         rig_print_ticker(out, event);
-    else
+    else if (event->kind == TD_EVENT_HEARTBEAT)
         td_str_add_format(out, " last_trade_id=%" PRId64, event->last_trade_id);
     td_str_add_char(out, '\n');
 }

@@ -12,7 +12,7 @@ TEST(batches_take_each_instrument_of_the_source_once)
         snprintf(name, sizeof name, "C%d", i);
         CHECK_EQ_I64(instruments_add(rig.ctx.instruments, i % 2, name, name), i);
     }
-    struct venue_subscription sub = {rig.ctx.instruments, 0, 7};
+    struct venue_subscription sub = {.instruments = rig.ctx.instruments, .channels = 7};
     unsigned total = 0, batches = 0;
     for (unsigned count = 1; count; batches++) {
         struct td_str out = td_str_on(text, sizeof text);

@@ -1,0 +1,32 @@
+#include <limits.h>
+
+#include "venue/venue.h"
+
+unsigned venue_endpoints(const struct venue *venue)
+{
+    unsigned count = 0;
+    while (count < VENUE_ENDPOINTS_MAX && venue->endpoint[count].path != NULL)
+        count++;
+    return count > 0 ? count : 1;
+}
+
+struct venue_endpoint venue_endpoint_at(const struct venue *venue, unsigned index)
+{
+    TD_ASSERT(index < venue_endpoints(venue), "endpoints are counted from 0");
+    if (venue->endpoint[index].path != NULL)
+        return venue->endpoint[index];
+    return (struct venue_endpoint){"", UINT32_MAX};
+}
+
+/* The connection that carries most channels is full first. */
+unsigned venue_shard_symbols(const struct venue *venue, uint32_t channels)
+{
+    unsigned most = 1;
+    for (unsigned i = 0; i < venue_endpoints(venue); i++) {
+        uint32_t carried = venue_endpoint_at(venue, i).channels & channels;
+        unsigned count = (unsigned)__builtin_popcount(carried);
+        most = count > most ? count : most;
+    }
+    unsigned symbols = venue->conn_channels_max / most;
+    return venue->conn_channels_max == 0 ? UINT_MAX : symbols > 0 ? symbols : 1;
+}

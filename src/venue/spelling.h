@@ -1,0 +1,26 @@
+/* Unified symbols and venues' spellings of them: the forms that several venues share. BTC-USD is a spot pair, BTC-USD-PERP a perpetual,
+   BTC-USD-20261225 a dated future, BTC-20261225-50000-C an option. Pure, any thread. */
+#ifndef TD_VENUE_SPELLING_H
+#define TD_VENUE_SPELLING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+
+/* BTC-USD -> BTC_USD by '_', BTC/USD by '/', BTCUSD by '\0'; upper case. 0 or TD_E_VENUE_SYMBOL (empty, too long). */
+td_err spelling_to(char separator, const char *symbol, char raw[TD_SYMBOL_MAX]);
+/* The way back, upper case. By '\0' the quote is known by its ending; a name with none of the known quotes stays as it is. What may not
+   stand in paths becomes a dash. 0 or TD_E_VENUE_SYMBOL. */
+td_err spelling_from(char separator, const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX]);
+
+/* BTC-USD of BTC-USD-PERP into `pair`; false: no perpetual, and pair is the symbol as it is. */
+bool spelling_perp(const char *symbol, char pair[TD_SYMBOL_MAX]);
+/* BTC-USD -> BTC-USD-PERP in place. 0 or TD_E_VENUE_SYMBOL when it does not fit. */
+td_err spelling_add(char symbol[TD_SYMBOL_MAX], const char *ending);
+
+void spelling_lower(char *text);
+void spelling_upper(char *text);
+
+#endif
