@@ -220,33 +220,65 @@ struct feed feed_make(size_t messages, uint64_t seed)
 
 /* ---- recorded traffic ---------------------------------------------------------------------------------------------------- */
 
+static bool is_packed(const char *bytes, size_t count)
+{
+    return count > 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0;
+}
+
 static size_t unpack(const char *path, char *text)
 {
     char *packed = malloc(CAPTURE_BYTES_MAX);
     FILE *file = fopen(path, "rb");
+    size_t count = file != NULL ? fread(packed, 1, CAPTURE_BYTES_MAX, file) : 0;
     ZSTD_DCtx *context = ZSTD_createDCtx();
     ZSTD_outBuffer to = {text, CAPTURE_BYTES_MAX, 0};
-    if (file != NULL) {
-        ZSTD_inBuffer from = {packed, fread(packed, 1, CAPTURE_BYTES_MAX, file), 0};
-        while (from.pos < from.size && to.pos < to.size &&
-               !ZSTD_isError(ZSTD_decompressStream(context, &to, &from)))
-            continue;
+    ZSTD_inBuffer from = {packed, count, 0};
+    if (!is_packed(packed, count))
+        memcpy(text, packed, to.pos = count);
+    while (is_packed(packed, count) && from.pos < from.size && to.pos < to.size &&
+           !ZSTD_isError(ZSTD_decompressStream(context, &to, &from)))
+        continue;
+    if (file != NULL)
         fclose(file);
-    }
     ZSTD_freeDCtx(context);
     free(packed);
     return to.pos;
 }
 
-static void add_line(struct feed *feed, const char *line, const char *end)
+/* In place. Bytes. */
+static uint32_t decode_base64(char *text, size_t bytes)
 {
-    const char *dir = memchr(line, '\t', (size_t)(end - line));
-    if (dir == NULL || end - dir < 4 || (dir[1] != '<' && dir[1] != 'h'))
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t word = 0, bits = 0, out = 0;
+    for (size_t i = 0; i < bytes && text[i] != '='; i++) {
+        const char *digit = memchr(digits, text[i], sizeof digits - 1);
+        word = word << 6 | (uint32_t)(digit != NULL ? digit - digits : 0);
+        bits += 6;
+        if (bits >= 8)
+            text[out++] = (char)(word >> (bits -= 8));
+    }
+    return out;
+}
+
+static uint8_t kind_of(char direction)
+{
+    return direction == 'h'   ? TD_FRAME_HTTP
+           : direction == 'b' ? TD_FRAME_WS_BINARY
+           : direction == '<' ? TD_FRAME_WS_TEXT
+                              : TD_FRAME_NONE;
+}
+
+static void add_line(struct feed *feed, char *line, char *end)
+{
+    char *dir = memchr(line, '\t', (size_t)(end - line));
+    if (dir == NULL || end - dir < 4 || kind_of(dir[1]) == TD_FRAME_NONE)
         return;
     struct feed_message message = {.text = dir + 3,
                                    .bytes = (uint32_t)(end - dir - 3),
                                    .recv_ns = strtoll(line, NULL, 10),
-                                   .kind = dir[1] == 'h' ? TD_FRAME_HTTP : TD_FRAME_WS_TEXT};
+                                   .kind = kind_of(dir[1])};
+    if (message.kind == TD_FRAME_WS_BINARY)
+        message.bytes = decode_base64(dir + 3, message.bytes);
     message.base =
         message.kind == TD_FRAME_HTTP ||
         memmem(message.text, message.bytes < 40 ? message.bytes : 40, "snapshot", 8) != NULL;
@@ -255,12 +287,9 @@ static void add_line(struct feed *feed, const char *line, const char *end)
     feed->message[feed->count++] = message;
 }
 
-struct feed feed_capture(const char *file, const char *venue)
+struct feed feed_file(const char *path, const char *venue)
 {
     struct feed feed = {.name = venue, .venue = venue};
-    const char *shared = getenv("TAPEDECK_SHARED");
-    char path[512];
-    snprintf(path, sizeof path, "%s/captures/%s", shared ? shared : "../shared", file);
     feed.text = malloc(CAPTURE_BYTES_MAX);
     size_t bytes = unpack(path, feed.text), lines = 1;
     for (size_t i = 0; i < bytes; i++)
@@ -272,6 +301,14 @@ struct feed feed_capture(const char *file, const char *venue)
         add_line(&feed, line, end);
     }
     return feed;
+}
+
+struct feed feed_capture(const char *file, const char *venue)
+{
+    const char *shared = getenv("TAPEDECK_SHARED");
+    char path[512];
+    snprintf(path, sizeof path, "%s/captures/%s", shared ? shared : "../shared", file);
+    return feed_file(path, venue);
 }
 
 struct feed feed_named(const char *name, size_t messages)

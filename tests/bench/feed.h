@@ -35,6 +35,8 @@ const char *feed_symbol(unsigned index); /* "BTC-USD" ... */
 
 /* A recording of the folder captures/ in TAPEDECK_SHARED (default ../shared); count 0 when it is not there. Only what was received is kept. Snapshots and HTTP answers are the bases. */
 struct feed feed_capture(const char *file, const char *venue);
+/* The same of any file in the captures' form, packed or plain; of binary frames their bytes. */
+struct feed feed_file(const char *path, const char *venue);
 
 /* "reference", "coinbase" or "binance"; messages counts for the first only. Ends the program on another name. */
 struct feed feed_named(const char *name, size_t messages);
