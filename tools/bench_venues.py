@@ -1,6 +1,5 @@
 """Part of tools/bench: what each venue's parser takes of a message and of a byte, beside Coinbase's. Recorded traffic where there is some
 (tests/captures/venues says which files), else the sample made by hand."""
-import glob
 import importlib
 import os
 import sys
@@ -19,11 +18,9 @@ def readings(scratch):
     found = {}
     if not os.path.isdir(common.captures()):
         return found
-    for path in sorted(glob.glob(f"{READINGS}/*.py")):
-        module = importlib.import_module(Path(path).stem)
-        if not hasattr(module, "VENUE"):
-            continue
-        folder = scratch / Path(path).stem
+    for name in common.readings():
+        module = importlib.import_module(name)
+        folder = scratch / name
         folder.mkdir(exist_ok=True)
         files = [file for file in common.files(module, str(folder)) if ".ws." in os.path.basename(file)]
         longest = max(files, key=os.path.getsize, default=None)

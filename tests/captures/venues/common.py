@@ -8,8 +8,10 @@ LISTED_TWICE (trade ids that come again are one trade; the default), respell(dir
 `python3 NAME.py` prints what it counts.
 """
 import base64
+import glob
 import heapq
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +25,12 @@ def captures():
     shared = os.environ.get("TAPEDECK_SHARED", "../shared")
     root = os.path.join(here, "..", "..", "..")
     return os.path.join(shared if os.path.isdir(shared) else os.path.join(root, shared), "captures")
+
+
+def readings():
+    """Names of the modules of this folder that are readings."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return sorted(os.path.basename(path)[:-3] for path in glob.glob(here + "/*.py") if re.search(r"^VENUE\b", open(path).read(), re.M))
 
 
 def lines(path):

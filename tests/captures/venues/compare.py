@@ -6,7 +6,6 @@ import glob
 import importlib
 import json
 import os
-import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -137,8 +136,7 @@ def one(tapedeck, name, folder):
 
 def main():
     tapedeck, folder = sys.argv[1:3]
-    names = sys.argv[3:] or sorted(os.path.basename(path)[:-3] for path in glob.glob(here + "/*.py")
-                                   if re.search(r"^VENUE\b", open(path).read(), re.M))
+    names = sys.argv[3:] or common.readings()
     check(names, "there are readings")
     for name in names:
         one(tapedeck, name, os.path.join(folder, name))
