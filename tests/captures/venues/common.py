@@ -4,7 +4,8 @@ A reading is a module of this folder: VENUE, FILES, RULE (none, sum, conn1, prev
     read(state, direction, payload) -> ("book", raw, full, levels, numbers) | ("trade", raw, id, price, size, side)
                                        | ("ticker", raw, values) | ("link", holds) | ("sum", holds)
 It may have HOLDS (changes wait for a base), DEPTH (of a feed that is pruned), symbol(raw) (the unified name, where it is not obvious),
-LISTED_TWICE (trade ids that come again are one trade; the default), respell(direction, payload) (an older form into the one that is read).
+LISTED_TWICE (trade ids that come again are one trade; the default), respell(direction, payload) (an older form into the one that is read),
+prepare(paths, folder) (the same by a program).
 `python3 NAME.py` prints what it counts.
 """
 import base64
@@ -171,6 +172,8 @@ class Reading:
 def files(module, folder):
     """Paths of the module's captures; those of an older form are re-spelled into `folder` first."""
     paths = [os.path.join(captures(), name + ".zst") for name in module.FILES]
+    if hasattr(module, "prepare"):
+        return module.prepare(paths, folder)
     if not hasattr(module, "respell"):
         return paths
     out = []
