@@ -75,6 +75,20 @@ bool emit_choose(struct emit *emit, struct td_text raw,
     return true;
 }
 
+bool emit_choose_by_url(struct emit *emit, const char *key,
+                        td_err (*unify)(const char *, size_t, char[TD_SYMBOL_MAX]))
+{
+    const struct td_frame *frame = emit->frame;
+    const char *end = memchr(frame->payload, '\t', frame->bytes);
+    const char *at =
+        end ? memmem(frame->payload, (size_t)(end - frame->payload), key, strlen(key)) : NULL;
+    if (!at)
+        return false;
+    at += strlen(key);
+    const char *stop = memchr(at, '&', (size_t)(end - at));
+    return emit_choose(emit, (struct td_text){at, (uint32_t)((stop ? stop : end) - at)}, unify);
+}
+
 /* ---- times ---- */
 
 static int64_t stamp(struct emit *emit, td_err err, int64_t ns)
@@ -280,6 +294,22 @@ bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64
          point++)
         ++*decimals;
     return (is_price ? emit_price(emit, number, steps) : emit_size(emit, number, steps)) == 0;
+}
+
+bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side)
+{
+    int64_t price_steps, size_steps;
+    unsigned decimals;
+    if (SCAN(scan, "]"))
+        return true;
+    do {
+        if (!SCAN(scan, "[\"") || !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
+            !SCAN(scan, "\",\"") || !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
+            !SCAN(scan, "\"]"))
+            return false;
+        emit_steps(emit, side, price_steps, size_steps);
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]");
 }
 
 /* ---- trades and tickers ---- */

@@ -43,6 +43,11 @@ int emit_close(struct emit *emit, int bucket);
 bool emit_choose(struct emit *emit, struct td_text raw,
                  td_err (*unify)(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX]));
 
+/* The same for an HTTP answer that does not say whose it is: `key` ("symbol=") stands before the name in the URL. */
+bool emit_choose_by_url(struct emit *emit, const char *key,
+                        td_err (*unify)(const char *raw, size_t raw_bytes,
+                                        char symbol[TD_SYMBOL_MAX]));
+
 /* Stamps; EMIT_NO_TIME when the text is absent or no time at all. Outside 2000..2100 the frame
  * becomes ABSURD. */
 #define EMIT_NO_TIME INT64_MIN
@@ -118,6 +123,9 @@ static inline void emit_steps(struct emit *emit, enum td_side side, int64_t pric
    between and behind them is the venue's. False: not that form, ask jsmn. */
 bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
                       unsigned *decimals);
+
+/* Levels of one side in the form most venues use, `["14.80","12.77"],...]`; the cursor stands behind the opening bracket of the list. */
+bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side);
 
 static inline __attribute__((always_inline)) bool emit_scan_steps(struct emit *emit,
                                                                   struct scan *scan, bool is_price,

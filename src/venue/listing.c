@@ -107,3 +107,11 @@ struct td_text listing_step(int decimals)
         return (struct td_text){"", 0};
     return (struct td_text){steps[decimals], (uint32_t)strlen(steps[decimals])};
 }
+
+struct td_text listing_decimals(const struct json *json, int object, const char *key)
+{
+    int64_t decimals;
+    if (!json_integer(json, object, key, &decimals) || decimals > TD_SCALE_MAX)
+        return (struct td_text){NULL, 0};
+    return listing_step((int)decimals);
+}

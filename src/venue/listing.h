@@ -13,6 +13,9 @@
 int listing_parse(struct venue_ctx *ctx, struct td_text body, const char *path,
                   bool (*entry)(struct venue_ctx *ctx, struct venue_listing *listing));
 
+/* Step of a member that names decimals, as a number or in quotes; absent when it names none. */
+struct td_text listing_decimals(const struct json *json, int object, const char *key);
+
 /* "0.00000001" for 8; "" above TD_SCALE_MAX. Static text. */
 struct td_text listing_step(int decimals);
 

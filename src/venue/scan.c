@@ -233,3 +233,13 @@ bool scan_utc_us(const char *text, int64_t *ns)
     *ns = (days_since_1970(year, month, day) * 86400 + of_day) * TD_NS_PER_S + us * TD_NS_PER_US;
     return true;
 }
+
+bool scan_epoch_ms(struct scan *scan, int64_t *ns)
+{
+    const char *first = scan->at;
+    int64_t ms;
+    if (!scan_integer(scan, &ms) || scan->at - first != 13 || ms >= INT64_C(4102444800000))
+        return false;
+    *ns = ms * TD_NS_PER_MS;
+    return true;
+}

@@ -36,6 +36,9 @@ bool scan_utc_us(const char *text, int64_t *ns);
 /* An id as scan_integer() takes it, as text. */
 bool scan_integer_text(struct scan *scan, struct td_text *number);
 
+/* Milliseconds as 13 digits, 2001 to 2099: what td_epoch_parse would make of them, in ns. */
+bool scan_epoch_ms(struct scan *scan, int64_t *ns);
+
 /* A JSON number as text, not beyond the cursor's end. */
 bool scan_number_text(struct scan *scan, struct td_text *number);
 

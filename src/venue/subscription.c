@@ -28,6 +28,20 @@ void subscription_put_raw(const struct venue_subscription *sub, const struct ins
     td_str_add_char(out, '"');
 }
 
+bool subscription_channel(const struct venue_subscription *sub, unsigned n,
+                          enum td_channel *channel, unsigned *batch)
+{
+    uint32_t left = sub->channels & ((1u << TD_CHANNEL_ALL) - 1);
+    unsigned count = (unsigned)__builtin_popcount(left);
+    if (count == 0)
+        return false;
+    for (unsigned i = n % count; i > 0; i--)
+        left &= left - 1;
+    *channel = (enum td_channel)__builtin_ctz(left);
+    *batch = n / count;
+    return true;
+}
+
 size_t subscription_text(const struct td_str *out, unsigned instruments)
 {
     TD_ASSERT(!out->cut, "a subscription outgrew its buffer");

@@ -17,6 +17,11 @@ unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch
 void subscription_put_raw(const struct venue_subscription *sub, const struct instrument *instrument,
                           struct td_str *out);
 
+/* For venues whose texts name one channel each: the n-th text is about `channel` and about batch `batch`; the channels of a batch stand
+   together. False: none is recorded. */
+bool subscription_channel(const struct venue_subscription *sub, unsigned n,
+                          enum td_channel *channel, unsigned *batch);
+
 /* Bytes of a finished text, 0 when it has no instruments. A cut text is our own mistake: the buffer
  * must hold a batch. */
 size_t subscription_text(const struct td_str *out, unsigned instruments);

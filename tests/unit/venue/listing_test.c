@@ -73,3 +73,15 @@ TEST(steps_are_exact_texts)
     CHECK_EQ_U64(listing_step(-1).bytes, 0);
     CHECK_EQ_U64(listing_step(TD_SCALE_MAX + 1).bytes, 0);
 }
+
+TEST(decimals_are_told_as_number_or_text)
+{
+    static const char entry[] = "{\"a\":3,\"b\":\"0\",\"c\":19,\"d\":null}";
+    rig_open(&venue_coinbase, false);
+    CHECK(json_parse(rig.ctx.json, entry, sizeof entry - 1) > 0);
+    CHECK_EQ_STR(listing_decimals(rig.ctx.json, 0, "a").at, "0.001");
+    CHECK_EQ_STR(listing_decimals(rig.ctx.json, 0, "b").at, "1");
+    CHECK(listing_decimals(rig.ctx.json, 0, "c").at == NULL);
+    CHECK(listing_decimals(rig.ctx.json, 0, "d").at == NULL);
+    CHECK(listing_decimals(rig.ctx.json, 0, "e").at == NULL);
+}

@@ -300,6 +300,25 @@ static inline struct rig_file rig_capture(const char *name)
     return rig_read(path);
 }
 
+/* In place: what comes out is shorter. */
+static inline size_t rig_undo_base64(char *text, size_t bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t word = 0, bits = 0;
+    size_t out = 0;
+    for (size_t i = 0; i < bytes && text[i] != '='; i++) {
+        const char *digit = memchr(digits, text[i], sizeof digits - 1);
+        CHECK(digit != NULL);
+        word = word << 6 | (uint32_t)(digit - digits);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            text[out++] = (char)(word >> bits);
+        }
+    }
+    return out;
+}
+
 /* The next received line as rig.frame; false at the end. */
 static inline bool rig_next(struct rig_file *file)
 {
@@ -309,14 +328,21 @@ static inline bool rig_next(struct rig_file *file)
         CHECK(end != NULL);
         file->at = (size_t)(end + 1 - file->text);
         char *direction = strchr(line, '\t') + 1;
-        if (*direction != '<' && *direction != 'h')
+        if (!strchr("<hbe", *direction))
             continue;
+        bool http = *direction == 'h', binary = *direction == 'b',
+             coded = binary || *direction == 'e';
+        size_t bytes = (size_t)(end - direction - 2);
+        if (coded)
+            bytes = rig_undo_base64(direction + 2, bytes);
         rig.frame = (struct td_frame){.number = rig.frame.number + 1,
                                       .recv_ns = strtoll(line, NULL, 10),
                                       .payload = direction + 2,
-                                      .bytes = (uint32_t)(end - direction - 2),
-                                      .status = *direction == 'h' ? 200 : 0,
-                                      .kind = *direction == 'h' ? TD_FRAME_HTTP : TD_FRAME_WS_TEXT};
+                                      .bytes = (uint32_t)bytes,
+                                      .status = http ? 200 : 0,
+                                      .kind = http     ? TD_FRAME_HTTP
+                                              : binary ? TD_FRAME_WS_BINARY
+                                                       : TD_FRAME_WS_TEXT};
         return true;
     }
     return false;

@@ -35,3 +35,16 @@ TEST(urls_that_do_not_fit_are_none)
     CHECK_EQ_STR(text, "https://x/a");
     CHECK_EQ_U64(subscription_url("https://x.test", "/long", text, sizeof text), 0);
 }
+
+TEST(texts_of_one_channel_each_go_batch_by_batch)
+{
+    struct venue_subscription sub = {.channels = 1u << TD_CHANNEL_BOOK | 1u << TD_CHANNEL_TICKER};
+    enum td_channel channel;
+    unsigned batch;
+    CHECK(subscription_channel(&sub, 0, &channel, &batch));
+    CHECK(channel == TD_CHANNEL_BOOK && batch == 0);
+    CHECK(subscription_channel(&sub, 3, &channel, &batch));
+    CHECK(channel == TD_CHANNEL_TICKER && batch == 1);
+    sub.channels = 0;
+    CHECK(!subscription_channel(&sub, 0, &channel, &batch));
+}
