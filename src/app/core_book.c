@@ -250,6 +250,7 @@ static void hold(struct core *core, unsigned index, const struct td_event *event
                              .event_ns = event->event_ns,
                              .seq_first = event->seq_first,
                              .seq_last = event->seq_last,
+                             .seq_prev = event->seq_prev,
                              .conn = core->frame->conn,
                              .level_count = event->level_count,
                              .origin = core->frame->origin,
@@ -266,7 +267,8 @@ static void hole(struct core *core, unsigned index, const struct td_event *event
     if (in->hold != NULL) { /* the delta belongs behind the next base */
         sync_reset(&in->sync, TD_BOOK_BROKEN);
         hold(core, index, event, levels);
-        core_head(core, in->stream[ROW_BOOK], event->event_ns, true, event->seq_last);
+        core_head(core, in->stream[ROW_BOOK], event->event_ns, event->flags & TD_EVF_HAS_SEQ,
+                  event->seq_last);
         if (in->written_state != in->sync.state)
             core_marker_row(core, index, 0);
     }
@@ -285,6 +287,7 @@ static void drain_held(struct core *core, unsigned index)
                                  .event_ns = held->event_ns,
                                  .seq_first = held->seq_first,
                                  .seq_last = held->seq_last,
+                                 .seq_prev = held->seq_prev,
                                  .level_count = held->level_count};
         struct row_head head = {held->frame,
                                 held->recv_ns,
@@ -292,7 +295,7 @@ static void drain_held(struct core *core, unsigned index)
                                 held->seq_last,
                                 held->conn,
                                 held->origin,
-                                1};
+                                held->flags & TD_EVF_HAS_SEQ ? 1 : 0};
         for (uint32_t i = 0; i < held->level_count; i++)
             levels[i] = sync_hold_level(in->hold, held, i);
         enum sync_verdict verdict = sync_judge(&in->sync, &event);
@@ -324,7 +327,7 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     in->today.frames[TD_CHANNEL_BOOK] += !(event->flags & TD_EVF_CONTINUED);
     core_watch_book(core, index);
     enum sync_verdict verdict = sync_judge(&in->sync, event);
-    bool range = in->hold != NULL;
+    bool holds = in->hold != NULL;
     if (verdict == SYNC_DROP_OLD)
         core->bucket = TD_BUCKET_STALE;
     if (verdict == SYNC_HOLD) {
@@ -333,7 +336,7 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     }
     if (verdict == SYNC_HOLE)
         hole(core, index, event, levels);
-    if (verdict != SYNC_APPLY && !(verdict == SYNC_HOLE && !range))
+    if (verdict != SYNC_APPLY && !(verdict == SYNC_HOLE && !holds))
         return;
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
     struct core_change_set set = {
@@ -344,7 +347,7 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
         .head = {frame->number, frame->recv_ns, event->event_ns, event->seq_last, frame->conn,
                  frame->origin, event->flags & TD_EVF_HAS_SEQ ? 1 : 0}};
     apply(core, index, &set);
-    if (snapshot && range && in->sync.have_base && !(event->flags & TD_EVF_CONTINUES))
+    if (snapshot && holds && in->sync.have_base && !(event->flags & TD_EVF_CONTINUES))
         drain_held(core, index);
     if (in->sync.state != in->counted_state)
         core_count_book_time(core, index);

@@ -176,7 +176,7 @@ static int new_place(struct core *core, uint16_t source, const char *symbol, con
 static bool add(struct core *core, uint16_t source, const char *symbol, const char *raw)
 {
     const struct venue *venue = core->source[source].params.venue;
-    if (venue->rule == SYNC_RANGE && core->hold_free == 0)
+    if (core_venue_holds(venue) && core->hold_free == 0)
         return false;
     int index = place_of(core, venue, raw);
     if (index >= 0) {

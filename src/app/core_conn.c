@@ -1,8 +1,9 @@
 /* Connections of a source: open, lost, silent, and two at a time.
 
-   Make before break: the wire opens a second connection (the shadow) beside the first. Venues that number their changes (RANGE) feed
-   both into the same book: what comes twice is old, and what the shadow brings ahead of the first is left to the first. Elsewhere a
-   book follows the first connection until its snapshot comes by the shadow, and the shadow from that frame on. Trades are told apart by
+   Make before break: the wire opens a second connection (the shadow) beside the first. Venues that number their changes and whose bases
+   are asked for feed both into the same book: what comes twice is old, and what the shadow brings ahead of the first is left to the
+   first. Elsewhere a book follows the first connection until its snapshot (or, where there is none, a change it has) comes by the
+   shadow, and the shadow from that frame on. Trades are told apart by
    their ids, like numbered changes. When the shadow has everything, the core asks for the first one to be dropped; its end is one row
    `planned`, and no book ever leaves the state proven. */
 #include <string.h>
@@ -153,10 +154,11 @@ static bool takes_numbered(struct core *core, const struct td_event *event)
 bool core_conn_takes_book(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
-    if (in->hold != NULL)
+    if (sync_merges(&in->sync))
         return takes_numbered(core, event);
     if (core->from_shadow && !in->moved)
-        in->moved = event->kind == TD_EVENT_SNAPSHOT && !(event->flags & TD_EVF_CONTINUED);
+        in->moved = (event->kind == TD_EVENT_SNAPSHOT && !(event->flags & TD_EVF_CONTINUED)) ||
+                    sync_passed(&in->sync, event);
     return in->moved == core->from_shadow || core->frame->kind == TD_FRAME_HTTP;
 }
 
@@ -238,7 +240,7 @@ static void lose_shadow(struct core *core, struct core_source *source, const cha
 {
     for (unsigned i = 0; i < core->instrument_count; i++) {
         struct core_instrument *in = &core->instrument[i];
-        bool followed = belongs(core, i) && in->moved && in->hold == NULL;
+        bool followed = belongs(core, i) && in->moved && !sync_merges(&in->sync);
         in->moved = belongs(core, i) ? false : in->moved;
         if (followed && core_has_channel(core, i, TD_CHANNEL_BOOK))
             core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_DISCONNECT, TD_GAP_ACT_RESYNC, reason);

@@ -22,12 +22,17 @@ static unsigned capacity_of(const struct core_params *params)
     return params->capacity > count ? params->capacity : count;
 }
 
-static bool holds_deltas(const struct core_params *params, unsigned source)
+bool core_venue_holds(const struct venue *venue)
 {
-    return source < params->source_count && params->sources[source].venue->rule == SYNC_RANGE;
+    return venue->resync != VENUE_RESYNC_SUBSCRIBE;
 }
 
-/* One for each instrument of a RANGE venue; where there is such a venue, the spare slots may become its own. */
+static bool holds_deltas(const struct core_params *params, unsigned source)
+{
+    return source < params->source_count && core_venue_holds(params->sources[source].venue);
+}
+
+/* One for each instrument of a venue that holds; where there is such a venue, the spare slots may become its own. */
 static unsigned holds_of(const struct core_params *params)
 {
     unsigned count = instruments_count(params->instruments), holds = 0;
@@ -109,7 +114,7 @@ static int stream_of(struct core *core, enum row_table table, const char *exchan
 bool core_slot_open(struct core *core, unsigned index, const struct venue *venue)
 {
     struct core_instrument *in = &core->instrument[index];
-    bool holds = venue->rule == SYNC_RANGE &&
+    bool holds = core_venue_holds(venue) &&
                  instruments_peek(core->instruments, index)->source != INSTRUMENT_RETIRED;
     const struct core_instrument was = *in;
     if (holds && core->hold_free == 0)
@@ -122,7 +127,7 @@ bool core_slot_open(struct core *core, unsigned index, const struct venue *venue
     trade_ring_clear(in->newest);
     core_features_clear(core, index);
     in->venue = venue;
-    sync_init(&in->sync, (enum sync_rule)venue->rule);
+    sync_init(&in->sync, (enum sync_rule)venue->rule, core_venue_holds(venue));
     if (holds)
         in->hold = core->hold[--core->hold_free];
     in->written_state = TD_BOOK_SYNCING;
@@ -167,7 +172,7 @@ bool core_slot_streams(struct core *core, unsigned index)
 void core_slot_resume(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
-    if (in->venue->rule == SYNC_RANGE)
+    if (core_venue_holds(in->venue))
         in->hold = core->hold[--core->hold_free];
 }
 

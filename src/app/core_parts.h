@@ -44,7 +44,7 @@ struct core_day {
 
 struct core_instrument {
     struct book *book;
-    struct sync_hold *hold;    /* RANGE venues only */
+    struct sync_hold *hold;    /* of venues whose base is asked for */
     const struct venue *venue; /* also of one that is no longer recorded */
     struct trade_ring *newest;
     struct sync sync;
@@ -156,6 +156,7 @@ struct core {
 };
 
 /* core_layout.c */
+bool core_venue_holds(const struct venue *venue); /* its books hold changes until a base comes */
 /* A slot of the table's new or changed entry: as at the start. False: its venue holds deltas and no store is free. */
 bool core_slot_open(struct core *core, unsigned index, const struct venue *venue);
 bool core_slot_streams(struct core *core, unsigned index); /* false: there is no room for them */

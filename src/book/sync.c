@@ -4,9 +4,9 @@
 
 /* ---- the state of one book --------------------------------------------------------------- */
 
-void sync_init(struct sync *sync, enum sync_rule rule)
+void sync_init(struct sync *sync, enum sync_rule rule, bool holds)
 {
-    *sync = (struct sync){.rule = (uint8_t)rule, .state = TD_BOOK_SYNCING};
+    *sync = (struct sync){.rule = (uint8_t)rule, .state = TD_BOOK_SYNCING, .holds = holds};
 }
 
 void sync_reset(struct sync *sync, enum td_book_state state)
@@ -40,19 +40,32 @@ static void base_taken(struct sync *sync, const struct td_event *event, enum td_
     sync->state = (uint8_t)(to_be_asked ? TD_BOOK_SYNCING : state);
 }
 
-/* An HTTP base may have been overtaken by the deltas already applied: it would set the book back.
- */
+/* The rule knows whether one event of a book follows another. */
+static bool links(const struct sync *sync)
+{
+    return sync->rule == SYNC_RANGE || sync->rule == SYNC_PREV || sync->rule == SYNC_BOOK1;
+}
+
+bool sync_merges(const struct sync *sync)
+{
+    return sync->holds && links(sync);
+}
+
+/* A base that was asked for may have been overtaken by the deltas already applied: it would set the book back. One of the stream
+   itself is never old. */
+static bool is_overtaken(const struct sync *sync, const struct td_event *event)
+{
+    bool numbered = sync->rule == SYNC_RANGE || event->flags & TD_EVF_HAS_SEQ;
+    if (!sync->holds || !sync->have_base || !numbered)
+        return false;
+    return sync->joined ? event->seq_last <= sync->seq_last : event->seq_last < sync->seq_last;
+}
+
 static enum sync_verdict judge_snapshot(struct sync *sync, const struct td_event *event)
 {
-    if (sync->rule != SYNC_RANGE) {
-        base_taken(sync, event, TD_BOOK_PROVEN);
-        return SYNC_APPLY;
-    }
-    if (sync->have_base && sync->joined && event->seq_last <= sync->seq_last)
+    if (is_overtaken(sync, event))
         return SYNC_DROP_OLD;
-    if (sync->have_base && !sync->joined && event->seq_last < sync->seq_last)
-        return SYNC_DROP_OLD;
-    base_taken(sync, event, TD_BOOK_SYNCING);
+    base_taken(sync, event, sync_merges(sync) ? TD_BOOK_SYNCING : TD_BOOK_PROVEN);
     return SYNC_APPLY;
 }
 
@@ -97,20 +110,22 @@ static enum sync_verdict judge_range(struct sync *sync, const struct td_event *e
     return follow(sync, event);
 }
 
-/* The first delta after a base may also reach over it (U <= L <= u): bases fetched by HTTP stand
- * between two deltas. */
+/* The first delta after a base may also reach over it: bases that were asked for stand somewhere between two deltas, and between one's
+   predecessor and its own end nothing else happened. Sizes are absolute, so what is applied twice does no harm. */
+static bool reaches_over(const struct sync *sync, const struct td_event *event)
+{
+    int64_t from = sync->holds ? event->seq_prev : event->seq_first;
+    bool may = !sync->joined || (sync->twin && sync->holds && event->seq_last > sync->seq_last);
+    return may && from > 0 && from <= sync->seq_last && sync->seq_last <= event->seq_last;
+}
+
 static enum sync_verdict judge_prev(struct sync *sync, const struct td_event *event)
 {
-    bool spans = event->seq_first > 0 && event->seq_first <= sync->seq_last &&
-                 sync->seq_last <= event->seq_last;
-
-    if (event->seq_prev == sync->seq_last || (!sync->joined && spans))
+    if (event->seq_prev == sync->seq_last || reaches_over(sync, event))
         return follow(sync, event);
     return event->seq_last <= sync->seq_last ? old(sync, event) : hole(sync);
 }
 
-/* Both +1 rules; for CONN1 the caller keeps one struct sync for the connection and shows it every
- * numbered event. */
 static enum sync_verdict judge_next(struct sync *sync, const struct td_event *event)
 {
     if (event->seq_last <= sync->seq_last)
@@ -118,19 +133,34 @@ static enum sync_verdict judge_next(struct sync *sync, const struct td_event *ev
     return event->seq_last - 1 == sync->seq_last ? follow(sync, event) : hole(sync);
 }
 
+/* Times or other numbers that rise but prove no hole: what is not newer than the base is in it. Two changes may bear the same one, and
+   only where a repeat is to be expected is the second taken for that. */
+static enum sync_verdict judge_rising(struct sync *sync, const struct td_event *event)
+{
+    bool repeats = !sync->joined || sync->twin;
+    if (event->seq_last < sync->seq_last || (repeats && event->seq_last == sync->seq_last))
+        return old(sync, event);
+    return follow(sync, event);
+}
+
 /* Does the rule read numbers, and has this event one? A base without a number is joined by the
  * first delta that has one. */
-static bool is_numbered(struct sync *sync, const struct td_event *event)
+static bool is_numbered(const struct sync *sync, const struct td_event *event)
 {
-    if (sync->rule == SYNC_NONE || sync->rule == SYNC_SUM)
+    if (!links(sync) && !(sync->holds && sync->rule == SYNC_NONE))
         return false;
     return sync->rule == SYNC_RANGE || event->flags & TD_EVF_HAS_SEQ;
+}
+
+bool sync_passed(const struct sync *sync, const struct td_event *event)
+{
+    return sync->have_base && is_numbered(sync, event) && event->seq_last <= sync->seq_last;
 }
 
 static enum sync_verdict judge_delta(struct sync *sync, const struct td_event *event)
 {
     if (!sync->have_base)
-        return sync->rule == SYNC_RANGE ? SYNC_HOLD : SYNC_APPLY;
+        return sync->holds ? SYNC_HOLD : SYNC_APPLY;
     if (!is_numbered(sync, event)) {
         sync->state =
             TD_BOOK_PROVEN; /* the snapshot is whole: its last part may have come unjudged */
@@ -141,8 +171,10 @@ static enum sync_verdict judge_delta(struct sync *sync, const struct td_event *e
         return judge_range(sync, event);
     case SYNC_PREV:
         return judge_prev(sync, event);
-    default:
+    case SYNC_BOOK1:
         return judge_next(sync, event);
+    default:
+        return judge_rising(sync, event);
     }
 }
 
@@ -152,10 +184,10 @@ static enum sync_verdict judge_rest(struct sync *sync, const struct td_event *ev
     bool snapshot = event->kind == TD_EVENT_SNAPSHOT;
 
     if (!sync->have_base)
-        return sync->rule == SYNC_RANGE ? SYNC_HOLD : SYNC_APPLY;
+        return sync->holds ? SYNC_HOLD : SYNC_APPLY;
     if (is_numbered(sync, event) && (event->seq_last != sync->seq_last || sync->joined == snapshot))
         return SYNC_DROP_OLD;
-    if (snapshot && sync->rule != SYNC_RANGE && !(event->flags & TD_EVF_CONTINUES))
+    if (snapshot && !sync_merges(sync) && !(event->flags & TD_EVF_CONTINUES))
         sync->state = TD_BOOK_PROVEN;
     return SYNC_APPLY;
 }

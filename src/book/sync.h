@@ -16,12 +16,13 @@ enum sync_verdict {
     SYNC_APPLY,    /* apply the event's levels (a snapshot clears first) */
     SYNC_HOLD,     /* early: keep it (sync_hold_*), it belongs after a base that is on its way */
     SYNC_DROP_OLD, /* older than the book: bucket STALE */
-    SYNC_HOLE, /* something is missing before it: the book is broken, ask for a resync; event not applied for RANGE */
+    SYNC_HOLE, /* something is missing before it: the book is broken, ask for a resync; not applied where changes are held */
 };
 
 struct sync {
     uint8_t rule;  /* enum sync_rule (base/event.h) */
     uint8_t state; /* enum td_book_state */
+    bool holds;    /* changes wait for a base that is asked for (sync_init) */
     bool have_base, joined;
     int64_t seq_last;        /* last applied (u) */
     int64_t seq_broken;      /* seq_last as it was before the last break */
@@ -31,16 +32,24 @@ struct sync {
     bool twin; /* set by the caller while two connections feed the book: old ones are normal */
 };
 
-void sync_init(struct sync *sync, enum sync_rule rule);
+/* holds: the base is asked for and comes beside the stream (VENUE_RESYNC_BASE, _REQUEST), so changes that are early wait for it. */
+void sync_init(struct sync *sync, enum sync_rule rule, bool holds);
 
-/* What to do with a snapshot/base/delta event. Changes state: a snapshot accepted -> proven for NONE/SUM/PREV/BOOK1/CONN1; for
-   RANGE the base stays syncing until the first delta joins (U <= L+1 <= u). A hole -> broken.
+/* What to do with a snapshot/base/delta event. Changes state: a snapshot that the stream brings -> proven; a base that was asked for
+   stays syncing until the first change joins it (RANGE: U <= L+1 <= u; PREV: prev <= L <= u; BOOK1: L+1), but with NONE, SUM and CONN1,
+   where nothing can join, it is proven at once, and of changes that bear numbers those at or before its own are dropped.
+   A hole -> broken. CONN1 is as NONE: the numbers are the connection's.
    Deltas older than the book are dropped: a venue repeats itself. Several in a row, or one from far back, mean that its numbers began
    anew, and what it says now would be dropped for ever: a hole as well. */
 enum sync_verdict sync_judge(struct sync *sync, const struct td_event *event);
 
 /* The delta would show a hole: something before it is missing yet. Changes nothing. */
 bool sync_ahead(const struct sync *sync, const struct td_event *event);
+/* Two connections may feed the book at a time: its numbers put what they bring in order. */
+bool sync_merges(const struct sync *sync);
+/* The book holds the numbered change already. Where a book cannot merge, a connection that says such is one it may follow from then on:
+   what comes behind is either old as well or next. */
+bool sync_passed(const struct sync *sync, const struct td_event *event);
 
 /* After applying: the checksum did not match -> broken; true when this is a fresh break (a resync should be asked). */
 bool sync_checksum_failed(struct sync *sync);
@@ -60,7 +69,7 @@ void sync_state(struct sync *sync, struct td_state *state);
 /* A delta kept while its base is on the way, with all that its rows need later. */
 struct sync_held {
     uint64_t frame;
-    int64_t recv_ns, event_ns, seq_first, seq_last;
+    int64_t recv_ns, event_ns, seq_first, seq_last, seq_prev;
     uint32_t conn, level_first,
         level_count; /* levels in the hold's own array, from level_first, wrapping */
     uint8_t origin;

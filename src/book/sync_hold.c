@@ -117,6 +117,7 @@ static void head_state(struct sync_held *held, struct td_state *state)
     td_state_i64(state, &held->event_ns);
     td_state_i64(state, &held->seq_first);
     td_state_i64(state, &held->seq_last);
+    td_state_i64(state, &held->seq_prev);
     td_state_u32(state, &held->conn);
     td_state_u8(state, &held->origin);
     td_state_u16(state, &held->flags);
