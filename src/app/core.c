@@ -115,7 +115,9 @@ static void data_frame(struct core *core)
     source->last_frame_ns = frame->recv_ns;
     core->bucket = TD_BUCKET_OK;
     core->list_seen = false;
-    if (frame->kind == TD_FRAME_HTTP && frame->status != 200) {
+    if (frame->kind == TD_FRAME_HTTP && core_is_volumes(core, frame->source)) {
+        core->bucket = TD_BUCKET_IGNORED;
+    } else if (frame->kind == TD_FRAME_HTTP && frame->status != 200) {
         core->bucket = TD_BUCKET_IGNORED;
         core_answer_failed(core);
     } else {
@@ -124,9 +126,9 @@ static void data_frame(struct core *core)
             take_events(core, &core->sink);
         else
             core_doubt(core, got);
+        if (got == TD_BUCKET_OK && core_list_whole(core, frame->source))
+            core_listing_done(core, frame->source);
     }
-    if (core->list_seen)
-        core_listing_done(core, frame->source);
     core->from_shadow = false;
     source->bucket[core->bucket]++;
     td_metric_add(TD_M_bucket_ok + (unsigned)core->bucket, 1);

@@ -38,6 +38,8 @@ struct core_params {
     /* What the core wants from the world; NULL on replay: answers come from the frames. */
     void (*request)(void *arg, const struct wire_request *request);
     void *request_arg;
+    /* Sources (bits, by their numbers at the start) whose volumes are asked for with their lists; changes requests only. */
+    uint32_t ask_volumes;
     /* Called inside core_step right after groups_seal_all; `frame` is the first frame that the state has not seen, as in a checkpoint.
        At an hour's change and a SEAL frame that is the frame that causes it (its row, if any, comes after), at a STOP the one behind it:
        the stop's own row is sealed with the rest. A core that loads the state is stepped from `frame` on. To be called also where nobody

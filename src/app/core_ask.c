@@ -115,31 +115,102 @@ void core_ask_overdue(struct core *core, uint16_t source_index)
     }
 }
 
-static size_t list_url(const struct core_source *source, char *out, size_t cap)
+/* ---- the symbol list --------------------------------------------------------------------------- */
+
+static size_t list_url(const struct core *core, uint16_t source_index, unsigned page, char *out,
+                       size_t cap)
 {
-    return source->params.venue->list_url(source->params.rest_url, NULL, 0, out, cap);
+    const struct core_source_params *params = &core->source[source_index].params;
+    struct venue_subscription sub = {.instruments = core->instruments,
+                                     .source = source_index,
+                                     .every_shard = true,
+                                     .channels = params->channels};
+    return params->venue->list_url(params->rest_url, &sub, page, out, cap);
+}
+
+/* As many pages a second as the venue's pace allows, but few: bases are waited for, lists are not. */
+static unsigned pages_a_turn(const struct venue *venue)
+{
+    enum { MOST = 4 };
+    unsigned fit = venue->base_gap_ms > 0 ? 1000 / venue->base_gap_ms : MOST;
+    return fit < 1 ? 1 : fit < MOST ? fit : MOST;
+}
+
+static void ask_pages(struct core *core, uint16_t source_index)
+{
+    struct core_source *source = &core->source[source_index];
+    unsigned pages = pages_a_turn(source->params.venue);
+    for (unsigned i = 0; i < pages && source->list_next != CORE_LIST_ASKED; i++) {
+        struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
+        request.bytes = (uint32_t)list_url(core, source_index, source->list_next, request.text,
+                                           sizeof request.text);
+        source->list_next = request.bytes > 0 ? source->list_next + 1 : CORE_LIST_ASKED;
+        if (request.bytes > 0)
+            ask(core, &request);
+    }
+}
+
+/* Volumes mean nothing here: they are asked for on behalf of who chooses symbols by them, and only where that is wanted. */
+static void ask_volumes(struct core *core, uint16_t source_index)
+{
+    const struct core_source_params *params = &core->source[source_index].params;
+    struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
+    if (!(core->params.ask_volumes & 1u << source_index) || params->venue->volume_url == NULL)
+        return;
+    request.bytes =
+        (uint32_t)params->venue->volume_url(params->rest_url, request.text, sizeof request.text);
+    if (request.bytes > 0)
+        ask(core, &request);
 }
 
 /* At each connect and once a day: listings and increments change. */
 void core_ask_list_due(struct core *core, uint16_t source_index)
 {
     struct core_source *source = &core->source[source_index];
-    struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
-    if (!source->up || core_pace_ns(core) < source->list_after_ns)
+    if (!source->up)
         return;
-    source->list_after_ns = core_pace_ns(core) + 24 * TD_NS_PER_HOUR;
-    request.bytes = (uint32_t)list_url(source, request.text, sizeof request.text);
-    if (request.bytes > 0)
-        ask(core, &request);
+    if (core_pace_ns(core) >= source->list_after_ns) {
+        source->list_after_ns = core_pace_ns(core) + 24 * TD_NS_PER_HOUR;
+        source->list_next = source->list_came = 0;
+        ask_volumes(core, source_index);
+    }
+    ask_pages(core, source_index);
+}
+
+static bool answers(const struct td_frame *frame, const char *url, size_t bytes)
+{
+    return bytes > 0 && frame->bytes > bytes && frame->payload[bytes] == '\t' &&
+           memcmp(frame->payload, url, bytes) == 0;
 }
 
 bool core_is_list(const struct core *core, uint16_t source)
 {
     char url[TD_URL_MAX];
-    size_t bytes = list_url(&core->source[source], url, sizeof url);
-    const struct td_frame *frame = core->frame;
-    return bytes > 0 && frame->bytes > bytes && frame->payload[bytes] == '\t' &&
-           memcmp(frame->payload, url, bytes) == 0;
+    size_t bytes;
+    for (unsigned page = 0; (bytes = list_url(core, source, page, url, sizeof url)) > 0; page++)
+        if (answers(core->frame, url, bytes))
+            return true;
+    return false;
+}
+
+bool core_is_volumes(const struct core *core, uint16_t source)
+{
+    const struct core_source_params *params = &core->source[source].params;
+    char url[TD_URL_MAX];
+    return params->venue->volume_url != NULL &&
+           answers(core->frame, url, params->venue->volume_url(params->rest_url, url, sizeof url));
+}
+
+bool core_list_whole(struct core *core, uint16_t source)
+{
+    char url[TD_URL_MAX];
+    unsigned pages = 0;
+    if (core->frame->kind != TD_FRAME_HTTP || !core_is_list(core, source))
+        return core->list_seen; /* a list that comes by the socket is one message */
+    while (list_url(core, source, pages, url, sizeof url) > 0)
+        pages++;
+    core->source[source].list_came++;
+    return core->source[source].list_came >= pages;
 }
 
 void core_ask_reconnect(struct core *core, uint16_t source_index)

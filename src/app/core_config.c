@@ -133,6 +133,7 @@ static void begin(struct core *core, unsigned index)
     core_shed_join(core, index);
     if (!core_source_of(core, index)->up)
         return;
+    core_source_of(core, index)->list_after_ns = now_ns; /* its steps are not known yet */
     tell_wire(core, index, in->venue->subscribe);
     if (in->hold != NULL)
         core_want_resync(core, index, now_ns + TD_NS_PER_S);

@@ -26,6 +26,20 @@ static int step_scale(struct td_text step, int now)
     return scale > now ? scale : now;
 }
 
+static bool copy_contract(struct instrument *instrument, const struct venue_listing *listing)
+{
+    bool changed = instrument->kind != listing->kind || instrument->option != listing->option ||
+                   instrument->expiry_ns != listing->expiry_ns;
+    instrument->kind = listing->kind;
+    instrument->option = listing->option;
+    instrument->expiry_ns = listing->expiry_ns;
+    changed |= copy_text(instrument->contract_size, sizeof instrument->contract_size,
+                         listing->contract_size);
+    changed |= copy_text(instrument->contract_currency, sizeof instrument->contract_currency,
+                         listing->contract_currency);
+    return changed | copy_text(instrument->strike, sizeof instrument->strike, listing->strike);
+}
+
 void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
 {
     struct core *core = ctx->listing_arg;
@@ -43,6 +57,7 @@ void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing)
         copy_text(instrument->price_step, sizeof instrument->price_step, listing->price_step);
     changed |= copy_text(instrument->size_step, sizeof instrument->size_step, listing->size_step);
     changed |= copy_text(instrument->status, sizeof instrument->status, listing->status);
+    changed |= copy_contract(instrument, listing);
     int price_scale = step_scale(listing->price_step, instrument->price_scale);
     int size_scale = step_scale(listing->size_step, instrument->size_scale);
     if (price_scale != instrument->price_scale || size_scale != instrument->size_scale)
@@ -120,6 +135,22 @@ static row_text keep_step(struct core *core, int stream, const char *step, int s
     return keep(core, stream, text);
 }
 
+static bool number(const char *text, double *value)
+{
+    return td_decimal_to_double(text, strlen(text), value) == 0;
+}
+
+static void announce_contract(struct core *core, int stream, const struct instrument *instrument,
+                              struct row_instrument *row)
+{
+    row->kind = instrument->kind;
+    row->has_contract_size = number(instrument->contract_size, &row->contract_size);
+    row->contract_currency = keep(core, stream, instrument->contract_currency);
+    row->expiry_ns = instrument->expiry_ns;
+    row->has_strike = number(instrument->strike, &row->strike);
+    row->option = instrument->option;
+}
+
 void core_announce(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
@@ -135,6 +166,7 @@ void core_announce(struct core *core, unsigned index)
     row->price_step = keep_step(core, stream, instrument->price_step, instrument->price_scale);
     row->size_step = keep_step(core, stream, instrument->size_step, instrument->size_scale);
     row->status = keep(core, stream, instrument->status);
+    announce_contract(core, stream, instrument, row);
     row->price_scale = instrument->price_scale;
     row->size_scale = instrument->size_scale;
     row->text_carried = in->text_carried;

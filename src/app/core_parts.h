@@ -97,8 +97,9 @@ struct core_source {
     int64_t last_frame_ns;
     /* On the clock of core_pace_ns: last frame, next base, next symbol list. */
     int64_t heard_ns, next_ask_ns, list_after_ns;
-    bool list_known; /* a symbol list came */
-    int stream_all;  /* gaps of the whole connection */
+    bool list_known;               /* a symbol list came, all pages of it */
+    uint16_t list_next, list_came; /* page to ask for next, or CORE_LIST_ASKED; pages that came */
+    int stream_all;                /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
     /* A second connection beside the first (core_conn.c); times on the clock of core_pace_ns. */
@@ -205,6 +206,7 @@ static inline bool core_sheds(const struct core *core, enum td_shed level)
     return __builtin_expect(core->shed >= level, 0);
 }
 enum { CORE_SHED_DEPTH = 50 };
+enum { CORE_LIST_ASKED = UINT16_MAX }; /* no page of the list is to be asked for */
 
 /* core_conn.c: the connections of a source */
 void core_conn_open(struct core *core, struct core_source *source);
@@ -313,8 +315,11 @@ void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
 void core_ask_overdue(struct core *core, uint16_t source);
 void core_ask_list_due(struct core *core, uint16_t source);
-/* The HTTP frame being stepped answers the list's URL. */
+/* The HTTP frame being stepped answers the URL of a page of the list; that of the volumes. */
 bool core_is_list(const struct core *core, uint16_t source);
+bool core_is_volumes(const struct core *core, uint16_t source);
+/* The frame being stepped was read to its end: true when the last page that was missing of the source's list came with it. */
+bool core_list_whole(struct core *core, uint16_t source);
 void core_ask_reconnect(struct core *core, uint16_t source);
 void core_ask_drop(struct core *core, uint16_t source, uint32_t conn);
 

@@ -99,6 +99,8 @@ static void source_state(struct core_source *source, struct td_state *state)
     td_state_i64(state, &source->next_ask_ns);
     td_state_i64(state, &source->list_after_ns);
     td_state_bool(state, &source->list_known);
+    source->list_next = (uint16_t)td_state_count(state, source->list_next, UINT16_MAX);
+    source->list_came = (uint16_t)td_state_count(state, source->list_came, UINT16_MAX);
     td_state_u64(state, &source->frames);
     td_state_u64(state, &source->bytes);
     many_u64(state, source->bucket, TD_BUCKETS);

@@ -69,10 +69,15 @@ struct row_gap {
 };
 
 struct row_instrument {
+    double contract_size, strike; /* valid when has_contract_size, has_strike */
+    int64_t expiry_ns;            /* 0 = null */
     row_text symbol_raw, canonical_symbol, base, quote, price_step, size_step, status;
+    row_text contract_currency;
     int32_t price_scale, size_scale;
     uint32_t head;
-    uint8_t kind; /* 0 spot, 1 perp, 2 future, 3 option, 4 index */
+    uint8_t kind;   /* 0 spot, 1 perp, 2 future, 3 option, 4 index */
+    uint8_t option; /* 0 none, 1 call, 2 put */
+    uint8_t has_contract_size, has_strike;
     uint8_t text_carried, has_event_time, side_is_maker;
 };
 

@@ -76,6 +76,8 @@ static inline void start_with(const char *venue_name, const char *const *symbols
     static struct core_source_params source;
     source =
         (struct core_source_params){.venue = venue, .rest_url = venue->rest_url, .channels = 7};
+    if (more != NULL && more->sources != NULL)
+        source = more->sources[0]; /* the venue in a test's own variant */
     struct core_params params = {.instruments = b->instruments,
                                  .sources = &source,
                                  .source_count = 1,
@@ -85,6 +87,7 @@ static inline void start_with(const char *venue_name, const char *const *symbols
                                  .sealed = count_seal,
                                  .sealed_arg = b};
     if (more != NULL) {
+        params.ask_volumes = more->ask_volumes;
         params.aside = more->aside;
         params.aside_count = more->aside_count;
         params.emit = more->emit;

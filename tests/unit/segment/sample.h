@@ -110,6 +110,13 @@ static inline void sample_instruments(struct groups *groups, int stream, int row
         row->price_scale = 2;
         row->size_scale = 8;
         row->kind = (uint8_t)(i % 5);
+        row->has_contract_size = i % 2 != 0;
+        row->contract_size = 0.01 * i;
+        row->contract_currency = i % 2 ? sample_text(groups, stream, "BTC%.0d", 0) : 0;
+        row->expiry_ns = i % 2 ? 1798185600 * TD_NS_PER_S : 0;
+        row->has_strike = i == 3;
+        row->strike = 50000;
+        row->option = (uint8_t)(i % 3);
         row->text_carried = i % 2 != 0;
         row->has_event_time = i % 2 == 0;
         row->side_is_maker = i % 2 != 0;
