@@ -7,8 +7,8 @@ VENDOR := $(abspath $(OUT))/$(VENDOR_PROFILE)/vendor
 include toolchain/common.mk
 
 # musl first: the others are built on it.
-LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd mbedtls
-LIB_FILES := libmbedtls.a libzstd.a libwslay.a libinih.a libjsmn.a
+LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls
+LIB_FILES := libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------
 MAINS := src/app/main.c src/app/main_lake.c
