@@ -105,6 +105,7 @@ static void data_frame(struct core *core)
     struct core_source *source = &core->source[frame->source];
     struct venue_ctx ctx = {.instruments = core->instruments,
                             .json = core->json,
+                            .inflate = core->inflate,
                             .sink = &core->sink,
                             .source = frame->source,
                             .state = core_conn_data(core, source),

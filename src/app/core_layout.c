@@ -4,6 +4,7 @@
 
 #include "app/core_parts.h"
 #include "base/text.h"
+#include "venue/inflate.h"
 
 enum {
     CORE_JSON_TOKENS = 1 << 17, /* a snapshot of 43,000 levels that is not of the fixed form */
@@ -32,6 +33,15 @@ static bool holds_deltas(const struct core_params *params, unsigned source)
     return source < params->source_count && core_venue_holds(params->sources[source].venue);
 }
 
+/* Of one for all sources: what an event points to lives until its frame is done with. */
+static size_t inflate_bytes(const struct core_params *params)
+{
+    for (unsigned s = 0; s < params->source_count; s++)
+        if (params->sources[s].venue->compression != VENUE_PLAIN)
+            return inflate_footprint(TD_INFLATED_MAX);
+    return 0;
+}
+
 /* One for each instrument of a venue that holds; where there is such a venue, the spare slots may become its own. */
 static unsigned holds_of(const struct core_params *params)
 {
@@ -52,7 +62,7 @@ size_t core_footprint(const struct core_params *params)
     return aligned(sizeof(struct core)) + aligned(capacity * sizeof(struct core_instrument)) +
            aligned(instruments_footprint((unsigned)capacity)) +
            aligned(book_pool_footprint(params->pool_levels)) +
-           aligned(json_footprint(CORE_JSON_TOKENS)) +
+           aligned(json_footprint(CORE_JSON_TOKENS)) + aligned(inflate_bytes(params)) +
            aligned(TD_BATCH_EVENTS_MAX * sizeof(struct td_event)) +
            aligned(TD_BATCH_LEVELS_MAX * sizeof(struct td_level)) + capacity * one +
            holds_of(params) * hold + core_features_bytes(params) + core_models_bytes(params);
@@ -291,6 +301,8 @@ struct core *core_init(void *mem, const struct core_params *params)
     core->pool =
         book_pool_init(take(&at, book_pool_footprint(params->pool_levels)), params->pool_levels);
     core->json = json_init(take(&at, json_footprint(CORE_JSON_TOKENS)), CORE_JSON_TOKENS);
+    if (inflate_bytes(params) > 0)
+        core->inflate = inflate_init(take(&at, inflate_bytes(params)), TD_INFLATED_MAX);
     core->sink.event = take(&at, TD_BATCH_EVENTS_MAX * sizeof *core->sink.event);
     core->sink.level = take(&at, TD_BATCH_LEVELS_MAX * sizeof *core->sink.level);
     core->sink.flush = core_flush;

@@ -117,6 +117,7 @@ struct core {
     struct groups *groups;
     struct book_pool *pool;
     struct json *json;
+    struct inflate *inflate; /* NULL: no source is compressed */
     struct venue_sink sink;
     struct core_instrument *instrument;
     unsigned instrument_count, instrument_capacity;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "venue/inflate.h"
 
 static void usage(FILE *out)
 {
@@ -244,8 +245,9 @@ static struct scout *scout_make(struct replay *r)
     enum { TOKENS = 1 << 18 };
     size_t events = TD_BATCH_EVENTS_MAX * sizeof(struct td_event),
            levels = TD_BATCH_LEVELS_MAX * sizeof(struct td_level);
-    unsigned char *mem =
-        replay_lazily(sizeof(struct scout) + 64 + events + levels + json_footprint(TOKENS));
+    size_t json = (json_footprint(TOKENS) + 63) & ~(size_t)63;
+    unsigned char *mem = replay_lazily(sizeof(struct scout) + 64 + events + levels + json +
+                                       inflate_footprint(TD_INFLATED_MAX));
     if (mem == NULL)
         return NULL;
     struct scout *s = (struct scout *)mem;
@@ -253,11 +255,13 @@ static struct scout *scout_make(struct replay *r)
     s->sink.event = (struct td_event *)mem;
     s->sink.level = (struct td_level *)(mem + events);
     s->sink.flush = drop_levels;
-    s->ctx = (struct venue_ctx){.instruments = r->instruments,
-                                .json = json_init(mem + events + levels, TOKENS),
-                                .sink = &s->sink,
-                                .state = s->state,
-                                .listing = no_listing};
+    s->ctx =
+        (struct venue_ctx){.instruments = r->instruments,
+                           .json = json_init(mem + events + levels, TOKENS),
+                           .inflate = inflate_init(mem + events + levels + json, TD_INFLATED_MAX),
+                           .sink = &s->sink,
+                           .state = s->state,
+                           .listing = no_listing};
     return s;
 }
 

@@ -5,6 +5,8 @@
 enum {
     /* Largest WebSocket or HTTP payload (bytes). A real Coinbase Advanced snapshot is 5 MB; one such buffer exists. */
     TD_FRAME_BYTES_MAX = 16 << 20,
+    /* Longest text of a compressed frame (bytes): what a bomb may cost. Full books of venues that compress stay below 1 MiB. */
+    TD_INFLATED_MAX = 4 << 20,
     /* Receive buffer of one connection (bytes): covers all but the rare snapshot, which borrows the jumbo slot. */
     TD_CONN_BUFFER_BYTES = 256 << 10,
     /* Frame log: terms and bytes of each. 16 MiB holds about 15 s of a 5,000 msg/s burst at 240 B. */

@@ -21,6 +21,8 @@ static_assert(TD_IS_POWER_OF_TWO(TD_CONN_BUFFER_BYTES), "receive buffers are who
  * to grow. */
 static_assert(TD_CONN_BUFFER_BYTES < TD_FRAME_BYTES_MAX, "the jumbo slot is the larger one");
 static_assert(TD_FRAME_BYTES_MAX >= 2 * 5000000, "the largest known snapshot fits twice");
+static_assert(TD_INFLATED_MAX <= TD_FRAME_BYTES_MAX,
+              "what was packed is no longer than what comes plain");
 static_assert(TD_FRAME_BYTES_MAX <= INT32_MAX, "frame bytes are counted in 32 bits");
 
 /* The frame log: one term is being filled, the others may be held by a late reader. It takes 10 s

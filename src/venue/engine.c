@@ -2,6 +2,7 @@
 
 #include "base/utc.h"
 #include "venue/emit.h"
+#include "venue/inflate.h"
 #include "venue/venue.h"
 
 /* An HTTP payload is the URL, a tab and the body. */
@@ -26,6 +27,28 @@ static int parse_once(const struct venue *venue, struct venue_ctx *ctx,
     return venue->parse(ctx, frame);
 }
 
+/* The same frame with its text unpacked, where it was packed. 0, or the bucket that it ends in. */
+static int unpack(const struct venue *venue, struct venue_ctx *ctx, struct td_frame *frame)
+{
+    struct td_text text;
+    if (venue->compression == VENUE_PLAIN || frame->kind != TD_FRAME_WS_BINARY)
+        return 0;
+    TD_ASSERT(ctx->inflate, "a venue that compresses has memory to unpack in");
+    td_err err = inflate_frame(ctx->inflate, (enum venue_compression)venue->compression,
+                               (struct td_text){frame->payload, frame->bytes}, &text);
+    if (err < 0)
+        return err == TD_E_NO_ROOM ? TD_BUCKET_ABSURD : TD_BUCKET_MALFORMED;
+    frame->payload = text.at, frame->bytes = text.bytes;
+    return 0;
+}
+
+static bool is_pong(const struct venue *venue, const struct td_frame *frame)
+{
+    return venue->pong_text && frame->kind != TD_FRAME_HTTP &&
+           frame->bytes == strlen(venue->pong_text) &&
+           memcmp(frame->payload, venue->pong_text, frame->bytes) == 0;
+}
+
 /* What every parser must leave behind; a stamp that cannot be is the venue's fault, the rest would
  * be ours. */
 static bool times_plausible(const struct venue_ctx *ctx)
@@ -42,16 +65,12 @@ static bool times_plausible(const struct venue_ctx *ctx)
 
 /* A frame counts as a whole or not at all, so one that is too large for the sink is read twice:
    first to see that it is good to its last byte, then to hand it on in pieces. */
-int venue_parse(const struct venue *venue, struct venue_ctx *ctx, const struct td_frame *frame)
+static int parse_twice(const struct venue *venue, struct venue_ctx *ctx,
+                       const struct td_frame *frame)
 {
     struct venue_sink *sink = ctx->sink;
-    TD_ASSERT(frame->kind == TD_FRAME_WS_TEXT || frame->kind == TD_FRAME_WS_BINARY ||
-                  frame->kind == TD_FRAME_HTTP,
-              "only received frames are parsed");
     void (*flush)(struct venue_sink *) = sink->flush;
     sink->flush = NULL;
-    sink->unfit = false;
-    emit_clear(sink);
     int result = parse_once(venue, ctx, frame);
     sink->flush = flush;
     if (result == TD_BUCKET_OK && !times_plausible(ctx))
@@ -65,4 +84,18 @@ int venue_parse(const struct venue *venue, struct venue_ctx *ctx, const struct t
         sink->event_count = sink->level_count = 0;
     }
     return result;
+}
+
+int venue_parse(const struct venue *venue, struct venue_ctx *ctx, const struct td_frame *frame)
+{
+    struct td_frame plain = *frame;
+    TD_ASSERT(frame->kind == TD_FRAME_WS_TEXT || frame->kind == TD_FRAME_WS_BINARY ||
+                  frame->kind == TD_FRAME_HTTP,
+              "only received frames are parsed");
+    ctx->sink->unfit = false;
+    emit_clear(ctx->sink);
+    int bucket = unpack(venue, ctx, &plain);
+    if (bucket != 0)
+        return bucket;
+    return is_pong(venue, &plain) ? TD_BUCKET_IGNORED : parse_twice(venue, ctx, &plain);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "venue/inflate.h"
+
 enum { TOKENS = 400000, POOL_LEVELS = 1 << 19 };
 
 static void apply(struct lane *lane, const struct td_event *event)
@@ -60,12 +62,13 @@ void lane_open(struct lane *lane, const struct feed *feed)
                                      .level = malloc(TD_BATCH_LEVELS_MAX * sizeof(struct td_level)),
                                      .flush = take_events,
                                      .flush_arg = lane};
-    lane->ctx =
-        (struct venue_ctx){.instruments = instruments_init(
-                               malloc(instruments_footprint(LANE_SYMBOLS_MAX)), LANE_SYMBOLS_MAX),
-                           .json = json_init(malloc(json_footprint(TOKENS)), TOKENS),
-                           .sink = &lane->sink,
-                           .state = calloc(1, VENUE_STATE_BYTES)};
+    lane->ctx = (struct venue_ctx){
+        .instruments =
+            instruments_init(malloc(instruments_footprint(LANE_SYMBOLS_MAX)), LANE_SYMBOLS_MAX),
+        .json = json_init(malloc(json_footprint(TOKENS)), TOKENS),
+        .inflate = inflate_init(malloc(inflate_footprint(TD_INFLATED_MAX)), TD_INFLATED_MAX),
+        .sink = &lane->sink,
+        .state = calloc(1, VENUE_STATE_BYTES)};
     instruments_discover(lane->ctx.instruments, true);
     for (size_t i = 0; i < feed->count; i++)
         lane_parse(lane, &feed->message[i]);

@@ -11,6 +11,7 @@
 #include "exchange/house.h"
 #include "exchange/symbols.h"
 #include "test.h"
+#include "venue/inflate.h"
 #include "venue/venue.h"
 
 enum { RIG_LEVELS = 8000, RIG_MARKETS = 4, RIG_CHANGES = 1 << 20, RIG_TOKENS = 100000 };
@@ -218,6 +219,7 @@ static inline void rig_open(const struct feed *feed, const char *symbols, uint64
     rig.ctx = (struct venue_ctx){.sink = &rig.sink, .listing = rig_listing};
     rig.ctx.instruments = instruments_init(malloc(instruments_footprint(16)), 16);
     rig.ctx.json = json_init(malloc(json_footprint(RIG_TOKENS)), RIG_TOKENS);
+    rig.ctx.inflate = inflate_init(malloc(inflate_footprint(TD_INFLATED_MAX)), TD_INFLATED_MAX);
     rig.ctx.state = calloc(1, VENUE_STATE_BYTES);
     for (unsigned i = 0; i < rig.house.markets; i++) {
         const struct market_params *is = &rig.house.market[i].is;
@@ -236,6 +238,7 @@ static inline void rig_close(void)
 {
     free(rig.ctx.instruments);
     free(rig.ctx.json);
+    free(rig.ctx.inflate);
     free(rig.ctx.state);
 }
 

@@ -1,3 +1,4 @@
+#include "venue/packed.h"
 #include "venue/rig.h"
 
 extern const struct venue venue_binance, venue_coinbase, venue_kraken;
@@ -81,4 +82,72 @@ TEST(scales_of_two_instruments_take_two_retries)
         "trade A-USD ns=1767323045000000000 flags=1 taker=buy raw=buy id=1 price=1.5 size=2.25\n"
         "trade B-USD ns=1767323045000000000 flags=1 taker=unknown raw=? id=2 price=3.125 size=1\n");
     CHECK_EQ_U64(rig.retries, 2);
+}
+
+/* ---- compressed frames and answers that are not JSON ------------------------------------------------------------------- */
+
+static struct td_text heard;
+
+static int hear(struct venue_ctx *ctx, const struct td_frame *frame)
+{
+    (void)ctx;
+    heard = (struct td_text){frame->payload, frame->bytes};
+    return TD_BUCKET_OK;
+}
+
+static const struct venue packing = {
+    .name = "packing", .parse = hear, .compression = VENUE_GZIP, .pong_text = "pong"};
+
+static int parse_binary(const unsigned char *bytes, size_t count)
+{
+    heard = (struct td_text){NULL, 0};
+    rig.frame = (struct td_frame){
+        .payload = (const char *)bytes, .bytes = (uint32_t)count, .kind = TD_FRAME_WS_BINARY};
+    return rig_try();
+}
+
+TEST(binary_frames_of_a_packing_venue_are_unpacked)
+{
+    unsigned char frame[128];
+    rig_open(&packing, false);
+    CHECK_EQ_I64(parse_binary(frame, packed_text("{\"a\":1}", frame)), TD_BUCKET_OK);
+    CHECK_EQ_U64(heard.bytes, 7);
+    CHECK_EQ_MEM(heard.at, "{\"a\":1}", 7);
+    CHECK_EQ_I64(rig_parse("{\"a\":2}"), TD_BUCKET_OK);
+    CHECK_EQ_MEM(heard.at, "{\"a\":2}", 7);
+}
+
+TEST(what_cannot_be_unpacked_reaches_no_parser)
+{
+    static unsigned char bomb[PACKED_BOMB_BYTES], frame[PACKED_BOMB_BYTES + 64];
+    rig_open(&packing, false);
+    size_t bytes = packed_text("{\"a\":1}", frame);
+    CHECK_EQ_I64(parse_binary(frame, bytes - 1), TD_BUCKET_MALFORMED);
+    CHECK_EQ_I64(parse_binary(frame, bytes + 1), TD_BUCKET_MALFORMED);
+    CHECK_EQ_I64(parse_binary(frame, 0), TD_BUCKET_MALFORMED);
+    packed_bomb(bomb, true);
+    bytes = packed_gzip(bomb, sizeof bomb, 0, PACKED_BOMB_TEXT + 1, frame);
+    CHECK_EQ_I64(parse_binary(frame, bytes), TD_BUCKET_ABSURD);
+    CHECK(heard.at == NULL);
+    CHECK_EQ_U64(rig.sink.event_count, 0);
+}
+
+TEST(binary_frames_of_other_venues_pass_as_they_are)
+{
+    struct venue plain = packing;
+    plain.compression = VENUE_PLAIN;
+    rig_open(&plain, false);
+    CHECK_EQ_I64(parse_binary((const unsigned char *)"{}", 2), TD_BUCKET_OK);
+    CHECK_EQ_MEM(heard.at, "{}", 2);
+}
+
+TEST(the_pong_text_is_ignored_by_name)
+{
+    unsigned char frame[128];
+    rig_open(&packing, false);
+    CHECK_EQ_I64(rig_parse("pong"), TD_BUCKET_IGNORED);
+    CHECK_EQ_I64(parse_binary(frame, packed_text("pong", frame)), TD_BUCKET_IGNORED);
+    CHECK(heard.at == NULL);
+    CHECK_EQ_I64(rig_parse("pongs"), TD_BUCKET_OK);
+    CHECK_EQ_I64(rig_parse("pon"), TD_BUCKET_OK);
 }

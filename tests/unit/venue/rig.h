@@ -12,6 +12,7 @@
 #include "base/decimal.h"
 #include "base/text.h"
 #include "test.h"
+#include "venue/inflate.h"
 #include "venue/venue.h"
 
 enum {
@@ -156,11 +157,12 @@ static inline void rig_listing(struct venue_ctx *ctx, const struct venue_listing
 /* Empty tables in memory that all tests of a program use one after the other; `discover` takes in every name that comes. */
 static inline void rig_open(const struct venue *venue, bool discover)
 {
-    static unsigned char *instruments, *json;
+    static unsigned char *instruments, *json, *inflate;
     static char *rows;
     if (!instruments) {
         instruments = malloc(instruments_footprint(RIG_INSTRUMENTS));
         json = malloc(json_footprint(RIG_TOKENS));
+        inflate = malloc(inflate_footprint(TD_INFLATED_MAX));
         rows = malloc(RIG_ROWS_BYTES);
     }
     memset(&rig, 0, sizeof rig);
@@ -169,6 +171,7 @@ static inline void rig_open(const struct venue *venue, bool discover)
     rig.sink = (struct venue_sink){.event = rig_events, .level = rig_levels, .flush = rig_flush};
     rig.ctx = (struct venue_ctx){.instruments = instruments_init(instruments, RIG_INSTRUMENTS),
                                  .json = json_init(json, RIG_TOKENS),
+                                 .inflate = inflate_init(inflate, TD_INFLATED_MAX),
                                  .sink = &rig.sink,
                                  .state = rig.state,
                                  .listing = rig_listing};
