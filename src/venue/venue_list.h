@@ -3,3 +3,4 @@
 X(venue_coinbase)
 X(venue_binance)
 X(venue_kraken)
+X(venue_kucoin)

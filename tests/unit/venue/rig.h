@@ -387,6 +387,41 @@ static inline void rig_compare(const char *name, void (*respell)(void))
     free(file.text);
 }
 
+/* Sequence numbers of a capture's books, each against the one before of the same instrument. Every one must hold; how many were looked at. */
+static inline bool rig_link_range(const struct td_event *event, int64_t last)
+{
+    return event->seq_first == last + 1;
+}
+
+static inline bool rig_link_prev(const struct td_event *event, int64_t last)
+{
+    return event->seq_prev == last;
+}
+
+static inline uint64_t rig_links(const char *name, bool (*holds)(const struct td_event *, int64_t))
+{
+    static int64_t last[RIG_INSTRUMENTS];
+    struct rig_file file = rig_capture(name);
+    uint64_t links = 0;
+    memset(last, 0, sizeof last);
+    while (rig_next(&file)) {
+        CHECK(rig_parse_frame() >= 0);
+        for (uint32_t i = 0; i < rig.sink.event_count; i++) {
+            const struct td_event *event = &rig.sink.event[i];
+            bool book = event->kind == TD_EVENT_SNAPSHOT || event->kind == TD_EVENT_DELTA;
+            if (!book || !(event->flags & TD_EVF_HAS_SEQ))
+                continue;
+            if (event->kind == TD_EVENT_DELTA && last[event->instrument] != 0) {
+                CHECK(holds(event, last[event->instrument]));
+                links++;
+            }
+            last[event->instrument] = event->seq_last;
+        }
+    }
+    free(file.text);
+    return links;
+}
+
 /* ---- damage ---------------------------------------------------------------------------------------------------------- */
 
 /* Cut after every byte: no crash, no rows. The copy has no room behind it, so a look too far is seen. */
