@@ -67,22 +67,6 @@ static bool scan_ms(struct scan *scan, int64_t *ns)
     return true;
 }
 
-static bool scan_side(struct emit *emit, struct scan *scan, enum td_side side)
-{
-    int64_t price_steps, size_steps;
-    unsigned decimals;
-    if (SCAN(scan, "]"))
-        return true;
-    do {
-        if (!SCAN(scan, "[\"") || !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
-            !SCAN(scan, "\",\"") || !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
-            !SCAN(scan, "\"]"))
-            return false;
-        emit_steps(emit, side, price_steps, size_steps);
-    } while (SCAN(scan, ","));
-    return SCAN(scan, "]");
-}
-
 static void begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns, int64_t first,
                   int64_t last)
 {
@@ -100,8 +84,8 @@ static bool scan_depth(struct emit *emit, struct scan *scan)
         !scan_integer(scan, &last) || !SCAN(scan, ",\"b\":["))
         return false;
     begin(emit, TD_EVENT_DELTA, event_ns, first, last);
-    if (!scan_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"a\":[") ||
-        !scan_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
+    if (!emit_scan_levels(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"a\":[") ||
+        !emit_scan_levels(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
         return false;
     emit_end(emit);
     return true;
@@ -192,8 +176,8 @@ static bool scan_base(struct emit *emit, struct scan *scan)
         !SCAN(scan, ",\"bids\":["))
         return false;
     begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME, 0, last);
-    if (!scan_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
-        !scan_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
+    if (!emit_scan_levels(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
+        !emit_scan_levels(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}"))
         return false;
     emit_end(emit);
     return true;

@@ -259,6 +259,22 @@ td_err emit_read_levels(struct emit *emit, int list, enum td_side side)
     return 0;
 }
 
+bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side)
+{
+    int64_t price_steps, size_steps;
+    unsigned decimals;
+    if (SCAN(scan, "]"))
+        return true;
+    do {
+        if (!SCAN(scan, "[\"") || !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
+            !SCAN(scan, "\",\"") || !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
+            !SCAN(scan, "\"]"))
+            return false;
+        emit_steps(emit, side, price_steps, size_steps);
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]");
+}
+
 td_err emit_read_level_objects(struct emit *emit, int list, enum td_side side,
                                const char *price_key, const char *size_key)
 {

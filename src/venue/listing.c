@@ -51,8 +51,8 @@ static void hand_on(struct venue_ctx *ctx, struct td_text element,
                     bool (*entry)(struct venue_ctx *, struct venue_listing *))
 {
     struct venue_listing listing = {0};
-    if (json_parse(ctx->json, element.at, element.bytes) > 0 && json_is_object(ctx->json, 0) &&
-        entry(ctx, &listing) && ctx->listing)
+    if (json_parse(ctx->json, element.at, element.bytes) > 0 && entry(ctx, &listing) &&
+        ctx->listing)
         ctx->listing(ctx, &listing);
 }
 

@@ -1,5 +1,33 @@
 #include "venue/subscription.h"
 
+static bool is_here(const struct venue_subscription *sub, const struct instrument *instrument)
+{
+    return instrument->source == sub->source &&
+           (sub->every_shard || instrument->shard == sub->shard);
+}
+
+static enum td_channel nth_channel(uint32_t channels, unsigned n)
+{
+    while (n--)
+        channels &= channels - 1;
+    return (enum td_channel)__builtin_ctz(channels);
+}
+
+const struct instrument *subscription_single(const struct venue_subscription *sub, unsigned n,
+                                             enum td_channel *channel)
+{
+    uint32_t channels = sub->channels & ((1u << TD_CHANNEL_ALL) - 1);
+    unsigned each = (unsigned)__builtin_popcount(channels), of_source = 0;
+    for (unsigned i = 0; each > 0 && i < instruments_count(sub->instruments); i++) {
+        const struct instrument *instrument = instruments_peek(sub->instruments, i);
+        if (!is_here(sub, instrument) || of_source++ != n / each)
+            continue;
+        *channel = nth_channel(channels, n % each);
+        return instrument;
+    }
+    return NULL;
+}
+
 unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch, unsigned size,
                             struct td_str *out,
                             void (*put)(const struct venue_subscription *sub,
@@ -8,9 +36,7 @@ unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch
     unsigned of_source = 0, written = 0;
     for (unsigned i = 0; i < instruments_count(sub->instruments); i++) {
         const struct instrument *instrument = instruments_peek(sub->instruments, i);
-        bool here = instrument->source == sub->source &&
-                    (sub->every_shard || instrument->shard == sub->shard);
-        if (!here || of_source++ / size != batch)
+        if (!is_here(sub, instrument) || of_source++ / size != batch)
             continue;
         if (written++)
             td_str_add_char(out, ',');

@@ -13,6 +13,11 @@ unsigned subscription_batch(const struct venue_subscription *sub, unsigned batch
                             void (*put)(const struct venue_subscription *sub,
                                         const struct instrument *instrument, struct td_str *out));
 
+/* Where a message carries one symbol and one channel: the n-th of the connection's instruments, each with its channels in their order.
+   NULL: no more. */
+const struct instrument *subscription_single(const struct venue_subscription *sub, unsigned n,
+                                             enum td_channel *channel);
+
 /* "BTC/USD" in quotes: what most venues list. */
 void subscription_put_raw(const struct venue_subscription *sub, const struct instrument *instrument,
                           struct td_str *out);

@@ -24,7 +24,7 @@ TEST(descriptors_are_whole)
         CHECK(venue->list_url == NULL || venue->parse_http != NULL);
         CHECK(venue->resync == VENUE_RESYNC_BASE ? venue->base_url != NULL
                                                  : venue->resubscribe != NULL);
-        CHECK((venue->checksum != VENUE_CHECKSUM_NONE) == (venue->rule == SYNC_SUM));
+        CHECK(venue->rule != SYNC_SUM || venue->checksum != VENUE_CHECKSUM_NONE);
         CHECK((venue->ping_text == NULL) == (venue->ping_interval_ms == 0));
     }
 }
