@@ -89,7 +89,7 @@ int configure_main(int argc, char **argv)
     if (effective)
         print_effective(&setup, json);
     else
-        printf("configuration is fine: %u venue(s), %u symbol(s)%s%s\n", setup.deck.endpoint_count,
+        printf("configuration is fine: %u venue(s), %u symbol(s)%s%s\n", setup_sources(&setup),
                instruments_count(setup.instruments), setup.config.file[0] != '\0' ? ", file " : "",
                setup.config.file);
     return EXIT_FINE;

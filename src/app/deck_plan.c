@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
-enum { DECK_TLS_ARENA_BYTES = 2 << 20 };
+/* The roots, and each connection with the spare one and the fetches (net/tls.h). */
+enum { TLS_ARENA_BYTES = 2 << 20, TLS_ROOTS_BYTES = 512 << 10, TLS_CONN_BYTES = 64 << 10 };
 
 const char *deck_build(void)
 {
@@ -68,6 +69,13 @@ struct writer_params deck_writer_params(const struct deck_params *params)
                                   .compat = params->compat};
 }
 
+static uint32_t tls_arena_bytes(const struct deck_params *params)
+{
+    enum { BESIDE = 1 + 4 };
+    uint32_t want = TLS_ROOTS_BYTES + (params->endpoint_count + BESIDE) * TLS_CONN_BYTES;
+    return want > TLS_ARENA_BYTES ? want : TLS_ARENA_BYTES;
+}
+
 struct wire_params deck_wire_params(const struct deck_params *params)
 {
     return (struct wire_params){.os = params->os,
@@ -77,7 +85,7 @@ struct wire_params deck_wire_params(const struct deck_params *params)
                                 .endpoint_count = params->endpoint_count,
                                 .connect_timeout_ms = params->connect_timeout_ms,
                                 .tick_ms = 1000,
-                                .tls_arena_bytes = DECK_TLS_ARENA_BYTES};
+                                .tls_arena_bytes = tls_arena_bytes(params)};
 }
 
 /* A level costs some 5 bytes; what does not fit is not written, and recovery begins at an older checkpoint. */

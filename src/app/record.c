@@ -283,7 +283,7 @@ static int run(const struct record *record, struct setup *setup)
     bool terminal = isatty(1) && !record->no_view && !record->json && !record->quiet;
     view_init(&view, &deck, stdout, terminal, terminal && getenv("NO_COLOR") == NULL);
     TD_INFO("record", "event=start deck=%s data_dir=%s sources=%u symbols=%u frame=%llu",
-            setup->deck.name, setup->deck.data_dir, setup->deck.endpoint_count,
+            setup->deck.name, setup->deck.data_dir, setup_sources(setup),
             instruments_count(setup->instruments), (unsigned long long)deck.first_frame);
     wait_for_clock(setup, &deck);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);

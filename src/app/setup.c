@@ -55,13 +55,37 @@ static bool in_list(const char *list, const char *name)
 static size_t subscribe_text(void *arg, unsigned n, char *out, size_t cap)
 {
     const struct setup_endpoint *endpoint = arg;
-    return endpoint->venue->subscribe(&endpoint->subscription, n, out, cap);
+    const struct td_clock *clock = &endpoint->deck->os->clock;
+    struct venue_subscription subscription = endpoint->subscription;
+    subscription.wall_ns = clock->wall_ns(clock->ctx);
+    return endpoint->venue->subscribe(&subscription, n, out, cap);
+}
+
+/* To the first connections that have room; how many there are is fixed from then on. */
+static int give_shard(struct setup *setup, unsigned index, const struct td_config_venue *section)
+{
+    struct instrument *instrument = instruments_at(setup->instruments, index);
+    const struct venue *venue = setup->deck.source[instrument->source].venue;
+    unsigned *shards = &setup->shards[instrument->source], most = venue_shards_max(venue);
+    instrument->shard = VENUE_NO_SHARD;
+    int shard =
+        venue_shard_free(venue, section->channels, setup->instruments, instrument->source, most);
+    if (shard < 0) {
+        fprintf(stderr,
+                "tapedeck: [%s] more symbols than %u connections hold (%u each)\n"
+                "  write fewer symbols, or record them on two machines\n",
+                venue->name, most * venue_endpoints(venue),
+                venue_shard_symbols(venue, section->channels));
+        return EXIT_CONFIG;
+    }
+    instrument->shard = (uint8_t)shard;
+    *shards = (unsigned)shard + 1 > *shards ? (unsigned)shard + 1 : *shards;
+    return EXIT_FINE;
 }
 
 static int add_symbols(struct setup *setup, const struct td_config_venue *section, uint16_t source)
 {
     const struct venue *venue = setup->deck.source[source].venue;
-    int bad = EXIT_FINE;
     for (unsigned i = 0; i < section->symbol_count; i++) {
         const char *symbol = setup->config.symbol[section->symbol_first + i];
         char raw[TD_SYMBOL_MAX];
@@ -74,26 +98,44 @@ static int add_symbols(struct setup *setup, const struct td_config_venue *sectio
         int index = instruments_add(setup->instruments, source, symbol, raw);
         if (index == TD_E_EXISTS)
             fprintf(stderr, "tapedeck: [%s] symbol %s stands twice\n", venue->name, symbol);
-        else if (index < 0)
-            bad = EXIT_CONFIG;
+        else if (index < 0 || give_shard(setup, (unsigned)index, section) != EXIT_FINE)
+            return EXIT_CONFIG;
     }
-    return bad;
+    return EXIT_FINE;
 }
 
-static void add_endpoint(struct setup *setup, const struct td_config_venue *section,
-                         uint16_t source)
+/* One connection. A channel that is not recorded needs none. */
+static int add_endpoint(struct setup *setup, const struct td_config_venue *section, uint16_t source,
+                        unsigned line)
 {
     const struct core_source_params *params = &setup->deck.source[source];
     const struct venue *venue = params->venue;
-    struct setup_endpoint *subscriber = &setup->subscriber[setup->deck.endpoint_count];
-    *subscriber = (struct setup_endpoint){.venue = venue,
-                                          .subscription = {.instruments = setup->instruments,
-                                                           .source = source,
-                                                           .channels = params->channels}};
+    unsigned kinds = venue_endpoints(venue), at = setup->deck.endpoint_count;
+    struct venue_endpoint kind = venue_endpoint_at(venue, line % kinds);
+    if ((kind.channels & params->channels) == 0)
+        return EXIT_FINE;
+    if (at == TD_CONNS_MAX) {
+        fprintf(stderr, "tapedeck: more than %d connections; write fewer symbols\n", TD_CONNS_MAX);
+        return EXIT_CONFIG;
+    }
+    struct setup_endpoint *subscriber = &setup->subscriber[at];
+    struct td_str url = td_str_on(setup->url[at], sizeof setup->url[at]);
+    td_str_add_format(&url, "%s%s", section->url[0] != '\0' ? section->url : venue->ws_url,
+                      kind.path);
+    TD_ASSERT(!url.cut, "an endpoint's path is within its limit");
+    *subscriber =
+        (struct setup_endpoint){.venue = venue,
+                                .deck = &setup->deck,
+                                .subscription = {.instruments = setup->instruments,
+                                                 .source = source,
+                                                 .shard = (uint8_t)(line / kinds),
+                                                 .endpoint = (uint8_t)(line % kinds),
+                                                 .channels = params->channels & kind.channels}};
     setup->endpoint[setup->deck.endpoint_count++] = (struct wire_endpoint){
         .source = source,
+        .line = (uint8_t)line,
         .name = venue->name,
-        .url = section->url[0] != '\0' ? section->url : venue->ws_url,
+        .url = setup->url[at],
         .subscribe = subscribe_text,
         .subscribe_arg = subscriber,
         .subscribe_gap_ms = venue->subscribe_gap_ms,
@@ -101,6 +143,17 @@ static void add_endpoint(struct setup *setup, const struct td_config_venue *sect
         .ping_interval_ms = venue->ping_interval_ms,
         .life_s = section->conn_life_s > 0 ? (uint32_t)section->conn_life_s : venue->conn_life_s,
         .silence_ms = (uint32_t)section->silence_s * 1000};
+    return EXIT_FINE;
+}
+
+static int add_endpoints(struct setup *setup, const struct td_config_venue *section,
+                         uint16_t source)
+{
+    unsigned lines = setup->shards[source] * venue_endpoints(setup->deck.source[source].venue);
+    for (unsigned line = 0; line < lines; line++)
+        if (add_endpoint(setup, section, source, line) != EXIT_FINE)
+            return EXIT_CONFIG;
+    return EXIT_FINE;
 }
 
 /* frame.source is the section's place in the configuration, so a source that is switched off keeps its number. */
@@ -115,9 +168,10 @@ static int add_sources(struct setup *setup)
             .rest_url = section->rest_url[0] != '\0' ? section->rest_url : venue->rest_url};
         if (!section->enabled || section->symbol_count == 0)
             continue;
-        if (add_symbols(setup, section, (uint16_t)s) != EXIT_FINE)
+        setup->shards[s] = 1;
+        if (add_symbols(setup, section, (uint16_t)s) != EXIT_FINE ||
+            add_endpoints(setup, section, (uint16_t)s) != EXIT_FINE)
             return EXIT_CONFIG;
-        add_endpoint(setup, section, (uint16_t)s);
     }
     if (setup->deck.endpoint_count == 0) {
         fprintf(stderr, "tapedeck: nothing to record: no venue section with symbols is enabled\n"
@@ -125,6 +179,14 @@ static int add_sources(struct setup *setup)
         return EXIT_CONFIG;
     }
     return EXIT_FINE;
+}
+
+unsigned setup_sources(const struct setup *setup)
+{
+    unsigned count = 0;
+    for (unsigned s = 0; s < setup->deck.source_count; s++)
+        count += setup->shards[s] > 0;
+    return count;
 }
 
 static void fill_deck(struct setup *setup)

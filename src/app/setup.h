@@ -9,7 +9,7 @@
 #include "app/config.h"
 #include "app/deck.h"
 
-enum { SETUP_SETS_MAX = 64 };
+enum { SETUP_SETS_MAX = 64, SETUP_PATH_MAX = 128 /* of an endpoint, behind the address */ };
 
 struct setup_options {
     const char *config_path;
@@ -21,14 +21,15 @@ struct setup_options {
 /* What an endpoint's subscribe callback needs; its address is the callback's argument. */
 struct setup_endpoint {
     const struct venue *venue;
+    const struct deck_params *deck; /* whose clock stamps the texts */
     struct venue_subscription subscription;
 };
 
 /* What the wire subscribes to after a reload. Two, in turn: the wire may look at the one before until it takes the note. */
 struct setup_names {
     struct instruments *table;
-    struct setup_endpoint subscriber[TD_SOURCES_MAX];
-    void *subscribe_args[TD_SOURCES_MAX]; /* by endpoint */
+    struct setup_endpoint subscriber[TD_CONNS_MAX];
+    void *subscribe_args[TD_CONNS_MAX]; /* by endpoint */
 };
 
 struct setup {
@@ -36,8 +37,10 @@ struct setup {
     struct setup_options options; /* as given to setup_load */
     struct deck_params deck;
     struct instruments *instruments; /* as at the start; wire and core begin with it */
-    struct wire_endpoint endpoint[TD_SOURCES_MAX];
-    struct setup_endpoint subscriber[TD_SOURCES_MAX];
+    unsigned shards[TD_SOURCES_MAX]; /* of each source's connections, from the start on */
+    struct wire_endpoint endpoint[TD_CONNS_MAX];
+    struct setup_endpoint subscriber[TD_CONNS_MAX];
+    char url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
     struct setup_names reloaded[2];
     unsigned reloads;
     char core_text[TD_CONFIG_CORE_MAX];
@@ -57,7 +60,10 @@ int setup_load(struct setup *setup, const struct setup_options *options);
 struct wire_note;
 bool setup_reload(struct setup *setup, struct wire_note *note);
 
-/* The same from the text of a CONFIG frame; `label` names it in complaints. */
+/* Sources that are recorded. */
+unsigned setup_sources(const struct setup *setup);
+
+/* As setup_load, from the text of a CONFIG frame; `label` names it in complaints. */
 int setup_from_text(struct setup *setup, const char *label, const char *text, size_t bytes);
 
 /* The certificates: read into memory that lives as long as the process. EXIT_FINE or EXIT_CONFIG. */

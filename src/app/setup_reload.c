@@ -84,6 +84,50 @@ static bool merge(struct td_config *merged, const struct td_config *now,
     return changed;
 }
 
+/* The table in force: a symbol that stays is heard on the connection where it is. */
+static const struct instruments *names_now(const struct setup *setup)
+{
+    return setup->reloads > 0 ? setup->reloaded[(setup->reloads - 1) % 2].table
+                              : setup->instruments;
+}
+
+static void keep_shard(struct instrument *instrument, const struct instruments *now)
+{
+    int was = instruments_find(now, instrument->source, instrument->raw, strlen(instrument->raw));
+    instrument->shard =
+        was >= 0 ? instruments_peek(now, (unsigned)was)->shard : (uint8_t)VENUE_NO_SHARD;
+}
+
+/* The new ones, in the order of the configuration, once those that left have made room. False: a connection more would be needed. */
+static bool give_shards(const struct setup *setup, struct instruments *table)
+{
+    for (unsigned i = 0; i < instruments_count(table); i++) {
+        struct instrument *instrument = instruments_at(table, i);
+        const struct core_source_params *source = &setup->deck.source[instrument->source];
+        if (instrument->shard != VENUE_NO_SHARD)
+            continue;
+        int shard = venue_shard_free(source->venue, source->channels, table, instrument->source,
+                                     setup->shards[instrument->source]);
+        if (shard < 0) {
+            TD_ERROR("config",
+                     "event=reload_refused exchange=%s symbol=%s reason=\"its connections are "
+                     "full\" next=\"restart, for one more; the old configuration stays in force\"",
+                     source->venue->name, instrument->symbol);
+            return false;
+        }
+        instrument->shard = (uint8_t)shard;
+    }
+    return true;
+}
+
+static void add_name(struct instruments *table, const struct instruments *now, uint16_t source,
+                     const char *symbol, const char *raw)
+{
+    int index = instruments_add(table, source, symbol, raw);
+    if (index >= 0)
+        keep_shard(instruments_at(table, (unsigned)index), now);
+}
+
 /* The wire's table of them. False: there is no room for all. */
 static bool fill_table(const struct setup *setup, const struct td_config *config,
                        struct instruments *table)
@@ -98,7 +142,7 @@ static bool fill_table(const struct setup *setup, const struct td_config *config
                 TD_WARN("config", "exchange=%s symbol=%s event=left_out reason=\"not BASE-QUOTE\"",
                         section->name, symbol);
             else
-                instruments_add(table, (uint16_t)v, symbol, raw);
+                add_name(table, names_now(setup), (uint16_t)v, symbol, raw);
         }
     }
     unsigned count = instruments_count(table), room = setup->deck.capacity;
@@ -107,7 +151,7 @@ static bool fill_table(const struct setup *setup, const struct td_config *config
                  "event=reload_refused symbols=%u room=%u next=\"raise deck.spare_symbols and "
                  "restart; the old configuration stays in force\"",
                  count, room);
-    return count <= room;
+    return count <= room && give_shards(setup, table);
 }
 
 static void point_endpoints(struct setup *setup, struct setup_names *names)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/report.h"
+#include "app/source_health.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/seal.h"
@@ -10,7 +11,11 @@
 
 enum { VIEW_BOOKS_MAX = 24 };
 
-static const char *const wire_words[3] = {"connecting", "up", "backoff"};
+static const char *state_word(const struct source_health *health)
+{
+    static const char *const words[3] = {"connecting", "up", "backoff"};
+    return health->lines == 0 ? "off" : words[health->state];
+}
 
 void view_init(struct view *view, struct deck *deck, FILE *out, bool screen, bool colour)
 {
@@ -56,14 +61,14 @@ static void draw_sources(struct view *view, const struct deck_status *status, do
     line_end(view);
     for (unsigned s = 0; s < status->source_count; s++) {
         const struct core_source_status *source = &status->source[s];
-        const struct wire_health *health = wire_health(view->deck->wire, s);
-        int64_t last_ns = atomic_load(&health->last_message_mono_ns);
+        struct source_health health = source_health(view->deck, s);
+        int64_t last_ns = health.last_message_mono_ns;
         int64_t age_ms = last_ns == 0 ? -1 : (mono_ns(view) - last_ns) / TD_NS_PER_MS;
         uint64_t bad = source->bucket[TD_BUCKET_MALFORMED] + source->bucket[TD_BUCKET_GAP] +
                        source->bucket[TD_BUCKET_ABSURD];
         fprintf(view->out, "%-10s %-10s %9.0f %9.1f %10llu %9lld %6llu", source->name,
-                wire_words[atomic_load(&health->state) % 3], frames[s], bytes[s] / 1e3,
-                (unsigned long long)source->frames, (long long)age_ms, (unsigned long long)bad);
+                state_word(&health), frames[s], bytes[s] / 1e3, (unsigned long long)source->frames,
+                (long long)age_ms, (unsigned long long)bad);
         line_end(view);
     }
 }
@@ -147,12 +152,11 @@ void view_log(struct view *view)
     static struct deck_status status; /* main thread only */
     deck_status_copy(view->deck, &status);
     for (unsigned s = 0; s < status.source_count; s++) {
-        const struct wire_health *health = wire_health(view->deck->wire, s);
+        struct source_health health = source_health(view->deck, s);
         TD_INFO("stats", "source=%s state=%s frames=%llu reconnects=%llu errors=%llu",
-                status.source[s].name, wire_words[atomic_load(&health->state) % 3],
-                (unsigned long long)status.source[s].frames,
-                (unsigned long long)atomic_load(&health->disconnects),
-                (unsigned long long)atomic_load(&health->errors));
+                status.source[s].name, state_word(&health),
+                (unsigned long long)status.source[s].frames, (unsigned long long)health.disconnects,
+                (unsigned long long)health.errors);
     }
     struct writer_stats written = writer_stats(view->deck->writer);
     TD_INFO("stats",

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/source_health.h"
 #include "base/decimal.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -117,7 +118,7 @@ static void fill_source(struct warden *warden, unsigned at, double seconds)
 {
     struct page_source *page = &warden->view->source[at];
     const struct core_source_status *source = &status.source[at];
-    const struct deck *deck = warden->params.deck;
+    struct source_health health = source_health(warden->params.deck, at);
     copy(page->name, sizeof page->name, source->name);
     page->conn = source->conn;
     page->frames_per_s = seconds > 0 && source->frames >= page->frames
@@ -130,22 +131,16 @@ static void fill_source(struct warden *warden, unsigned at, double seconds)
     page->frames = source->frames;
     page->errors = source->bucket[TD_BUCKET_MALFORMED] + source->bucket[TD_BUCKET_GAP] +
                    source->bucket[TD_BUCKET_ABSURD];
-    for (unsigned e = 0; e < deck->params.endpoint_count && deck->wire != NULL; e++) {
-        if (deck->params.endpoints[e].source != at)
-            continue;
-        const struct wire_health *health = wire_health(deck->wire, e);
-        static const enum page_source_state states[3] = {PAGE_CONNECTING, PAGE_UP, PAGE_BACKOFF};
-        td_err err = atomic_load(&health->last_err);
-        page->state = states[atomic_load(&health->state) % 3];
-        copy(page->error, sizeof page->error,
-             page->state != PAGE_UP && err < 0 ? td_err_text(err) : "");
-        warden->reconnects[at] = atomic_load(&health->disconnects);
-        page->reconnects_today = warden->reconnects[at] - warden->day_reconnects[at];
-        page->last_mono_ns = atomic_load(&health->last_message_mono_ns);
-        page->next_try_mono_ns =
-            page->state == PAGE_BACKOFF ? atomic_load(&health->next_try_mono_ns) : 0;
-        page->silence_ms = deck->params.endpoints[e].silence_ms;
-    }
+    if (health.lines == 0)
+        return;
+    static const enum page_source_state states[3] = {PAGE_CONNECTING, PAGE_UP, PAGE_BACKOFF};
+    page->state = states[health.state];
+    copy(page->error, sizeof page->error, health.last_err < 0 ? td_err_text(health.last_err) : "");
+    warden->reconnects[at] = health.disconnects;
+    page->reconnects_today = warden->reconnects[at] - warden->day_reconnects[at];
+    page->last_mono_ns = health.last_message_mono_ns;
+    page->next_try_mono_ns = page->state == PAGE_BACKOFF ? health.next_try_mono_ns : 0;
+    page->silence_ms = health.silence_ms;
 }
 
 static void digits(char out[PAGE_NUMBER_MAX], bool has, int64_t steps, int scale)

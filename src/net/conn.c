@@ -281,7 +281,8 @@ static void announce(struct conn *conn, int64_t now_ns)
     struct td_frame frame = {
         .kind = TD_FRAME_CONN_OPEN, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
     frame.conn = conn->env->next_number;
-    frame.status = conn->leads ? 0 : TD_OPEN_OVERLAP;
+    frame.status = (uint16_t)((conn->leads ? 0 : TD_OPEN_OVERLAP) | conn->endpoint->line
+                                                                        << TD_OPEN_LINE_SHIFT);
     frame.payload = conn->endpoint->url, frame.bytes = (uint32_t)strlen(conn->endpoint->url);
     if (sink_put_now(&conn->env->sink, &frame) < 0)
         return;

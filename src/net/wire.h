@@ -18,9 +18,10 @@
 #include "base/ring.h"
 #include "journal/framelog.h"
 
-/* One endpoint of one source. Texts are the caller's and outlive the wire. */
+/* One connection of one source, for ever. Texts are the caller's and outlive the wire. */
 struct wire_endpoint {
     uint16_t source;
+    uint8_t line;     /* which of its source's connections it makes; told by CONN_OPEN */
     const char *name; /* for logs: "coinbase" */
     const char *url;  /* wss://host[:port]/path?query */
     /* n-th text to send after the upgrade, 0 bytes = no more. Deterministic; called on the wire

@@ -30,3 +30,25 @@ unsigned venue_shard_symbols(const struct venue *venue, uint32_t channels)
     unsigned symbols = venue->conn_channels_max / most;
     return venue->conn_channels_max == 0 ? UINT_MAX : symbols > 0 ? symbols : 1;
 }
+
+unsigned venue_shards_max(const struct venue *venue)
+{
+    return TD_LINES_MAX / venue_endpoints(venue);
+}
+
+/* Wire and core ask alike and in the same order, so that both come to the same lines. */
+int venue_shard_free(const struct venue *venue, uint32_t channels, const struct instruments *table,
+                     uint16_t source, unsigned shards)
+{
+    unsigned members[TD_LINES_MAX] = {0}, most = venue_shard_symbols(venue, channels);
+    TD_ASSERT(shards <= TD_LINES_MAX, "a shard is at least one line");
+    for (unsigned i = 0; i < instruments_count(table); i++) {
+        const struct instrument *instrument = instruments_peek(table, i);
+        if (instrument->source == source && instrument->shard < shards)
+            members[instrument->shard]++;
+    }
+    for (unsigned shard = 0; shard < shards; shard++)
+        if (members[shard] < most)
+            return (int)shard;
+    return -1;
+}

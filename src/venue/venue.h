@@ -191,6 +191,13 @@ struct venue_endpoint venue_endpoint_at(const struct venue *venue, unsigned inde
 /* Connections of a source: a line is shard * endpoints + endpoint. Symbols that one shard holds of a source that records `channels`
    (UINT_MAX: no limit). */
 unsigned venue_shard_symbols(const struct venue *venue, uint32_t channels);
+/* Most shards that a source may have (TD_LINES_MAX). */
+unsigned venue_shards_max(const struct venue *venue);
+/* The lowest of the first `shards` shards of a source that has room for one symbol more; -1: none. `table` holds the others. */
+int venue_shard_free(const struct venue *venue, uint32_t channels, const struct instruments *table,
+                     uint16_t source, unsigned shards);
+/* Shard of an instrument of which none is known yet, while a table is laid out. */
+enum { VENUE_NO_SHARD = UINT8_MAX };
 
 /* venue_list.h order; NULL past the end. */
 const struct venue *venue_at(unsigned index);

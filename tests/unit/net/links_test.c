@@ -21,15 +21,16 @@ TEST(planned_replacement_loses_no_message)
 {
     struct lying *world = lying_open(1);
     world->endpoint[0].life_s = 100;
+    world->endpoint[0].line = 3;
     lying_begin(world);
     lying_run_for(world, 94 * S);
     CHECK_EQ_I64(world->connects, 1);
     lying_run_for(world, 8 * S);
     CHECK_EQ_I64(world->connects, 2);
     const struct lying_seen *open = lying_must(world, TD_FRAME_CONN_OPEN, 1);
-    CHECK_EQ_I64(open->status, TD_OPEN_OVERLAP);
+    CHECK_EQ_I64(open->status, TD_OPEN_OVERLAP | 3 << TD_OPEN_LINE_SHIFT);
     CHECK_EQ_I64(open->conn, 2);
-    CHECK_EQ_I64(lying_must(world, TD_FRAME_CONN_OPEN, 0)->status, 0);
+    CHECK_EQ_I64(lying_must(world, TD_FRAME_CONN_OPEN, 0)->status, 3 << TD_OPEN_LINE_SHIFT);
     int64_t age_ns = open->mono_ns - lying_must(world, TD_FRAME_CONN_OPEN, 0)->mono_ns;
     CHECK(age_ns >= 95 * S && age_ns <= 101 * S);
     CHECK_EQ_I64(conn_of(world, 0), 1); /* until the core decides */

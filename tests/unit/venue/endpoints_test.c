@@ -1,0 +1,63 @@
+/* Connections of a source: which endpoint carries what, and how many symbols one holds. */
+#include "venue/venue.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "test.h"
+
+enum { BOOK = 1u << TD_CHANNEL_BOOK, TRADES = 1u << TD_CHANNEL_TRADES, TICKER = 4, ALL = 7 };
+
+static const struct venue plain = {.name = "plain"};
+static const struct venue split = {
+    .name = "split",
+    .endpoint = {{"/public", BOOK | TICKER}, {"/market", TRADES}},
+    .conn_channels_max = 4,
+};
+
+TEST(a_venue_that_says_nothing_has_one_endpoint_for_all)
+{
+    CHECK_EQ_U64(venue_endpoints(&plain), 1);
+    CHECK_EQ_STR(venue_endpoint_at(&plain, 0).path, "");
+    CHECK_EQ_U64(venue_endpoint_at(&plain, 0).channels & ALL, ALL);
+    CHECK_EQ_U64(venue_shards_max(&plain), TD_LINES_MAX);
+    CHECK_EQ_U64(venue_shard_symbols(&plain, ALL), UINT_MAX);
+}
+
+TEST(the_fullest_endpoint_bounds_the_symbols)
+{
+    CHECK_EQ_U64(venue_endpoints(&split), 2);
+    CHECK_EQ_U64(venue_shards_max(&split), TD_LINES_MAX / 2);
+    CHECK_EQ_U64(venue_shard_symbols(&split, ALL), 2); /* book and ticker of each */
+    CHECK_EQ_U64(venue_shard_symbols(&split, BOOK | TRADES), 4);
+    CHECK_EQ_U64(venue_shard_symbols(&split, TRADES), 4);
+}
+
+static void add(struct instruments *table, uint16_t source, const char *name, uint8_t shard)
+{
+    int index = instruments_add(table, source, name, name);
+    CHECK(index >= 0);
+    instruments_at(table, (unsigned)index)->shard = shard;
+}
+
+TEST(the_lowest_shard_with_room_is_taken)
+{
+    void *mem = malloc(instruments_footprint(16));
+    struct instruments *table = instruments_init(mem, 16);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 2), 0);
+    add(table, 3, "A", 0);
+    add(table, 4, "B", 0); /* another source's */
+    add(table, 3, "C", VENUE_NO_SHARD);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 2), 0);
+    add(table, 3, "D", 0);
+    add(table, 3, "E", 1);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 2), 1);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 1), -1);
+    add(table, 3, "F", 1);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 2), -1);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 3), 2);
+    instruments_move(table, 0, INSTRUMENT_RETIRED);
+    CHECK_EQ_I64(venue_shard_free(&split, ALL, table, 3, 2), 0);
+    CHECK_EQ_I64(venue_shard_free(&plain, ALL, table, 3, 1), 0);
+    free(mem);
+}
