@@ -148,7 +148,7 @@ static void choose_stream(struct listener *listener, struct td_text name, bool s
     for (size_t i = 0; i < (size_t)(at - name.at); i++)
         raw[i] = (char)toupper((unsigned char)name.at[i]);
     td_text_copy(stream, sizeof stream, at, (size_t)(name.at + name.bytes - at));
-    struct market *market = house_find(house, raw, strlen(raw));
+    struct market *market = house_ask(listener, (struct td_text){raw, (uint32_t)strlen(raw)});
     for (unsigned i = 0; market && i < sizeof streams / sizeof *streams; i++) {
         if (strcmp(stream, streams[i].stream) != 0)
             continue;
@@ -179,11 +179,6 @@ static void hear(struct listener *listener)
     td_str_add_bytes(out, id.at ? id.at : "null", id.at ? id.bytes : 4);
     td_str_add_char(out, '}');
     house_say(listener, (struct house_told){.say = SAY_ANSWER});
-}
-
-static void stay_silent(struct listener *listener)
-{
-    (void)listener;
 }
 
 static void put_base_side(struct td_str *out, const struct market *market, bool ask, uint32_t limit)
@@ -249,6 +244,8 @@ static int page(struct house *house, const char *target)
 
 const struct feed feed_binance = {
     .name = "binance",
+    .ws_path = "/stream",
+    .ws_ping_s = 20,
     .quote = "USDT",
     .seq_per_change = true,
     .first_seq = 1000000,
@@ -261,8 +258,6 @@ const struct feed feed_binance = {
     .book = tell_book,
     .trade = tell_trade,
     .ticker = tell_ticker,
-    .greet = stay_silent,
     .hear = hear,
-    .beat = stay_silent,
     .page = page,
 };

@@ -210,7 +210,7 @@ static void choose_product(struct listener *listener, struct td_text product, en
                            bool subscribe)
 {
     struct house *house = listener->house;
-    struct market *market = house_find(house, product.at, product.bytes);
+    struct market *market = house_ask(listener, product);
     if (market == NULL) {
         refuse(listener, "not a valid product:", product);
         return;
@@ -310,11 +310,6 @@ static void renew(struct house *house, struct market *market)
             say_text(house->listener[i], market, SAY_SNAPSHOT);
 }
 
-static void greet(struct listener *listener)
-{
-    (void)listener;
-}
-
 const struct feed feed_coinbase = {
     .name = "coinbase",
     .quote = "USD",
@@ -328,7 +323,6 @@ const struct feed feed_coinbase = {
     .trade = tell_trade,
     .ticker_per_trade = true,
     .ticker = tell_ticker,
-    .greet = greet,
     .hear = hear,
     .beat = beat,
     .page = page,

@@ -5,13 +5,15 @@
 
 #include "base/decimal.h"
 #include "exchange/memory.h"
+#include "exchange/shape.h"
 #include "exchange/spell.h"
 
-void control_init(struct control *control, struct house *house, uint64_t seed, int64_t rate)
+void control_init(struct control *control, struct house *house, unsigned houses, uint64_t seed,
+                  int64_t rate)
 {
     unsigned most = 0;
-    *control = (struct control){.house = house, .seed = seed, .rate = rate};
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    *control = (struct control){.house = house, .houses = houses, .seed = seed, .rate = rate};
+    for (unsigned i = 0; i < houses; i++)
         most = house[i].feed->levels_max > most ? house[i].feed->levels_max : most;
     for (int ask = 0; ask < 2; ask++)
         levels_lay_out(&control->scratch[ask], memory_take(most * sizeof(struct level)), most,
@@ -20,7 +22,7 @@ void control_init(struct control *control, struct house *house, uint64_t seed, i
 
 struct house *control_house(struct control *control, const char *name, size_t bytes)
 {
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    for (unsigned i = 0; i < control->houses; i++)
         if (strlen(control->house[i].feed->name) == bytes &&
             memcmp(control->house[i].feed->name, name, bytes) == 0)
             return &control->house[i];
@@ -29,21 +31,9 @@ struct house *control_house(struct control *control, const char *name, size_t by
 
 /* ---- query ------------------------------------------------------------------------------------------------------------ */
 
-/* Value of a key; bytes 0 when absent. */
-static struct td_text query_text(const char *target, const char *key)
-{
-    size_t key_bytes = strlen(key);
-    for (const char *at = strpbrk(target, "?&"); at; at = strpbrk(at + 1, "?&"))
-        if (strncmp(at + 1, key, key_bytes) == 0 && at[1 + key_bytes] == '=') {
-            const char *value = at + key_bytes + 2;
-            return (struct td_text){value, (uint32_t)strcspn(value, "&")};
-        }
-    return (struct td_text){"", 0};
-}
-
 static int64_t query_number(const char *target, const char *key, int64_t absent)
 {
-    struct td_text text = query_text(target, key);
+    struct td_text text = shape_query(target, key);
     int64_t value;
     return text.bytes && td_integer_parse(text.at, text.bytes, &value) == 0 ? value : absent;
 }
@@ -154,7 +144,14 @@ static void put_house(struct td_str *out, const struct house *house)
     for (unsigned kind = 1; kind < FAULT_COUNT; kind++)
         td_str_add_format(out, "%s\"%s\":%llu", kind > 1 ? "," : "", fault_name(kind),
                           (unsigned long long)house->faults.injected[kind]);
-    td_str_add_format(out, "},\"armed\":%u}", house->faults.armed_count);
+    const struct house_violations *violations = &house->violations;
+    td_str_add_format(
+        out,
+        "},\"armed\":%u,\"refused\":%llu,\"violations\":{\"rate\":%llu,"
+        "\"channels\":%llu,\"unanswered\":%llu,\"idle\":%llu}}",
+        house->faults.armed_count, (unsigned long long)house->refused,
+        (unsigned long long)violations->rate, (unsigned long long)violations->channels,
+        (unsigned long long)violations->unanswered, (unsigned long long)violations->idle);
 }
 
 static int sent_page(const struct control *control, struct td_str *out)
@@ -165,7 +162,7 @@ static int sent_page(const struct control *control, struct td_str *out)
                       (unsigned long long)control->seed, control->paused ? "true" : "false",
                       (long long)control->rate, (unsigned long long)control->steps,
                       control->clients, (unsigned long long)control->dropped_slow);
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++) {
+    for (unsigned i = 0; i < control->houses; i++) {
         td_str_add(out, i ? "," : "");
         put_house(out, &control->house[i]);
     }
@@ -198,8 +195,8 @@ static int oracle(struct control *control, const char *target, const char *rest,
 static bool read_fault(struct house *house, const char *target, struct fault *fault)
 {
     static const char *const amounts[] = {"ms", "code", "status"};
-    struct td_text kind = query_text(target, "kind"), symbol = query_text(target, "symbol"),
-                   channel = query_text(target, "channel");
+    struct td_text kind = shape_query(target, "kind"), symbol = shape_query(target, "symbol"),
+                   channel = shape_query(target, "channel");
     *fault = (struct fault){.kind = fault_named(kind.at, kind.bytes),
                             .market = FAULT_ANY,
                             .channel = SAY_BOOK,
@@ -231,9 +228,9 @@ static bool give_fault(struct house *house, struct fault fault)
 
 static int fault_command(struct control *control, const char *target, struct td_str *out)
 {
-    struct td_text venue = query_text(target, "venue");
+    struct td_text venue = shape_query(target, "venue");
     unsigned given = 0;
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++) {
+    for (unsigned i = 0; i < control->houses; i++) {
         struct house *house = &control->house[i];
         struct fault fault;
         if (venue.bytes && control_house(control, venue.at, venue.bytes) != house)
@@ -248,7 +245,7 @@ static int fault_command(struct control *control, const char *target, struct td_
 
 static void tell_all(struct control *control)
 {
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    for (unsigned i = 0; i < control->houses; i++)
         house_tell_all(&control->house[i]);
 }
 
@@ -288,6 +285,17 @@ int control_answer(struct control *control, const char *target, struct td_str *o
     return fail(out, 404, "no such page");
 }
 
+bool control_refuse(struct control *control, const char *text)
+{
+    size_t venue_bytes = strcspn(text, ":");
+    struct house *house = control_house(control, text, venue_bytes);
+    const char *symbol = text + venue_bytes + (text[venue_bytes] == ':');
+    struct market *market = house ? house_find(house, symbol, strlen(symbol)) : NULL;
+    if (market)
+        house->refuses[house_index(house, market)] = true;
+    return market != NULL;
+}
+
 bool control_throw(struct control *control, const char *text)
 {
     size_t venue_bytes = strcspn(text, "/");
@@ -305,7 +313,7 @@ bool control_throw(struct control *control, const char *text)
         td_decimal_to_double(text + kind_bytes + 1, strlen(text + kind_bytes + 1), &chance) < 0 ||
         chance < 0 || chance > 1)
         return false;
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    for (unsigned i = 0; i < control->houses; i++)
         if (only == NULL || only == &control->house[i])
             control->house[i].faults.per_million[kind] = (uint32_t)(chance * 1e6 + 0.5);
     return true;

@@ -4,10 +4,9 @@
 
 #include "exchange/house.h"
 
-enum { CONTROL_HOUSES = 3 };
-
 struct control {
-    struct house *house; /* [CONTROL_HOUSES] */
+    struct house *house; /* [houses] */
+    unsigned houses;
     uint64_t seed;
     bool paused, stopping;
     int64_t rate;          /* messages a second, 0 as fast as they are read */
@@ -18,12 +17,16 @@ struct control {
 };
 
 /* Takes memory (memory.h) for the scratch. */
-void control_init(struct control *control, struct house *house, uint64_t seed, int64_t rate);
+void control_init(struct control *control, struct house *house, unsigned houses, uint64_t seed,
+                  int64_t rate);
 
 /* Target of a GET, path and query. Status; the JSON body stands in `out`. 404: not one of ours. */
 int control_answer(struct control *control, const char *target, struct td_str *out);
 
 struct house *control_house(struct control *control, const char *name, size_t bytes);
+
+/* "VENUE:SYMBOL": listed, but refused to whoever asks for it. False: there is none such. */
+bool control_refuse(struct control *control, const char *text);
 
 /* "kind:probability" or "venue/kind:probability", all venues without a name. False: not such a text. */
 bool control_throw(struct control *control, const char *text);

@@ -4,7 +4,9 @@
 
 #include "base/decimal.h"
 #include "base/err.h"
-#include "exchange/dice.h"
+#include "exchange/garble.h"
+#include "exchange/guard.h"
+#include "exchange/mark.h"
 #include "exchange/memory.h"
 
 enum {
@@ -15,8 +17,8 @@ enum {
 
 const char *say_name(enum say say)
 {
-    static const char *const names[SAY_KINDS] = {"book",      "trade",    "ticker",
-                                                 "heartbeat", "snapshot", "answer"};
+    static const char *const names[SAY_KINDS] = {"book",     "trade",   "ticker", "heartbeat",
+                                                 "snapshot", "derived", "answer"};
     return names[say];
 }
 
@@ -33,6 +35,7 @@ void house_init(struct house *house, const struct feed *feed, struct history *hi
     house->json = json_init(memory_take(json_footprint(JSON_TOKENS)), JSON_TOKENS);
     house->text = td_str_on(memory_take(HOUSE_TEXT_BYTES), HOUSE_TEXT_BYTES);
     house->held.text = memory_take(HOUSE_HELD_BYTES);
+    house->patched = memory_take(HOUSE_TEXT_BYTES);
 }
 
 struct market *house_add(struct house *house, struct market_params params)
@@ -71,8 +74,10 @@ bool house_join(struct house *house, struct listener *listener)
     if (house->listeners == HOUSE_LISTENERS_MAX)
         return false;
     listener->house = house;
+    listener->heard_us = listener->said_us = house->now_us;
+    listener->next_ask_us = house->now_us + house->feed->ask_s * INT64_C(1000000);
     house->listener[house->listeners++] = listener;
-    if (!house->recorded)
+    if (!house->recorded && house->feed->greet)
         house->feed->greet(listener);
     return true;
 }
@@ -91,13 +96,22 @@ void house_leave(struct listener *listener)
 void house_hear(struct listener *listener, const char *text, size_t bytes)
 {
     struct house *house = listener->house;
-    if (!house->recorded && json_parse(house->json, text, bytes) > 0)
-        house->feed->hear(listener);
+    const struct feed *feed = house->feed;
+    if (house->recorded || !guard_hear(listener))
+        return;
+    if (feed->ping_text && strlen(feed->ping_text) == bytes &&
+        memcmp(feed->ping_text, text, bytes) == 0) {
+        td_str_add(house_text(house), feed->pong_text);
+        house_say(listener, (struct house_told){.say = SAY_ANSWER});
+    } else if (json_parse(house->json, text, bytes) > 0) {
+        feed->hear(listener);
+    }
 }
 
 static bool follows(const struct listener *listener, unsigned market)
 {
-    return listener->wants[market] & (1u << SAY_BOOK | 1u << SAY_TRADE | 1u << SAY_TICKER);
+    return listener->wants[market] &
+           (1u << SAY_BOOK | 1u << SAY_TRADE | 1u << SAY_TICKER | 1u << SAY_DERIVED);
 }
 
 bool house_is_followed(const struct house *house)
@@ -135,16 +149,29 @@ static bool wants(const struct house *house, const struct listener *listener,
            (told.say != SAY_BOOK || listener->depth[market] == told.depth);
 }
 
-static void say_to_all(struct house *house, struct house_told told, const char *text, size_t bytes,
-                       enum fault_kind how)
+/* `copy`: again what was said last, under the same number. */
+static void say_to_all(struct house *house, struct house_told told, enum fault_kind how, bool copy)
 {
     house->telling = told;
     for (unsigned i = 0; i < house->listeners; i++) {
-        if (!wants(house, house->listener[i], told))
+        struct listener *listener = house->listener[i];
+        if (!wants(house, listener, told))
             continue;
-        if (house->listener[i]->say(house->listener[i], text, bytes, how))
+        uint64_t seq = copy ? listener->seq - house->numbered : listener->seq;
+        listener->seq = seq + house->numbered;
+        if (mark_deliver(listener, house->text.at, house->text.bytes, how, seq))
             count(house, told);
     }
+}
+
+/* Its number is used up, told or not. */
+static void skip_number(struct house *house, struct house_told told)
+{
+    for (unsigned i = 0; i < house->listeners; i++)
+        if (wants(house, house->listener[i], told)) {
+            house->listener[i]->held_seq = house->listener[i]->seq;
+            house->listener[i]->seq += house->numbered;
+        }
 }
 
 /* A message that was held back leaves behind the next of its kind. */
@@ -155,7 +182,12 @@ static void release_held(struct house *house, struct house_told told)
         held->depth != told.depth)
         return;
     house->held.full = false;
-    say_to_all(house, *held, house->held.text, house->held.bytes, FAULT_NONE);
+    house->telling = *held;
+    for (unsigned i = 0; i < house->listeners; i++)
+        if (wants(house, house->listener[i], *held) &&
+            mark_deliver(house->listener[i], house->held.text, house->held.bytes, FAULT_NONE,
+                         house->listener[i]->held_seq))
+            count(house, *held);
 }
 
 static bool hold(struct house *house, struct house_told told)
@@ -168,49 +200,6 @@ static bool hold(struct house *house, struct house_told told)
     return house->held.full = true;
 }
 
-/* Cut short or with bits turned, by turns. */
-static void make_garbage(struct house *house)
-{
-    struct td_str *text = &house->text;
-    if (dice_below(&house->dice, 2)) {
-        text->bytes = 1 + dice_below(&house->dice, text->bytes - 1);
-        return;
-    }
-    for (unsigned i = 0; i < 3; i++)
-        text->at[dice_below(&house->dice, text->bytes)] ^= (char)(1 << dice_below(&house->dice, 6));
-}
-
-static bool spoil_checksum(struct house *house)
-{
-    static const char key[] = "\"checksum\":";
-    char *at = memmem(house->text.at, house->text.bytes, key, sizeof key - 1);
-    if (at == NULL)
-        return false;
-    at += sizeof key - 1;
-    while (at[1] >= '0' && at[1] <= '9')
-        at++;
-    *at = *at == '9' ? '0' : (char)(*at + 1);
-    return true;
-}
-
-static bool put_bad_level(struct house *house)
-{
-    const char *mark = house->feed->bad_at, *bad = house->feed->bad_level;
-    struct td_str *text = &house->text;
-    char *at = memmem(text->at, text->bytes, mark, strlen(mark));
-    if (at == NULL || text->bytes + strlen(bad) + 1 >= HOUSE_TEXT_BYTES)
-        return false;
-    at += strlen(mark);
-    bool comma = *at != ']';
-    size_t behind = (size_t)(text->at + text->bytes - at), more = strlen(bad) + comma;
-    memmove(at + more, at, behind);
-    memcpy(at, bad, strlen(bad));
-    if (comma)
-        at[more - 1] = ',';
-    text->bytes += more;
-    return true;
-}
-
 /* A fault that does something to the text. False: this message does not offer what it needs. */
 static bool do_to_text(struct house *house, struct house_told *told, enum fault_kind kind)
 {
@@ -219,12 +208,12 @@ static bool do_to_text(struct house *house, struct house_told *told, enum fault_
         return hold(house, *told);
     case FAULT_GARBAGE:
         told->changes = 0;
-        make_garbage(house);
+        garble_any(house);
         return true;
     case FAULT_WRONG_CHECKSUM:
-        return spoil_checksum(house);
+        return garble_checksum(house);
     case FAULT_BAD_LEVEL:
-        return put_bad_level(house);
+        return garble_level(house);
     default:
         return true;
     }
@@ -251,16 +240,19 @@ void house_broadcast(struct house *house, struct house_told told)
     TD_ASSERT(!house->text.cut, "a message outgrew the text buffer");
     if (!is_heard(house, told))
         return;
+    house->numbered = mark_is_numbered(house);
     struct fault fault =
         faults_pick(faults, (int)house_index(house, told.market), told.say, told.say == SAY_BOOK);
     if (!do_to_text(house, &told, fault.kind)) {
         faults_give_back(faults, fault);
         fault.kind = FAULT_NONE;
     }
-    if (fault.kind != FAULT_DROP && fault.kind != FAULT_REORDER)
-        say_to_all(house, told, house->text.at, house->text.bytes, fault.kind);
+    if (fault.kind == FAULT_DROP || fault.kind == FAULT_REORDER)
+        skip_number(house, told);
+    else
+        say_to_all(house, told, fault.kind, false);
     if (fault.kind == FAULT_DUPLICATE)
-        say_to_all(house, told, house->text.at, house->text.bytes, FAULT_NONE);
+        say_to_all(house, told, FAULT_NONE, true);
     if (fault.kind != FAULT_REORDER)
         release_held(house, told);
     if (fault_place(fault.kind) == FAULT_PLACE_CONNECTION)
@@ -274,10 +266,13 @@ void house_broadcast(struct house *house, struct house_told told)
 
 void house_say(struct listener *listener, struct house_told told)
 {
-    TD_ASSERT(!listener->house->text.cut, "a message outgrew the text buffer");
-    listener->house->telling = told;
-    if (listener->say(listener, listener->house->text.at, listener->house->text.bytes, FAULT_NONE))
-        count(listener->house, told);
+    struct house *house = listener->house;
+    TD_ASSERT(!house->text.cut, "a message outgrew the text buffer");
+    house->telling = told;
+    uint64_t seq = listener->seq;
+    listener->seq += mark_is_numbered(house);
+    if (mark_deliver(listener, house->text.at, house->text.bytes, FAULT_NONE, seq))
+        count(house, told);
 }
 
 void house_play(struct listener *listener, const char *text, size_t bytes)
@@ -319,20 +314,43 @@ static unsigned tell_trade(struct house *house, struct market *market, uint64_t 
     return 1 + (house->feed->ticker_per_trade ? tell_ticker(house, market, trade) : 0);
 }
 
+static void tell_book(struct house *house, struct market *market, const struct market_batch *batch,
+                      unsigned depth)
+{
+    struct house_told told = {market, SAY_BOOK, depth, 0};
+    if (is_heard(house, told))
+        told.changes = house->feed->book(house, market, batch, depth);
+    else
+        market->view_seq[depth] = batch->last_seq;
+    if (told.changes > 0)
+        house_broadcast(house, told);
+}
+
+static void tell_one_by_one(struct house *house, struct market *market,
+                            const struct market_batch *batch, unsigned depth)
+{
+    struct market_batch one = *batch;
+    one.count = 1;
+    for (unsigned i = 0; i < batch->count; i++) {
+        one.touched[0] = batch->touched[i];
+        tell_book(house, market, &one, depth);
+    }
+}
+
 void house_tell(struct house *house, struct market *market)
 {
+    const struct feed *feed = house->feed;
     struct market_batch batch;
     if (!market_tell(market, &batch))
         return;
-    for (unsigned depth = 0; depth < house->feed->depths; depth++) {
-        struct house_told told = {market, SAY_BOOK, depth, 0};
-        if (is_heard(house, told))
-            told.changes = house->feed->book(house, market, &batch, depth);
-        if (told.changes > 0)
-            house_broadcast(house, told);
+    for (unsigned depth = 0; depth < feed->depths; depth++) {
+        struct house_told sum = {market, SAY_BOOK, depth, 0};
+        (feed->one_level_each ? tell_one_by_one : tell_book)(house, market, &batch, depth);
+        if (feed->book_sum && is_heard(house, sum) && feed->book_sum(house, market))
+            house_broadcast(house, sum);
     }
-    if (house->feed->after_book)
-        house->feed->after_book(market);
+    if (feed->after_book)
+        feed->after_book(market);
 }
 
 void house_tell_all(struct house *house)
@@ -378,9 +396,20 @@ unsigned house_step(struct house *house, int64_t now_us)
 
 void house_beat(struct house *house, int64_t now_us)
 {
+    const struct feed *feed = house->feed;
     house->now_us = now_us;
-    for (unsigned i = 0; i < house->listeners && !house->recorded; i++)
-        house->feed->beat(house->listener[i]);
+    for (unsigned i = house->recorded ? 0 : house->listeners; i-- > 0;) {
+        if (feed->beat)
+            feed->beat(house->listener[i]);
+        guard_beat(house->listener[i]);
+    }
+    for (unsigned i = 0; i < house->markets && feed->derived && !house->recorded; i++) {
+        struct house_told told = {.market = &house->market[i], .say = SAY_DERIVED};
+        if (!is_heard(house, told))
+            continue;
+        feed->derived(house, &house->market[i]);
+        house_broadcast(house, told);
+    }
 }
 
 /* ---- faults done at once ---------------------------------------------------------------------------------------------- */

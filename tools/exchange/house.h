@@ -20,7 +20,16 @@ enum {
     HOUSE_JUMBO_BYTES = 5 << 20,
 };
 
-enum say { SAY_BOOK, SAY_TRADE, SAY_TICKER, SAY_HEARTBEAT, SAY_SNAPSHOT, SAY_ANSWER, SAY_KINDS };
+enum say {
+    SAY_BOOK,
+    SAY_TRADE,
+    SAY_TICKER,
+    SAY_HEARTBEAT,
+    SAY_SNAPSHOT,
+    SAY_DERIVED, /* mark, index, funding, open interest */
+    SAY_ANSWER,
+    SAY_KINDS
+};
 const char *say_name(enum say say);
 
 struct house;
@@ -31,7 +40,17 @@ struct listener {
     struct house *house;              /* NULL: not listening */
     uint8_t wants[HOUSE_MARKETS_MAX]; /* bits 1 << enum say */
     uint8_t depth[HOUSE_MARKETS_MAX]; /* index of the depth that a fixed-depth feed shows */
-    bool bare;                        /* Binance without the envelope of combined streams */
+    uint32_t channel[HOUSE_MARKETS_MAX][SAY_KINDS]; /* ids that the feed gave out, 0: none */
+    uint32_t channels_given;
+    uint64_t seq;       /* number of its next numbered text */
+    uint64_t held_seq;  /* of the message that changes places with the next */
+    char path[128];     /* what it dialled below the venue's prefix, with the query */
+    uint32_t marks;     /* the feed's own */
+    unsigned following; /* subscriptions: market x say */
+    unsigned said;      /* texts of it within the second that began at said_us */
+    int64_t said_us, heard_us;
+    int64_t asked_us; /* a question of ours that it owes an answer to, 0: none */
+    int64_t next_ask_us;
     /* False: it is going away, nothing was sent. */
     bool (*say)(struct listener *listener, const char *text, size_t bytes, enum fault_kind how);
     void (*act)(struct listener *listener, const struct fault *fault);
@@ -49,6 +68,14 @@ struct house_told {
     unsigned changes; /* levels in the text */
 };
 
+/* What a client did that the venue forbids; tests want to see none of it. */
+struct house_violations {
+    uint64_t rate;       /* more texts a second than are allowed */
+    uint64_t channels;   /* more subscriptions than a connection may hold */
+    uint64_t unanswered; /* a ping of the venue's own kind */
+    uint64_t idle;       /* said nothing for too long */
+};
+
 struct house {
     const struct feed *feed;
     struct market market[HOUSE_MARKETS_MAX];
@@ -62,10 +89,18 @@ struct house {
     struct fault later; /* to the book, when the message that met it is out */
     uint64_t dice;
     int64_t now_us;
-    bool recorded; /* plays a recording: the model stands still */
+    bool recorded;                   /* plays a recording: the model stands still */
+    bool refuses[HOUSE_MARKETS_MAX]; /* listed, yet not to be had (house_ask) */
+    uint64_t refused;
+    struct house_violations violations;
+    int port;            /* where it listens, for pages that tell an address */
+    bool posted;         /* the page was asked for by POST */
+    struct td_text post; /* what came with it */
+    char *patched;       /* a text with one listener's own numbers in it */
     struct json *json;
     struct td_str text;        /* the message being made */
     struct house_told telling; /* of the message that a listener is just told */
+    bool numbered;             /* the message that is just told holds the mark of a number */
     struct {
         bool full;
         struct house_told told;
@@ -74,9 +109,14 @@ struct house {
     } held;
 };
 
+/* How texts travel. */
+enum house_frames { FRAMES_TEXT, FRAMES_BINARY, FRAMES_GZIP };
+
+/* What a NULL, 0 or false stands for: the venue does no such thing. */
 struct feed {
-    const char *name;  /* the prefix of its paths */
-    const char *quote; /* of the markets it has by default */
+    const char *name;    /* the prefix of its paths */
+    const char *ws_path; /* where it is dialled below that, for the help; any path will do */
+    const char *quote;   /* of the markets it has by default */
     bool seq_per_change;
     uint64_t first_seq;
     unsigned levels_a_side, levels_max;
@@ -100,9 +140,30 @@ struct feed {
     int (*page)(struct house *house, const char *target);
     /* The whole book again to all who follow it (fault jumbo); NULL: a long text of blanks. */
     void (*renew)(struct house *house, struct market *market);
+
+    enum house_frames frames;
+    bool marked;             /* its texts hold marks (house_put_seq, house_put_channel) */
+    bool one_level_each;     /* a book message holds one change: `book` is asked for each alone */
+    const char *checksum_at; /* the text in front of it, NULL: "checksum": */
+    /* A further text behind the book's (a checksum of its own); false: none now. */
+    bool (*book_sum)(struct house *house, struct market *market);
+    void (*derived)(struct house *house, struct market *market); /* once a second */
+    const char *ping_text, *pong_text; /* a plain text and its plain answer */
+    unsigned ws_ping_s;                /* a WebSocket ping so often */
+    unsigned ask_s,
+        answer_s; /* `ask` is said so often; without house_answered in answer_s: closed */
+    void (*ask)(struct listener *listener);
+    unsigned idle_s;       /* a client that says nothing for so long is closed */
+    unsigned says_max;     /* texts of a client a second */
+    unsigned channels_max; /* subscriptions a connection (house_follow) */
 };
 
-extern const struct feed feed_coinbase, feed_binance, feed_kraken;
+#define X(name) extern const struct feed feed_##name;
+#include "exchange/feed_list.h"
+#undef X
+
+/* In feed_list.h's order; NULL past the end. */
+const struct feed *feed_at(unsigned index);
 
 /* `params` has symbol, price_steps, scales, seed and time set; the rest is the feed's. Takes memory (memory.h). */
 void house_init(struct house *house, const struct feed *feed, struct history *history,
@@ -122,6 +183,19 @@ void house_leave(struct listener *listener);
 /* A text from the client. */
 void house_hear(struct listener *listener, const char *text, size_t bytes);
 
+/* The market of a client's wish, by symbol or the venue's spelling; NULL: there is none, or it is one that is refused. */
+struct market *house_ask(struct listener *listener, struct td_text name);
+/* Notes that the client follows it or no longer does, and wakes it. False: it holds as many as it may. */
+bool house_follow(struct listener *listener, const struct market *market, enum say say,
+                  bool follow);
+static inline bool house_follows(const struct listener *listener, const struct market *market,
+                                 enum say say)
+{
+    return listener->wants[house_index(listener->house, market)] & 1u << say;
+}
+/* The client has answered `ask`. */
+void house_answered(struct listener *listener);
+
 /* One order of one awake market and what it makes the venue say. Messages made; 0 also when nobody ever asked. */
 unsigned house_step(struct house *house, int64_t now_us);
 /* Tells what is gathered. */
@@ -131,6 +205,10 @@ void house_beat(struct house *house, int64_t now_us);
 
 /* house->text emptied, to be filled. */
 struct td_str *house_text(struct house *house);
+/* Marks in a text that become each listener's own when it is sent: the number of the message on its connection (from listener->seq
+   on, which the mark moves on), and the id of its channel. */
+void house_put_seq(struct td_str *out);
+void house_put_channel(struct td_str *out, enum say say);
 /* house->text to all who want it, through the faults. */
 void house_broadcast(struct house *house, struct house_told told);
 /* house->text to one, no faults. */

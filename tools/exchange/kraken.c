@@ -13,7 +13,7 @@
 #include "base/crc.h"
 #include "base/decimal.h"
 #include "exchange/dice.h"
-#include "exchange/house.h"
+#include "exchange/shape.h"
 #include "exchange/spell.h"
 
 enum { DEPTHS = MARKET_DEPTHS, CHECKED_LEVELS = 10, LISTED_TRADES = 50 };
@@ -62,64 +62,26 @@ static uint32_t checksum(const struct market *market)
 
 /* ---- book at a fixed depth -------------------------------------------------------------------------------------------- */
 
-static int64_t worst_in_view(const struct market *market, bool ask, unsigned depth)
+/* A level that is pushed out of the view is not told. */
+static struct shape_view view_of(unsigned depth)
 {
-    const struct level *worst = levels_nth(&market->side[ask], depths[depth] - 1u);
-    return worst ? worst->price_steps : ask ? INT64_MAX : 0;
-}
-
-static bool within(int64_t price, int64_t bound, bool ask)
-{
-    return ask ? price <= bound : price >= bound;
+    return (struct shape_view){.depth = depth, .levels = depths[depth]};
 }
 
 static void note_bounds(struct market *market)
 {
     for (unsigned depth = 0; depth < DEPTHS; depth++)
-        for (int ask = 0; ask < 2; ask++)
-            market->bound[depth][ask] = worst_in_view(market, ask, depth);
+        shape_view_note(market, view_of(depth));
 }
 
-static void put_level(struct td_str *out, const struct market *market, struct level level,
-                      bool first)
+static void put_level(struct td_str *out, const struct market *market, bool ask, struct level level)
 {
-    td_str_add(out, first ? "{\"price\":" : ",{\"price\":");
+    (void)ask;
+    td_str_add(out, "{\"price\":");
     put_price(out, market, level.price_steps);
     td_str_add(out, ",\"qty\":");
     put_size(out, market, level.size_steps);
     td_str_add_char(out, '}');
-}
-
-static bool in_batch(const struct market_batch *batch, bool ask, int64_t price)
-{
-    for (unsigned i = 0; i < batch->count; i++)
-        if (batch->touched[i].ask == ask && batch->touched[i].price_steps == price)
-            return true;
-    return false;
-}
-
-/* What was touched within the old or the new view, then what the new view shows beyond the old one. */
-static unsigned put_side(struct td_str *out, const struct market *market,
-                         const struct market_batch *batch, bool ask, unsigned depth)
-{
-    const struct levels *side = &market->side[ask];
-    int64_t before = market->bound[depth][ask], after = worst_in_view(market, ask, depth);
-    unsigned put = 0;
-    for (unsigned i = 0; i < batch->count; i++) {
-        int64_t price = batch->touched[i].price_steps;
-        if (batch->touched[i].ask != ask ||
-            (!within(price, before, ask) && !within(price, after, ask)))
-            continue;
-        put_level(out, market, (struct level){price, levels_size(side, price)}, put++ == 0);
-    }
-    for (uint32_t rank = depths[depth]; rank-- > 0;) {
-        const struct level *level = levels_nth(side, rank);
-        if (level && within(level->price_steps, before, ask))
-            break;
-        if (level && !in_batch(batch, ask, level->price_steps))
-            put_level(out, market, *level, put++ == 0);
-    }
-    return put;
 }
 
 static void close_book(struct td_str *out, const struct market *market, int64_t time_us)
@@ -145,9 +107,9 @@ static unsigned tell_book(struct house *house, struct market *market,
 {
     struct td_str *out = house_text(house);
     open_book(out, market, "update");
-    unsigned put = put_side(out, market, batch, false, depth);
+    unsigned put = shape_view_side(out, market, batch, false, view_of(depth), put_level);
     td_str_add(out, "],\"asks\":[");
-    put += put_side(out, market, batch, true, depth);
+    put += shape_view_side(out, market, batch, true, view_of(depth), put_level);
     close_book(out, market, batch->time_us);
     return put;
 }
@@ -156,12 +118,9 @@ static void tell_snapshot(struct house *house, struct market *market, unsigned d
 {
     struct td_str *out = house_text(house);
     open_book(out, market, "snapshot");
-    for (int ask = 0; ask < 2; ask++) {
-        const struct level *level;
-        td_str_add(out, ask ? "],\"asks\":[" : "");
-        for (uint32_t i = 0; i < depths[depth] && (level = levels_nth(&market->side[ask], i)); i++)
-            put_level(out, market, *level, i == 0);
-    }
+    shape_side(out, market, false, depths[depth], put_level);
+    td_str_add(out, "],\"asks\":[");
+    shape_side(out, market, true, depths[depth], put_level);
     close_book(out, market, market->time_us);
 }
 
@@ -328,7 +287,7 @@ static void start_channel(struct listener *listener, struct market *market, stru
 static void choose(struct listener *listener, struct td_text symbol, struct wish wish)
 {
     struct house *house = listener->house;
-    struct market *market = house_find(house, symbol.at, symbol.bytes);
+    struct market *market = house_ask(listener, symbol);
     if (market == NULL) {
         refuse(listener, "Currency pair not supported", symbol);
         return;
@@ -444,6 +403,7 @@ static int page(struct house *house, const char *target)
 
 const struct feed feed_kraken = {
     .name = "kraken",
+    .ws_path = "/v2",
     .quote = "USD",
     .levels_a_side = 1200,
     .levels_max = 12000,

@@ -1,4 +1,4 @@
-/* The bundled exchange: three venues on loopback, with a market whose true books can be asked for. */
+/* The bundled exchange: its venues on loopback, with a market whose true books can be asked for. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "exchange/symbols.h"
 
 static const char help[] =
-    "exchange: Coinbase Exchange, Binance spot and Kraken v2 on loopback, over TLS and without\n"
+    "exchange: venues on loopback, over TLS and without\n"
     "\n"
     "  exchange --seed 7 --rate 2000 --symbols 10 --ca-out /tmp/ca.pem\n"
     "  exchange ready port=38211 ca=/tmp/ca.pem\n"
@@ -25,17 +25,16 @@ static const char help[] =
     "  --rate N             messages a second over all symbols that somebody ever asked for "
     "(1000);\n"
     "                       0: as fast as the clients read\n"
+    "  --venues LIST        which there are (coinbase,binance,kraken); all: every one below\n"
     "  --symbols WHAT       a count (10), or names: BTC-USD,ETH-USD; VENUE:WHAT for one venue\n"
     "  --fault KIND:CHANCE  for each book message, e.g. drop:0.001; VENUE/KIND:CHANCE for one "
     "venue\n"
+    "  --refuse VENUE:SYM   a symbol that is listed and yet refused to whoever asks for it\n"
     "  --play VENUE FILE    a recording (plain or .zst) in place of the model; again for more "
     "files\n"
     "  --speed X            of recordings; 1 as recorded, 0 as fast as the clients read (1)\n"
     "  --history N          changes that can be taken back for the oracle (1000000)\n"
     "\n"
-    "Venues   url=wss://localhost:PORT/coinbase        rest_url=https://localhost:PORT/coinbase\n"
-    "         url=wss://localhost:PORT/binance/stream  rest_url=https://localhost:PORT/binance\n"
-    "         url=wss://localhost:PORT/kraken/v2       rest_url=https://localhost:PORT/kraken\n"
     "Oracle   /oracle/VENUE/BTC-USD?seq=N&time_us=T&depth=D   the book after that message (latest "
     "told)\n"
     "         seq: messages of that book since the start; Binance: the update id\n"
@@ -47,15 +46,32 @@ static const char help[] =
     "         at once         stall (&ms=) close (&code=) eof rst jumbo big_size\n"
     "         next upgrade    html refuse (&status=403); next HTTP answer: http_html http_refuse\n";
 
+enum { LIST = 64 };
+
 struct options {
     int64_t port, seed, rate, history;
     const char *ca_path, *port_path;
-    const char *symbols[16], *faults[16], *plays[16]; /* plays: venue, file, venue, file */
-    unsigned symbol_lists, fault_lists, play_texts;
+    const char *symbols[LIST], *faults[LIST], *plays[LIST]; /* plays: venue, file, venue, file */
+    const char *refusals[LIST], *venues;
+    unsigned symbol_lists, fault_lists, play_texts, refusal_texts;
     double speed;
 };
 
-enum { PORT = 1, PORT_FILE, CA_OUT, SEED, RATE, SYMBOLS, FAULT, PLAY, SPEED, HISTORY, HELP };
+enum {
+    PORT = 1,
+    PORT_FILE,
+    CA_OUT,
+    SEED,
+    RATE,
+    SYMBOLS,
+    FAULT,
+    PLAY,
+    SPEED,
+    HISTORY,
+    HELP,
+    VENUES,
+    REFUSE
+};
 
 static const struct option option_list[] = {
     {"port", required_argument, NULL, PORT},     {"port-file", required_argument, NULL, PORT_FILE},
@@ -63,8 +79,20 @@ static const struct option option_list[] = {
     {"rate", required_argument, NULL, RATE},     {"symbols", required_argument, NULL, SYMBOLS},
     {"fault", required_argument, NULL, FAULT},   {"play", required_argument, NULL, PLAY},
     {"speed", required_argument, NULL, SPEED},   {"history", required_argument, NULL, HISTORY},
+    {"venues", required_argument, NULL, VENUES}, {"refuse", required_argument, NULL, REFUSE},
     {"help", no_argument, NULL, HELP},           {NULL, 0, NULL, 0},
 };
+
+static void print_help(void)
+{
+    const struct feed *feed;
+    fputs(help, stdout);
+    puts("Venues: name, what follows wss://localhost:PORT, the rest_url's https://localhost:PORT, "
+         "a symbol");
+    for (unsigned i = 0; (feed = feed_at(i)); i++)
+        printf("  venue %s /%s%s /%s BTC-%s\n", feed->name, feed->name,
+               feed->ws_path ? feed->ws_path : "", feed->name, feed->quote);
+}
 
 static _Noreturn void refuse(const char *what, const char *text)
 {
@@ -82,7 +110,7 @@ static int64_t number(const char *what, const char *text, int64_t least, int64_t
 
 static void keep(const char **list, unsigned *count, const char *text)
 {
-    if (*count == 16)
+    if (*count == LIST)
         refuse("given too often", text);
     list[(*count)++] = text;
 }
@@ -124,8 +152,14 @@ static void take_option(struct options *options, int option, char **arguments, i
     case HISTORY:
         options->history = number("history", optarg, 1, 1 << 26);
         break;
+    case VENUES:
+        options->venues = optarg;
+        break;
+    case REFUSE:
+        keep(options->refusals, &options->refusal_texts, optarg);
+        break;
     case HELP:
-        fputs(help, stdout);
+        print_help();
         exit(0);
     default:
         exit(2);
@@ -135,7 +169,11 @@ static void take_option(struct options *options, int option, char **arguments, i
 static void read_options(struct options *options, int count, char **arguments)
 {
     int option;
-    *options = (struct options){.seed = 1, .rate = 1000, .history = 1000000, .speed = 1};
+    *options = (struct options){.seed = 1,
+                                .rate = 1000,
+                                .history = 1000000,
+                                .speed = 1,
+                                .venues = "coinbase,binance,kraken"};
     while ((option = getopt_long(count, arguments, "", option_list, NULL)) != -1)
         take_option(options, option, arguments, count);
     if (optind < count)
@@ -158,22 +196,49 @@ static const char *symbols_for(const struct options *options, const char *venue)
     return chosen;
 }
 
-static void open_houses(struct house *house, const struct options *options)
+static bool is_wanted(const struct feed *feed, const char *venues)
 {
-    static const struct feed *const feeds[CONTROL_HOUSES] = {&feed_coinbase, &feed_binance,
-                                                             &feed_kraken};
+    size_t bytes = strlen(feed->name);
+    if (strcmp(venues, "all") == 0)
+        return true;
+    for (const char *at = venues; *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == bytes && memcmp(at, feed->name, bytes) == 0)
+            return true;
+    return false;
+}
+
+static unsigned count_names(const char *venues)
+{
+    unsigned names = 1;
+    for (; (venues = strchr(venues, ',')); venues++)
+        names++;
+    return names;
+}
+
+static struct house *open_houses(const struct options *options, unsigned *houses)
+{
     enum { WARM_UP_US = 600000000 }; /* the model's own past ends well before now */
     struct history *history = memory_take(sizeof *history);
     const struct td_clock *clock = &td_os_linux()->clock;
     int64_t time_us = clock->wall_ns(clock->ctx) / TD_NS_PER_US - WARM_UP_US;
     uint64_t changes = (uint64_t)options->history;
+    unsigned feeds = 0;
+    while (feed_at(feeds))
+        feeds++;
+    struct house *house = memory_take(feeds * sizeof *house);
     history_init(history, memory_take(changes * sizeof(struct change)), changes);
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++) {
-        const char *list = symbols_for(options, feeds[i]->name);
-        house_init(&house[i], feeds[i], history, (uint64_t)options->seed);
-        if (!symbols_add(&house[i], list, (uint64_t)options->seed, time_us))
+    for (unsigned i = 0; i < feeds; i++) {
+        const struct feed *feed = feed_at(i);
+        const char *list = symbols_for(options, feed->name);
+        if (!is_wanted(feed, options->venues))
+            continue;
+        house_init(&house[*houses], feed, history, (uint64_t)options->seed);
+        if (!symbols_add(&house[(*houses)++], list, (uint64_t)options->seed, time_us))
             refuse("symbols", list);
     }
+    if (strcmp(options->venues, "all") != 0 && count_names(options->venues) != *houses)
+        refuse("a venue is not known or stands twice", options->venues);
+    return house;
 }
 
 static void load_plays(struct control *control, struct play *play, const struct options *options)
@@ -190,15 +255,16 @@ static void load_plays(struct control *control, struct play *play, const struct 
 }
 
 /* Beside and renamed: who waits for the file never sees half of it. */
-static void write_ports(const char *path, int port)
+static void write_ports(const char *path, const struct control *control, int port)
 {
     char beside[4096];
     snprintf(beside, sizeof beside, "%s.new", path);
     FILE *file = fopen(beside, "we");
-    if (file == NULL ||
-        fprintf(file, "coinbase=%d\nbinance=%d\nkraken=%d\noracle=%d\n", port, port, port, port) <
-            0 ||
-        fclose(file) != 0 || rename(beside, path) != 0)
+    bool written = file != NULL;
+    for (unsigned i = 0; written && i < control->houses; i++)
+        written = fprintf(file, "%s=%d\n", control->house[i].feed->name, port) > 0;
+    if (!written || fprintf(file, "oracle=%d\n", port) < 0 || fclose(file) != 0 ||
+        rename(beside, path) != 0)
         refuse("cannot be written", path);
 }
 
@@ -206,15 +272,18 @@ int main(int count, char **arguments)
 {
     struct options options;
     mbedtls_ssl_config config;
-    struct house *house = memory_take(CONTROL_HOUSES * sizeof *house);
+    unsigned houses = 0;
     struct control *control = memory_take(sizeof *control);
-    struct play *play = memory_take(CONTROL_HOUSES * sizeof *play);
     read_options(&options, count, arguments);
-    open_houses(house, &options);
-    control_init(control, house, (uint64_t)options.seed, options.rate);
+    struct house *house = open_houses(&options, &houses);
+    struct play *play = memory_take(houses * sizeof *play);
+    control_init(control, house, houses, (uint64_t)options.seed, options.rate);
     for (unsigned i = 0; i < options.fault_lists; i++)
         if (!control_throw(control, options.faults[i]))
             refuse("fault", options.faults[i]);
+    for (unsigned i = 0; i < options.refusal_texts; i++)
+        if (!control_refuse(control, options.refusals[i]))
+            refuse("refuse", options.refusals[i]);
     load_plays(control, play, &options);
     if (!identity_make(&config, options.ca_path))
         return 1;
@@ -223,7 +292,7 @@ int main(int count, char **arguments)
     if (port == 0)
         refuse("the port cannot be had", "--port");
     if (options.port_path)
-        write_ports(options.port_path, port);
+        write_ports(options.port_path, control, port);
     signal(SIGTERM, server_interrupt);
     signal(SIGINT, server_interrupt);
     printf("exchange ready port=%d ca=%s\n", port, options.ca_path ? options.ca_path : "-");

@@ -223,6 +223,8 @@ static void warm_up(struct market *market)
     market_tell(market, &batch);
     market->last_change = 0;
     market->seq_told = market->seq_open = market->is.first_seq;
+    for (unsigned depth = 0; depth < MARKET_DEPTHS; depth++)
+        market->view_seq[depth] = market->is.first_seq;
 }
 
 void market_init(struct market *market, const struct market_params *params, struct level *memory,
@@ -246,6 +248,21 @@ void market_init(struct market *market, const struct market_params *params, stru
 const struct market_trade *market_trade(const struct market *market, uint64_t id)
 {
     return &market->trade[id % MARKET_TRADES_KEPT];
+}
+
+struct market_derived market_derived(const struct market *market)
+{
+    enum { FUNDING_S = 8 * 3600 };
+    int64_t mid = (best_price(market, BID) + best_price(market, ASK)) / 2;
+    int64_t period_us = FUNDING_S * INT64_C(1000000);
+    return (struct market_derived){
+        .mark_steps = mid + (mid > 100 ? market->bias : 0),
+        .index_steps = mid,
+        .interest_steps =
+            td_pow10(market->is.size_scale) * (1000 + (int64_t)(market->trades % 500)),
+        .funding_e8 = market->bias * 1000,
+        .next_funding_us = (market->time_us / period_us + 1) * period_us,
+    };
 }
 
 bool market_touch_moved(struct market *market)

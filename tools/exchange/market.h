@@ -61,7 +61,8 @@ struct market {
     uint64_t orders; /* numbers of the venue's engine */
     int64_t open_steps, high_steps, low_steps, volume_steps;
     int64_t touch[4]; /* best bid, its size, best ask, its size as the last ticker had them */
-    int64_t bound[MARKET_DEPTHS][2]; /* worst price that a feed of that depth shows */
+    int64_t bound[MARKET_DEPTHS][2];  /* worst price that a feed of that depth shows */
+    uint64_t view_seq[MARKET_DEPTHS]; /* the feed's number of its last message at that depth */
 };
 
 /* `memory` holds 2 * levels_max levels. The history is shared and may be reset by market_begin_count. */
@@ -85,6 +86,19 @@ int64_t market_stamp(struct market *market);
 
 /* id must be one of the last MARKET_TRADES_KEPT. */
 const struct market_trade *market_trade(const struct market *market, uint64_t id);
+
+/* What a perpetual of this market would have, from the book and the time alone: the index is the mid, the mark a little beside it. */
+struct market_derived {
+    int64_t mark_steps, index_steps, interest_steps; /* open interest in steps of the size */
+    int64_t funding_e8;                              /* of eight hours, in 10^-8, either sign */
+    int64_t next_funding_us;
+};
+struct market_derived market_derived(const struct market *market);
+/* Some trades are forced. */
+static inline bool market_is_liquidation(const struct market_trade *trade)
+{
+    return trade->id % 40 == 7;
+}
 
 /* True, once, when the best prices or their sizes are others than last time. */
 bool market_touch_moved(struct market *market);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "exchange/gzip.h"
 #include "exchange/memory.h"
 
 enum {
@@ -203,12 +204,13 @@ void peer_put_close(struct peer *peer, uint16_t code)
 
 /* ---- as a listener ---------------------------------------------------------------------------------------------------- */
 
-static bool put_fragments(struct peer *peer, const char *text, size_t bytes)
+static bool put_fragments(struct peer *peer, enum frame_opcode opcode, const char *text,
+                          size_t bytes)
 {
     size_t piece = bytes / FRAGMENTS;
     for (unsigned i = 0; i < FRAGMENTS; i++) {
         bool last = i + 1 == FRAGMENTS;
-        if (!put_piece(peer, i == 0 ? FRAME_TEXT : FRAME_MORE, last, text + i * piece,
+        if (!put_piece(peer, i == 0 ? opcode : FRAME_MORE, last, text + i * piece,
                        last ? bytes - i * piece : piece))
             return false;
         if (!last && !peer_put_frame(peer, FRAME_PING, "between", 7))
@@ -217,15 +219,29 @@ static bool put_fragments(struct peer *peer, const char *text, size_t bytes)
     return true;
 }
 
+/* Where a packed text stands until it is queued. */
+static char *packed(void)
+{
+    static char *room;
+    room = room ? room : memory_take(gzip_bound(HOUSE_TEXT_BYTES));
+    return room;
+}
+
 bool peer_say(struct listener *listener, const char *text, size_t bytes, enum fault_kind how)
 {
     struct peer *peer = (struct peer *)listener;
     if (peer->end_by_us != 0) /* said goodbye: nothing may follow a close frame */
         return false;
+    enum house_frames frames = listener->house->feed->frames;
+    enum frame_opcode opcode = frames == FRAMES_TEXT ? FRAME_TEXT : FRAME_BINARY;
+    if (frames == FRAMES_GZIP) {
+        bytes = gzip_pack(text, bytes, packed());
+        text = packed();
+    }
     if (how == FAULT_FRAGMENT)
-        return put_fragments(peer, text, bytes);
+        return put_fragments(peer, opcode, text, bytes);
     uint64_t from = peer->queued;
-    bool queued = peer_put_frame(peer, FRAME_TEXT, text, bytes);
+    bool queued = peer_put_frame(peer, opcode, text, bytes);
     if (how == FAULT_SLOW) {
         peer->slow_from = peer->slow_to > from ? peer->slow_from : from;
         peer->slow_to = peer->queued;

@@ -6,22 +6,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/os.h"
+#include "exchange/http.h"
 #include "exchange/memory.h"
 #include "exchange/peer.h"
 
 enum {
-    PEERS = 40,
+    PEERS = 96,
     HEAD_MAX = 16 << 10,
     MESSAGES_A_TURN = 512,
     BACKLOG_ENOUGH =
         256 << 10, /* with rate 0 no more is made while a client has so much before it */
     BEAT_US = 1000000,
-    PING_US = 20000000, /* as Binance does */
     WAIT_MS_MAX = 200,
     LINGER_TURNS = 50, /* of at most WAIT_MS_MAX each, for the last answers to leave */
 };
@@ -57,7 +56,7 @@ struct server *server_make(struct control *control, struct play *play,
     server->page = td_str_on(memory_take(HOUSE_TEXT_BYTES), HOUSE_TEXT_BYTES);
     for (unsigned i = 0; i < PEERS; i++)
         peer_make(&server->peer[i], config);
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    for (unsigned i = 0; i < control->houses; i++)
         control->house[i].recorded = play[i].lines > 0;
     return server;
 }
@@ -77,36 +76,12 @@ int server_listen(struct server *server, int port)
         listen(server->listener, SOMAXCONN) < 0 ||
         getsockname(server->listener, (struct sockaddr *)&address, &bytes) < 0)
         return 0;
+    for (unsigned i = 0; i < server->control->houses; i++)
+        server->control->house[i].port = ntohs(address.sin_port);
     return ntohs(address.sin_port);
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------------------------------- */
-
-static const char *reason(int status)
-{
-    return status == 200   ? "OK"
-           : status == 400 ? "Bad Request"
-           : status == 403 ? "Forbidden"
-           : status == 404 ? "Not Found"
-           : status == 429 ? "Too Many Requests"
-           : status == 503 ? "Service Unavailable"
-                           : "Other";
-}
-
-static void answer(struct peer *peer, int status, const char *type, const char *body, size_t bytes)
-{
-    char head[256];
-    struct td_str out = td_str_on(head, sizeof head);
-    td_str_add_format(&out,
-                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
-                      "Connection: close\r\n\r\n",
-                      status, reason(status), type, bytes,
-                      status == 429 || status == 403 || status == 503 ? "Retry-After: 2\r\n" : "");
-    peer_put(peer, head, out.bytes);
-    peer_put(peer, body, bytes);
-    if (peer->end == PEER_STAYS)
-        peer->end = PEER_ENDS;
-}
 
 /* True when a fault took the place of the answer. */
 static bool answer_with_fault(struct peer *peer, struct house *house, enum fault_place place)
@@ -116,25 +91,10 @@ static bool answer_with_fault(struct peer *peer, struct house *house, enum fault
     static const char no[] = "{\"code\":-1003,\"msg\":\"Too many requests.\"}";
     struct fault fault = faults_pick_at(&house->faults, place);
     if (fault.kind == FAULT_HTML || fault.kind == FAULT_HTTP_HTML)
-        answer(peer, 503, "text/html", html, sizeof html - 1);
+        http_answer(peer, 503, "text/html", html, sizeof html - 1);
     else if (fault.kind != FAULT_NONE)
-        answer(peer, (int)fault.amount, "application/json", no, sizeof no - 1);
+        http_answer(peer, (int)fault.amount, "application/json", no, sizeof no - 1);
     return fault.kind != FAULT_NONE;
-}
-
-static struct td_text header(const char *head, const char *name)
-{
-    size_t name_bytes = strlen(name);
-    for (const char *line = strstr(head, "\r\n"); line && line[2] != '\r';
-         line = strstr(line + 2, "\r\n")) {
-        const char *at = line + 2;
-        if (strncasecmp(at, name, name_bytes) != 0 || at[name_bytes] != ':')
-            continue;
-        at += name_bytes + 1;
-        at += strspn(at, " \t");
-        return (struct td_text){at, (uint32_t)strcspn(at, "\r")};
-    }
-    return (struct td_text){NULL, 0};
 }
 
 static void begin_playing(struct server *server, struct peer *peer)
@@ -173,8 +133,9 @@ static void upgrade(struct server *server, struct peer *peer, struct house *hous
     td_str_add(&out, "\r\n\r\n");
     peer_put(peer, head, out.bytes);
     peer->upgraded = true;
-    peer->next_ping_us = server->now_us + PING_US;
+    peer->next_ping_us = server->now_us + house->feed->ws_ping_s * INT64_C(1000000);
     house->now_us = server->now_us;
+    td_text_copy(peer->listener.path, sizeof peer->listener.path, target, strlen(target));
     if (!house_join(house, &peer->listener))
         peer->end = PEER_RESETS;
     else
@@ -207,16 +168,16 @@ static void serve_page(struct server *server, struct peer *peer, struct house *h
         body = house->text.at;
         bytes = house->text.bytes;
     }
-    answer(peer, status, "application/json", body, bytes);
+    http_answer(peer, status, "application/json", body, bytes);
 }
 
-static void serve_request(struct server *server, struct peer *peer, char *head)
+static void serve_request(struct server *server, struct peer *peer, char *head, struct td_text body)
 {
-    struct td_text key = header(head, "Sec-WebSocket-Key");
+    struct td_text key = http_header(head, "Sec-WebSocket-Key");
     char *target = strchr(head, ' '), *end = target ? strchr(target + 1, ' ') : NULL;
     struct td_str *page = &server->page;
     if (end == NULL || target[1] != '/') {
-        answer(peer, 400, "text/plain", "not HTTP\n", 9);
+        http_answer(peer, 400, "text/plain", "not HTTP\n", 9);
         return;
     }
     *end = '\0';
@@ -226,11 +187,13 @@ static void serve_request(struct server *server, struct peer *peer, char *head)
     if (house && key.at) {
         upgrade(server, peer, house, target + 1 + venue_bytes, key);
     } else if (house) {
+        house->posted = strncmp(head, "POST ", 5) == 0;
+        house->post = body;
         serve_page(server, peer, house, target + 1 + venue_bytes);
     } else {
         page->bytes = 0;
         int status = control_answer(server->control, target, page);
-        answer(peer, status, "application/json", page->at, page->bytes);
+        http_answer(peer, status, "application/json", page->at, page->bytes);
     }
 }
 
@@ -245,6 +208,7 @@ static void take_frame(struct server *server, struct peer *peer, const struct fr
         house_hear(&peer->listener, frame->payload, frame->bytes);
         break;
     case FRAME_PING:
+        peer->listener.heard_us = server->now_us;
         peer_put_frame(peer, FRAME_PONG, frame->payload, frame->bytes);
         break;
     case FRAME_CLOSE:
@@ -275,15 +239,21 @@ static void take_frames(struct server *server, struct peer *peer)
 
 static void take_request(struct server *server, struct peer *peer)
 {
-    char head[HEAD_MAX];
+    char head[HEAD_MAX], body[HEAD_MAX];
     char *end = memmem(peer->in, peer->in_bytes, "\r\n\r\n", 4);
     size_t bytes = end ? (size_t)(end - peer->in) + 4 : 0;
     if (bytes >= sizeof head || (!end && peer->in_bytes >= sizeof head)) {
         peer->end = PEER_RESETS;
     } else if (end) {
         td_text_copy(head, sizeof head, peer->in, bytes);
-        peer_eat(peer, bytes);
-        serve_request(server, peer, head);
+        size_t more = http_body_bytes(head);
+        if (more >= sizeof body)
+            peer->end = PEER_RESETS;
+        if (more >= sizeof body || peer->in_bytes - bytes < more)
+            return;
+        td_text_copy(body, sizeof body, peer->in + bytes, more);
+        peer_eat(peer, bytes + more);
+        serve_request(server, peer, head, (struct td_text){body, (uint32_t)more});
     }
 }
 
@@ -325,7 +295,7 @@ static bool may_go_on(const struct server *server, const struct house *house)
 /* Messages that the next house with something awake made; a house has as many turns as it has awake markets. */
 static unsigned make_messages(struct server *server, bool paced_by_clients)
 {
-    struct house *house = &server->control->house[server->turn++ % CONTROL_HOUSES];
+    struct house *house = &server->control->house[server->turn++ % server->control->houses];
     unsigned awake = 0, made = 0;
     if (paced_by_clients && !may_go_on(server, house))
         return 0;
@@ -345,14 +315,14 @@ static void live_at_rate(struct server *server, int64_t rate)
         server->made = 0;
     }
     double owed = (double)(server->now_us - server->rate_since_us) * 1e-6 * (double)rate;
-    unsigned this_turn = 0, idle = 0;
-    while ((double)server->made < owed && this_turn < MESSAGES_A_TURN && idle < CONTROL_HOUSES) {
+    unsigned this_turn = 0, idle = 0, houses = server->control->houses;
+    while ((double)server->made < owed && this_turn < MESSAGES_A_TURN && idle < houses) {
         unsigned made = make_messages(server, false);
         server->made += made;
         this_turn += made;
         idle = made ? 0 : idle + 1;
     }
-    if (idle == CONTROL_HOUSES) /* nobody has asked for anything yet: nothing is owed */
+    if (idle == houses) /* nobody has asked for anything yet: nothing is owed */
         server->rate = -1;
     else if (this_turn >= MESSAGES_A_TURN)
         server->more = true;
@@ -363,8 +333,8 @@ static void live_at_rate(struct server *server, int64_t rate)
 
 static void live_freely(struct server *server, uint64_t *limit)
 {
-    unsigned idle = 0, this_turn = 0;
-    while (this_turn < MESSAGES_A_TURN && idle < CONTROL_HOUSES && (!limit || *limit > 0)) {
+    unsigned idle = 0, this_turn = 0, houses = server->control->houses;
+    while (this_turn < MESSAGES_A_TURN && idle < houses && (!limit || *limit > 0)) {
         unsigned made = make_messages(server, limit == NULL);
         if (limit)
             *limit -= made < *limit ? made : *limit;
@@ -388,7 +358,7 @@ static void live(struct server *server)
     if (server->now_us < server->next_beat_us)
         return;
     server->next_beat_us = server->now_us + BEAT_US;
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++)
+    for (unsigned i = 0; i < control->houses; i++)
         house_beat(&control->house[i], server->now_us);
 }
 
@@ -414,8 +384,8 @@ static void keep_company(struct server *server, struct peer *peer)
         return;
     if (house->recorded && !server->control->paused)
         play_to(server, peer, &server->play[house - server->control->house]);
-    if (house->feed == &feed_binance && server->now_us >= peer->next_ping_us) {
-        peer->next_ping_us = server->now_us + PING_US;
+    if (house->feed->ws_ping_s && server->now_us >= peer->next_ping_us) {
+        peer->next_ping_us = server->now_us + house->feed->ws_ping_s * INT64_C(1000000);
         peer_put_frame(peer, FRAME_PING, "1", 1);
     }
 }

@@ -9,7 +9,7 @@
 
 struct server;
 
-/* `play` is [CONTROL_HOUSES]; lines 0: that venue is modelled. Takes memory (memory.h). */
+/* `play` is [control->houses]; lines 0: that venue is modelled. Takes memory (memory.h). */
 struct server *server_make(struct control *control, struct play *play,
                            const mbedtls_ssl_config *config);
 

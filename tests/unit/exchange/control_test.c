@@ -3,7 +3,8 @@
 #include "rig.h"
 
 static struct control control;
-static struct house houses[CONTROL_HOUSES];
+enum { HOUSES = 3 };
+static struct house houses[HOUSES];
 static char page_text[1 << 20];
 static struct td_str page;
 
@@ -12,11 +13,11 @@ static void open_all(void)
 {
     static const struct feed *const feeds[] = {&feed_coinbase, &feed_binance, &feed_kraken};
     rig_open(&feed_coinbase, "BTC-USD", 1);
-    for (unsigned i = 0; i < CONTROL_HOUSES; i++) {
+    for (unsigned i = 0; i < HOUSES; i++) {
         house_init(&houses[i], feeds[i], &rig.history, 3);
         CHECK(symbols_add(&houses[i], "BTC-USD", 3, RIG_TIME_US));
     }
-    control_init(&control, houses, 3, 1000);
+    control_init(&control, houses, HOUSES, 3, 1000);
 }
 
 static int ask(const char *target)

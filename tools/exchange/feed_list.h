@@ -1,0 +1,4 @@
+/* Every venue that the exchange speaks: X(NAME) for feed_NAME in NAME.c. The order means nothing. */
+X(coinbase)
+X(binance)
+X(kraken)

@@ -1,0 +1,12 @@
+/* What a venue demands of its clients: not too many texts and subscriptions, an answer when asked, a sign of life. */
+#ifndef EXCHANGE_GUARD_H
+#define EXCHANGE_GUARD_H
+
+#include "exchange/house.h"
+
+/* The client says something. False: it said too much and is closed. */
+bool guard_hear(struct listener *listener);
+/* Once a second: asks it, closes who did not answer or sleeps. */
+void guard_beat(struct listener *listener);
+
+#endif
