@@ -312,22 +312,6 @@ bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64
     return (is_price ? emit_price(emit, number, steps) : emit_size(emit, number, steps)) == 0;
 }
 
-bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side)
-{
-    int64_t price_steps, size_steps;
-    unsigned decimals;
-    if (SCAN(scan, "]"))
-        return true;
-    do {
-        if (!SCAN(scan, "[\"") || !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
-            !SCAN(scan, "\",\"") || !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
-            !SCAN(scan, "\"]"))
-            return false;
-        emit_steps(emit, side, price_steps, size_steps);
-    } while (SCAN(scan, ","));
-    return SCAN(scan, "]");
-}
-
 /* ---- trades and tickers ---- */
 
 uint8_t emit_taker(struct td_text word)

@@ -70,9 +70,6 @@ td_err emit_level(struct emit *emit, enum td_side side, struct td_text price, st
 /* Tokens of a list [["price","size",...],...]: all its levels, or TD_E_VENUE_JSON / TD_E_SYNTAX. */
 td_err emit_read_levels(struct emit *emit, int list, enum td_side side);
 
-/* The same list in fixed form, the cursor behind its opening bracket: `["14.80","12.77"],...]`, numbers quoted. */
-bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side);
-
 /* The same of a list of objects {"price":"101.4","size":"2"}, by the two keys. */
 td_err emit_read_level_objects(struct emit *emit, int list, enum td_side side,
                                const char *price_key, const char *size_key);
