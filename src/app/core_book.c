@@ -328,8 +328,11 @@ void core_book_event(struct core *core, const struct td_event *event, const stru
     core_watch_book(core, index);
     enum sync_verdict verdict = sync_judge(&in->sync, event);
     bool holds = in->hold != NULL;
-    if (verdict == SYNC_DROP_OLD)
+    if (verdict == SYNC_DROP_OLD) {
         core->bucket = TD_BUCKET_STALE;
+        if (!in->sync.have_base) /* a base too old to begin with */
+            core_want_resync(core, index, core_pace_ns(core) + 10 * TD_NS_PER_S);
+    }
     if (verdict == SYNC_HOLD) {
         core->bucket = TD_BUCKET_PARTIAL;
         hold(core, index, event, levels);
@@ -359,7 +362,10 @@ void core_book_lost(struct core *core, unsigned index, enum td_book_state state,
 {
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.kind = kind, .action = action, .note = text};
-    ledger_open(core, index, TD_CHANNEL_BOOK, &note);
+    if (kind == TD_GAP_PLANNED) /* what it held until now stands */
+        ledger_open_now(core, index, TD_CHANNEL_BOOK, &note);
+    else
+        ledger_open(core, index, TD_CHANNEL_BOOK, &note);
     sync_reset(&in->sync, state);
     core_watch_lost(core, index);
     core_features_lost(core, index);

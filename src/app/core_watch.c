@@ -3,7 +3,10 @@
    Silence of one book cannot be told from quiet by the connection, which lives. So a book is stale
    - after 60 s without a message of it in which the same symbol traded: a trade changes a book;
    - after 60 s, or eight times its longest pause so far if that is more, without either. A quiet symbol is suspected once and asked for
-     a fresh image; its own pause makes it trusted longer from then on. */
+     a fresh image; its own pause makes it trusted longer from then on.
+
+   Where nothing proves that changes follow each other (venue->rebase_s), a book starts over now and then, so that a hole nobody saw does
+   not stay in it for ever. */
 #include "app/core_parts.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -114,6 +117,32 @@ static void check_age(struct core *core, unsigned index)
                        "silent for longer than ever");
 }
 
+/* Symbols start over one after the other: each has its own span, between three quarters of the venue's and all of it. */
+static bool rebase_due(const struct core *core, unsigned index)
+{
+    enum { SPANS = 64 };
+    const struct core_instrument *in = &core->instrument[index];
+    int64_t span_ns = in->venue->rebase_s * TD_NS_PER_S;
+    span_ns -= span_ns / 4 / SPANS * (index % SPANS);
+    return in->hold != NULL && span_ns > 0 && in->sync.state == TD_BOOK_PROVEN &&
+           core_pace_ns(core) - in->proven_ns >= span_ns;
+}
+
+/* One of a source at a time. What comes until the new base is held behind it. */
+static void rebase(struct core *core, uint16_t source)
+{
+    if (!core->source[source].up || core->source[source].silent)
+        return;
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (instruments_peek(core->instruments, i)->source == source && rebase_due(core, i)) {
+            int64_t seq_last = core->instrument[i].sync.seq_last;
+            core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_PLANNED, TD_GAP_ACT_RESYNC,
+                           "the book starts over: a hole could not be seen here");
+            core->instrument[i].sync.seq_floor = seq_last;
+            return;
+        }
+}
+
 void core_watch(struct core *core)
 {
     core_count_time(core);
@@ -122,4 +151,6 @@ void core_watch(struct core *core)
         if (source->up && !source->silent && core->instrument[i].sync.state == TD_BOOK_PROVEN)
             check_age(core, i);
     }
+    for (unsigned s = 0; s < core->params.source_count; s++)
+        rebase(core, (uint16_t)s);
 }

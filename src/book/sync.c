@@ -13,7 +13,7 @@ void sync_reset(struct sync *sync, enum td_book_state state)
 {
     sync->state = (uint8_t)state;
     sync->have_base = sync->joined = false;
-    sync->seq_last = 0;
+    sync->seq_last = sync->seq_floor = 0;
     sync->crossed_frames = 0;
     sync->old_run = 0;
 }
@@ -56,8 +56,10 @@ bool sync_merges(const struct sync *sync)
 static bool is_overtaken(const struct sync *sync, const struct td_event *event)
 {
     bool numbered = sync->rule == SYNC_RANGE || event->flags & TD_EVF_HAS_SEQ;
-    if (!sync->holds || !sync->have_base || !numbered)
+    if (!sync->holds || !numbered)
         return false;
+    if (!sync->have_base)
+        return !links(sync) && sync->seq_floor != 0 && event->seq_last < sync->seq_floor;
     return sync->joined ? event->seq_last <= sync->seq_last : event->seq_last < sync->seq_last;
 }
 
@@ -234,6 +236,7 @@ void sync_state(struct sync *sync, struct td_state *state)
     td_state_bool(state, &sync->joined);
     td_state_i64(state, &sync->seq_last);
     td_state_i64(state, &sync->seq_broken);
+    td_state_i64(state, &sync->seq_floor);
     td_state_u32(state, &sync->crossed_frames);
     td_state_u64(state, &sync->resyncs);
     td_state_u32(state, &sync->old_run);

@@ -24,8 +24,11 @@ struct sync {
     uint8_t state; /* enum td_book_state */
     bool holds;    /* changes wait for a base that is asked for (sync_init) */
     bool have_base, joined;
-    int64_t seq_last;        /* last applied (u) */
-    int64_t seq_broken;      /* seq_last as it was before the last break */
+    int64_t seq_last;   /* last applied (u) */
+    int64_t seq_broken; /* seq_last as it was before the last break */
+    /* Set by the caller after it reset a book that was good: changes are held without a hole from there on, so a base with numbers that
+       is older than what was applied (it may come from a cache) is dropped where no rule would show the hole. 0: none. */
+    int64_t seq_floor;
     uint32_t crossed_frames; /* consecutive frames that left the book crossed */
     uint64_t resyncs;
     uint32_t old_run; /* deltas in a row that were older than the book */

@@ -57,8 +57,8 @@ static inline void count_seal(void *arg, uint64_t frame, enum groups_seal why)
     b->sealed_frame = frame;
 }
 
-static inline void start_with(const char *venue_name, const char *const *symbols,
-                              unsigned symbol_count, const struct core_params *more)
+static inline void start_venue(const struct venue *venue, const char *const *symbols,
+                               unsigned symbol_count, const struct core_params *more)
 {
     struct bench *b = &bench;
     mem_used = 0;
@@ -66,7 +66,6 @@ static inline void start_with(const char *venue_name, const char *const *symbols
     b->next_frame = b->conn = 1;
     b->now_ns = 1700000000 * TD_NS_PER_S;
     b->instruments = instruments_init(take(instruments_footprint(symbol_count)), symbol_count);
-    const struct venue *venue = venue_find(venue_name);
     CHECK(venue != NULL);
     for (unsigned i = 0; i < symbol_count; i++) {
         char raw[TD_SYMBOL_MAX];
@@ -101,6 +100,12 @@ static inline void start_with(const char *venue_name, const char *const *symbols
     b->groups = groups_init(take(groups_footprint(&groups)), &groups);
     params.groups = b->groups;
     b->core = core_init(take(core_footprint(&params)), &params);
+}
+
+static inline void start_with(const char *venue_name, const char *const *symbols,
+                              unsigned symbol_count, const struct core_params *more)
+{
+    start_venue(venue_find(venue_name), symbols, symbol_count, more);
 }
 
 static inline void start(const char *venue_name, const char *symbol)

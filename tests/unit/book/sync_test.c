@@ -15,14 +15,6 @@ static struct sync new_sync(enum sync_rule rule)
     return sync;
 }
 
-static struct sync holding(enum sync_rule rule)
-{
-    struct sync sync;
-
-    sync_init(&sync, rule, true);
-    return sync;
-}
-
 static enum sync_verdict base(struct sync *sync, int64_t seq)
 {
     struct td_event event = {.kind = TD_EVENT_SNAPSHOT, .flags = TD_EVF_HAS_SEQ, .seq_last = seq};
@@ -283,165 +275,6 @@ TEST(conn1_is_as_none)
     CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
 }
 
-/* ---- bases that are asked for ------------------------------------------------------------- */
-
-static enum sync_verdict span(struct sync *sync, int64_t before, int64_t first, int64_t last)
-{
-    struct td_event event = {.kind = TD_EVENT_DELTA,
-                             .flags = TD_EVF_HAS_SEQ,
-                             .seq_prev = before,
-                             .seq_first = first,
-                             .seq_last = last};
-
-    return sync_judge(sync, &event);
-}
-
-/* Binance futures: pu, U, u; U is not pu + 1. */
-TEST(prev_holds_and_joins_where_a_change_reaches_over)
-{
-    struct sync sync = holding(SYNC_PREV);
-
-    CHECK(span(&sync, 80, 85, 90) == SYNC_HOLD);
-    CHECK(base(&sync, 100) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_SYNCING);
-    CHECK(span(&sync, 80, 85, 90) == SYNC_DROP_OLD);
-    CHECK(span(&sync, 90, 95, 105) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    CHECK(span(&sync, 105, 111, 120) == SYNC_APPLY);
-    CHECK(span(&sync, 119, 120, 130) == SYNC_HOLE); /* only the first may reach over */
-    CHECK(span(&sync, 130, 131, 140) == SYNC_HOLD);
-    CHECK(base(&sync, 130) == SYNC_APPLY);
-    CHECK(span(&sync, 130, 131, 140) == SYNC_APPLY);
-    CHECK_EQ_U64(sync.resyncs, 1);
-}
-
-TEST(prev_joins_at_each_edge)
-{
-    const struct {
-        int64_t prev, first, last;
-        enum sync_verdict verdict;
-    } at_100[] = {{80, 90, 99, SYNC_DROP_OLD}, {90, 95, 100, SYNC_APPLY},
-                  {90, 100, 110, SYNC_APPLY},  {90, 104, 110, SYNC_APPLY},
-                  {100, 104, 110, SYNC_APPLY}, {100, 100, 110, SYNC_APPLY},
-                  {101, 102, 110, SYNC_HOLE}};
-
-    for (size_t i = 0; i < sizeof(at_100) / sizeof(*at_100); i++) {
-        struct sync sync = holding(SYNC_PREV);
-        CHECK(base(&sync, 100) == SYNC_APPLY);
-        CHECK_EQ_I64(span(&sync, at_100[i].prev, at_100[i].first, at_100[i].last),
-                     at_100[i].verdict);
-    }
-}
-
-/* HTX: the first whose prevSeqNum is not behind the base. */
-TEST(prev_whose_first_is_its_predecessor)
-{
-    struct sync sync = holding(SYNC_PREV);
-
-    CHECK(span(&sync, 10, 10, 20) == SYNC_HOLD);
-    CHECK(base(&sync, 25) == SYNC_APPLY);
-    CHECK(span(&sync, 10, 10, 20) == SYNC_DROP_OLD);
-    CHECK(span(&sync, 20, 20, 30) == SYNC_APPLY);
-    CHECK(span(&sync, 30, 30, 31) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    CHECK(base(&sync, 31) == SYNC_DROP_OLD); /* asked for twice */
-    CHECK(span(&sync, 32, 32, 33) == SYNC_HOLE);
-}
-
-TEST(book1_holds_and_goes_on_behind_the_base)
-{
-    struct sync sync = holding(SYNC_BOOK1);
-
-    CHECK(range(&sync, 0, 8) == SYNC_HOLD);
-    CHECK(base(&sync, 9) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_SYNCING);
-    CHECK(range(&sync, 0, 8) == SYNC_DROP_OLD);
-    CHECK(range(&sync, 0, 9) == SYNC_DROP_OLD);
-    CHECK(range(&sync, 0, 10) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    CHECK(range(&sync, 0, 12) == SYNC_HOLE);
-    CHECK(range(&sync, 0, 13) == SYNC_HOLD);
-}
-
-/* Bitstamp: stamps that rise. Nothing proves more than the base itself. */
-TEST(none_with_numbers_drops_what_the_base_has)
-{
-    struct sync sync = holding(SYNC_NONE);
-
-    CHECK(range(&sync, 0, 900) == SYNC_HOLD);
-    CHECK(base(&sync, 1000) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    CHECK(range(&sync, 0, 900) == SYNC_DROP_OLD);
-    CHECK(range(&sync, 0, 1000) == SYNC_DROP_OLD);
-    CHECK(range(&sync, 0, 1400) == SYNC_APPLY);
-    CHECK(range(&sync, 0, 1400) == SYNC_APPLY); /* two at one moment */
-    CHECK(range(&sync, 0, 9000) == SYNC_APPLY);
-    CHECK(base(&sync, 8000) == SYNC_DROP_OLD);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    sync.twin = true;
-    CHECK(range(&sync, 0, 9000) == SYNC_DROP_OLD);
-}
-
-TEST(none_without_numbers_is_proven_by_its_base)
-{
-    struct sync sync = holding(SYNC_NONE);
-
-    CHECK(plain(&sync, TD_EVENT_DELTA, 0) == SYNC_HOLD);
-    CHECK(plain(&sync, TD_EVENT_SNAPSHOT, 0) == SYNC_APPLY);
-    CHECK(plain(&sync, TD_EVENT_DELTA, 0) == SYNC_APPLY);
-    CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-    CHECK(plain(&sync, TD_EVENT_SNAPSHOT, 0) == SYNC_APPLY);
-}
-
-/* What the stream itself brings replaces the book at any time, whatever its number. */
-TEST(a_snapshot_of_the_stream_is_never_old)
-{
-    const enum sync_rule rules[] = {SYNC_RANGE, SYNC_PREV, SYNC_BOOK1, SYNC_NONE};
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        struct sync sync;
-        sync_init(&sync, rules[i], false);
-        CHECK(span(&sync, 1, 2, 2) == SYNC_APPLY); /* nothing is held: it waits for nothing */
-        CHECK_EQ_I64(sync.state, TD_BOOK_SYNCING);
-        CHECK(base(&sync, 100) == SYNC_APPLY);
-        CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-        CHECK(span(&sync, 100, 101, 101) == SYNC_APPLY);
-        CHECK(base(&sync, 1) == SYNC_APPLY);
-        CHECK(span(&sync, 1, 2, 2) == SYNC_APPLY);
-        CHECK_EQ_I64(sync.state, TD_BOOK_PROVEN);
-        CHECK_EQ_U64(sync.resyncs, 0);
-    }
-}
-
-TEST(two_connections_merge_by_numbers)
-{
-    struct sync sync = holding(SYNC_PREV);
-    struct td_event event = {
-        .kind = TD_EVENT_DELTA, .flags = TD_EVF_HAS_SEQ, .seq_prev = 110, .seq_last = 120};
-
-    base(&sync, 100);
-    span(&sync, 100, 101, 105);
-    CHECK(sync_merges(&sync));
-    sync.twin = true;
-    CHECK(sync_ahead(&sync, &event));
-    event.seq_prev = 105;
-    CHECK(!sync_ahead(&sync, &event));
-    CHECK(span(&sync, 90, 91, 105) == SYNC_DROP_OLD);
-    CHECK(span(&sync, 102, 103, 108) == SYNC_APPLY); /* the other one cuts its changes elsewhere */
-    sync = holding(SYNC_BOOK1);
-    base(&sync, 100);
-    CHECK(sync_merges(&sync) && sync_ahead(&sync, &event));
-    event.seq_last = 101;
-    CHECK(!sync_ahead(&sync, &event));
-    sync = holding(SYNC_NONE);
-    CHECK(!sync_merges(&sync) && !sync_passed(&sync, &event));
-    base(&sync, 100);
-    CHECK(!sync_passed(&sync, &event));
-    event.seq_last = 100;
-    CHECK(sync_passed(&sync, &event));
-    sync = new_sync(SYNC_PREV);
-    CHECK(!sync_merges(&sync));
-}
-
 /* ---- SUM, NONE --------------------------------------------------------------------------- */
 
 TEST(sum_breaks_once_on_a_checksum)
@@ -586,7 +419,7 @@ TEST(what_is_ahead_is_told_without_a_change)
 TEST(every_field_outlives_a_save)
 {
     unsigned char bytes[128];
-    struct sync sync = {SYNC_RANGE, TD_BOOK_BROKEN, true, true, true, 5000000000, -7, 9, 11, 2,
+    struct sync sync = {SYNC_RANGE, TD_BOOK_BROKEN, true, true, true, 5000000000, -7, 6, 9, 11, 2,
                         true},
                 other;
     struct td_state save = td_state_save(bytes, sizeof bytes);
@@ -600,6 +433,7 @@ TEST(every_field_outlives_a_save)
     CHECK(other.have_base && other.joined);
     CHECK_EQ_I64(other.seq_last, sync.seq_last);
     CHECK_EQ_I64(other.seq_broken, sync.seq_broken);
+    CHECK_EQ_I64(other.seq_floor, sync.seq_floor);
     CHECK_EQ_U64(other.crossed_frames, sync.crossed_frames);
     CHECK_EQ_U64(other.resyncs, sync.resyncs);
     CHECK_EQ_U64(other.old_run, sync.old_run);
