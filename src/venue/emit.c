@@ -28,21 +28,30 @@ int emit_close(struct emit *emit, int bucket)
     return emit->late ? emit->late : TD_BUCKET_OK;
 }
 
-int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
-               bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *))
+int emit_parse_family(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
+                      bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *),
+                      const void *family)
 {
     struct emit emit;
     if (!ctx->jsmn_only && !ctx->sink->unfit) {
         emit_open(&emit, ctx, frame);
+        emit.family = family;
         struct scan cursor = {text.at, text.at + text.bytes};
         if (scan(&emit, &cursor) && cursor.at == cursor.end)
             return emit_close(&emit, TD_BUCKET_OK);
         ctx->sink->unfit = true;
     }
     emit_open(&emit, ctx, frame);
+    emit.family = family;
     if (json_parse(ctx->json, text.at, text.bytes) < 0)
         return TD_BUCKET_MALFORMED;
     return emit_close(&emit, read(&emit));
+}
+
+int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
+               bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *))
+{
+    return emit_parse_family(ctx, frame, text, scan, read, NULL);
 }
 
 /* ---- instruments ---- */
@@ -156,6 +165,23 @@ void emit_end(struct emit *emit)
     emit->event->level_count = emit->sink->level_count - emit->event->level_first;
 }
 
+void emit_stamp(struct emit *emit, int64_t event_ns)
+{
+    struct td_event *event = emit->event;
+    bool known = event_ns != EMIT_NO_TIME;
+    event->event_ns = known ? event_ns : emit->frame->recv_ns;
+    event->flags =
+        (uint16_t)((event->flags & ~TD_EVF_NO_EVENT_TIME) | (known ? 0 : TD_EVF_NO_EVENT_TIME));
+}
+
+void emit_sequence(struct emit *emit, int64_t prev, int64_t first, int64_t last)
+{
+    emit->event->seq_prev = prev;
+    emit->event->seq_first = first;
+    emit->event->seq_last = last;
+    emit->event->flags |= TD_EVF_HAS_SEQ;
+}
+
 void emit_flush_levels(struct emit *emit)
 {
     struct venue_sink *sink = emit->sink;
@@ -169,7 +195,7 @@ void emit_flush_levels(struct emit *emit)
     emit->event->flags |= TD_EVF_CONTINUES;
     struct td_event rest = *emit->event;
     sink->flush(sink);
-    rest.flags = (uint8_t)((rest.flags & ~TD_EVF_CONTINUES) | TD_EVF_CONTINUED);
+    rest.flags = (uint16_t)((rest.flags & ~TD_EVF_CONTINUES) | TD_EVF_CONTINUED);
     rest.level_first = rest.level_count = 0;
     sink->event[0] = rest;
     sink->event_count = 1;
@@ -353,7 +379,7 @@ td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct t
 {
     struct td_ticker *ticker = &emit->event->ticker;
     TD_FAIL_IF(!text.at, TD_E_SYNTAX);
-    if (text.bytes == 4 && memcmp(text.at, "null", 4) == 0)
+    if (text.bytes == 0 || (text.bytes == 4 && memcmp(text.at, "null", 4) == 0))
         return 0; /* a value the venue does not have is no fault of the frame */
     TD_FAIL_IF(td_decimal_to_double(text.at, text.bytes, &ticker->value[field]) < 0, TD_E_SYNTAX);
     ticker->present |= UINT32_C(1) << field;

@@ -23,6 +23,7 @@ struct emit {
     int late;    /* TD_E_OFF_GRID or TD_E_OVERFLOW: told at the end, so that one retry knows all the
                     frame needs */
     bool absurd; /* a time that cannot be */
+    const void *family; /* of venues that share one wire: what this one has of its own */
 };
 
 /* One document both ways: `scan` while its fixed form fits to the last byte (true), else jsmn and
@@ -30,6 +31,11 @@ struct emit {
    token arena is MALFORMED. */
 int emit_parse(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
                bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *));
+
+/* The same for a family of venues, whose functions find `family` in the emit. */
+int emit_parse_family(struct venue_ctx *ctx, const struct td_frame *frame, struct td_text text,
+                      bool (*scan)(struct emit *, struct scan *), int (*read)(struct emit *),
+                      const void *family);
 
 void emit_clear(struct venue_sink *sink);
 
@@ -58,6 +64,10 @@ int64_t emit_time_epoch(struct emit *emit, struct td_text text);
  * and flagged. */
 void emit_begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns);
 void emit_end(struct emit *emit);
+/* The time of an event whose message tells it last; before its first level. EMIT_NO_TIME: as emit_begin(). */
+void emit_stamp(struct emit *emit, int64_t event_ns);
+/* The numbers of an event that the venue's rule compares; 0 for those it does not use. */
+void emit_sequence(struct emit *emit, int64_t prev, int64_t first, int64_t last);
 
 /* Text of a price or size -> steps of the instrument. 0 (also when the number is noted as off grid
    or too large), or TD_E_SYNTAX. */
@@ -93,7 +103,7 @@ struct emit_trade {
 };
 td_err emit_trade(struct emit *emit, const struct emit_trade *trade);
 
-/* Adds one value to a ticker event. TD_E_SYNTAX. */
+/* Adds one value to a ticker event; null and an empty text add none. TD_E_SYNTAX. */
 td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct td_text text);
 
 /* What a venue calls the values of its ticker. */

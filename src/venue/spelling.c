@@ -69,6 +69,38 @@ td_err spelling_add(char symbol[TD_SYMBOL_MAX], const char *ending)
     return 0;
 }
 
+static bool is_day(const char *digits, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        if ((unsigned char)(digits[i] - '0') > 9)
+            return false;
+    int month = (digits[bytes - 4] - '0') * 10 + digits[bytes - 3] - '0';
+    int day = (digits[bytes - 2] - '0') * 10 + digits[bytes - 1] - '0';
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+bool spelling_long_date(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES])
+{
+    if (bytes != 6 || !is_day(text, bytes))
+        return false;
+    memcpy(date, "20", 2);
+    memcpy(date + 2, text, bytes);
+    date[SPELLING_DATE_BYTES - 1] = '\0';
+    return true;
+}
+
+bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPELLING_DATE_BYTES])
+{
+    const char *dash = strrchr(symbol, '-');
+    if (!dash || strlen(dash + 1) != SPELLING_DATE_BYTES - 1 || dash - symbol >= TD_SYMBOL_MAX ||
+        !is_day(dash + 1, SPELLING_DATE_BYTES - 1))
+        return false;
+    memcpy(date, dash + 1, SPELLING_DATE_BYTES);
+    memcpy(pair, symbol, (size_t)(dash - symbol));
+    pair[dash - symbol] = '\0';
+    return true;
+}
+
 void spelling_lower(char *text)
 {
     for (; *text; text++)

@@ -20,6 +20,12 @@ bool spelling_perp(const char *symbol, char pair[TD_SYMBOL_MAX]);
 /* BTC-USD -> BTC-USD-PERP in place. 0 or TD_E_VENUE_SYMBOL when it does not fit. */
 td_err spelling_add(char symbol[TD_SYMBOL_MAX], const char *ending);
 
+/* 20261225 of 261225. False: no date of that form. */
+enum { SPELLING_DATE_BYTES = 9 };
+bool spelling_long_date(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES]);
+/* BTC-USD and 20261225 of BTC-USD-20261225. False: no dated future, and nothing is written. */
+bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPELLING_DATE_BYTES]);
+
 void spelling_lower(char *text);
 void spelling_upper(char *text);
 
