@@ -9,6 +9,7 @@
 
 #include "app/exits.h"
 #include "app/setup_reload.h"
+#include "app/setup_talk.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -143,6 +144,7 @@ static int add_endpoint(struct setup *setup, const struct td_config_venue *secti
         .ping_interval_ms = venue->ping_interval_ms,
         .life_s = section->conn_life_s > 0 ? (uint32_t)section->conn_life_s : venue->conn_life_s,
         .silence_ms = (uint32_t)section->silence_s * 1000};
+    setup_talk(setup, at);
     return EXIT_FINE;
 }
 

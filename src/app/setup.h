@@ -23,6 +23,7 @@ struct setup_endpoint {
     const struct venue *venue;
     const struct deck_params *deck; /* whose clock stamps the texts */
     struct venue_subscription subscription;
+    struct inflate *inflate; /* of what asks for an answer; NULL: the venue does not compress */
 };
 
 /* What the wire subscribes to after a reload. Two, in turn: the wire may look at the one before until it takes the note. */
@@ -41,6 +42,7 @@ struct setup {
     struct wire_endpoint endpoint[TD_CONNS_MAX];
     struct setup_endpoint subscriber[TD_CONNS_MAX];
     char url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
+    struct inflate *inflate; /* the endpoints'; NULL: none needs it */
     struct setup_names reloaded[2];
     unsigned reloads;
     char core_text[TD_CONFIG_CORE_MAX];

@@ -163,6 +163,7 @@ void conn_end(struct conn *conn, int64_t now_ns, td_err err, uint16_t code, cons
     stream_close(&conn->stream);
     ws_reset(&conn->ws);
     conn->has_message = conn->has_pong = conn->wants_large = false;
+    conn->answer_bytes = 0;
     if (conn->number != 0) {
         conn->state = CONN_REPORT;
         report(conn, now_ns);
@@ -205,7 +206,8 @@ static void begin_upgrade(struct conn *conn, int64_t now_ns)
     source->fill(source->ctx, random, sizeof random);
     http_key(random, conn->key);
     http_start(&conn->http);
-    int bytes = http_upgrade(conn->out, sizeof conn->out, &conn->url, conn->key);
+    int bytes =
+        http_upgrade(conn->out, sizeof conn->out, &conn->url, conn->key, conn->endpoint->headers);
     TD_ASSERT(bytes > 0, "the request of a URL within its limit fits");
     conn->out_bytes = (size_t)bytes;
     conn->deadline_ns = now_ns + conn->env->stream.connect_timeout_ns;
@@ -268,7 +270,8 @@ static void begin_live(struct conn *conn, int64_t now_ns)
     conn->expires_ns = conn->endpoint->life_s ? now_ns + life_ns(conn) : INT64_MAX;
     conn->subscribe_arg = conn->next_subscribe_arg;
     conn->subscribed = false, conn->subscribe_next = 0, conn->pings_unanswered = 0;
-    conn->last_data_ns = conn->next_subscribe_ns = now_ns;
+    conn->last_data_ns = now_ns;
+    conn->next_subscribe_ns = now_ns + conn->endpoint->subscribe_delay_ms * TD_NS_PER_MS;
     conn->next_ping_ns = now_ns + conn->endpoint->ping_interval_ms * TD_NS_PER_MS;
     td_metric_add(TD_M_connections_opened, 1);
     atomic_fetch_add_explicit(&conn->health->connects, 1, memory_order_relaxed);

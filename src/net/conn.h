@@ -63,6 +63,8 @@ struct conn {
     char end_words[CONN_WORDS_MAX];
     char key[HTTP_KEY_TEXT];
     uint8_t pong[WS_CONTROL_MAX], pong_bytes;
+    char answer[WIRE_ANSWER_MAX]; /* to what the venue asked, not out yet */
+    size_t answer_bytes;
     const char *plain_at;
     size_t plain_left, out_bytes;
     char plain[CONN_PLAIN_BYTES], out[CONN_OUT_BYTES];

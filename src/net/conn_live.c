@@ -67,6 +67,43 @@ static void take_message(struct conn *conn, int part)
     conn->has_message = true;
 }
 
+/* A text to the peer and its copy to the log; only together. */
+static td_err send_text(struct conn *conn, const char *text, size_t bytes)
+{
+    struct td_frame frame = {
+        .kind = TD_FRAME_SENT, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
+    TD_FAIL_IF(sizeof conn->out - conn->out_bytes < bytes + WS_HEADER_MAX, TD_E_AGAIN);
+    frame.conn = conn->number;
+    frame.payload = text, frame.bytes = (uint32_t)bytes;
+    TD_TRY(sink_put_now(&conn->env->sink, &frame));
+    return queue(conn, WSLAY_TEXT_FRAME, text, bytes);
+}
+
+/* Until there is room for it; a newer one takes its place, as with pongs. */
+static void send_answer(struct conn *conn)
+{
+    if (conn->state == CONN_LIVE && conn->answer_bytes > 0 &&
+        send_text(conn, conn->answer, conn->answer_bytes) == 0)
+        conn->answer_bytes = 0;
+}
+
+static void offer_message(struct conn *conn)
+{
+    const struct wire_endpoint *endpoint = conn->endpoint;
+    const struct td_frame *message = &conn->message;
+    if (endpoint->answer == NULL || message->bytes > WIRE_ANSWERED_MAX)
+        return;
+    size_t bytes = endpoint->answer(endpoint->answer_arg, message->kind == TD_FRAME_WS_BINARY,
+                                    (struct td_text){message->payload, message->bytes},
+                                    conn->env->text, WIRE_ANSWER_MAX);
+    if (bytes == 0)
+        return;
+    TD_ASSERT(bytes <= WIRE_ANSWER_MAX, "an answer fits its buffer");
+    memcpy(conn->answer, conn->env->text, bytes);
+    conn->answer_bytes = bytes;
+    send_answer(conn);
+}
+
 /* True when no message is left waiting. */
 static bool pass_message(struct conn *conn, int64_t now_ns)
 {
@@ -84,6 +121,7 @@ static bool pass_message(struct conn *conn, int64_t now_ns)
     conn->last_data_ns = now_ns;
     conn->pings_unanswered = 0;
     backoff_data(&conn->backoff, now_ns);
+    offer_message(conn);
     ws_message_passed(&conn->ws);
     conn->has_message = false;
     return true;
@@ -189,18 +227,6 @@ static bool read_input(struct conn *conn, int64_t now_ns)
 
 /* ---- what goes out ---- */
 
-/* A text to the peer and its copy to the log; only together. */
-static td_err send_text(struct conn *conn, const char *text, size_t bytes)
-{
-    struct td_frame frame = {
-        .kind = TD_FRAME_SENT, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
-    TD_FAIL_IF(sizeof conn->out - conn->out_bytes < bytes + WS_HEADER_MAX, TD_E_AGAIN);
-    frame.conn = conn->number;
-    frame.payload = text, frame.bytes = (uint32_t)bytes;
-    TD_TRY(sink_put_now(&conn->env->sink, &frame));
-    return queue(conn, WSLAY_TEXT_FRAME, text, bytes);
-}
-
 td_err conn_send(struct conn *conn, const char *text, size_t bytes)
 {
     return conn->state == CONN_LIVE ? send_text(conn, text, bytes) : 0;
@@ -270,6 +296,7 @@ bool conn_live(struct conn *conn, int64_t now_ns)
         watch_silence(conn, now_ns);
     if (is_live(conn)) {
         answer_ping(conn);
+        send_answer(conn);
         int64_t sent = conn_flush(conn);
         if (sent < 0)
             conn_end(conn, now_ns, (td_err)sent, 0, conn->stream.detail);

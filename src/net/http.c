@@ -248,15 +248,16 @@ int http_get(char *out, size_t cap, const struct url *url)
     return bytes > 0 && (size_t)bytes < cap ? bytes : TD_E_NO_ROOM;
 }
 
-int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT])
+int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT],
+                 const char *headers)
 {
     char authority[URL_AUTHORITY_MAX];
     url_authority(url, authority);
     int bytes = snprintf(
         out, cap,
         "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tapedeck\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n",
-        url->target, authority, key);
+        "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+        url->target, authority, key, headers ? headers : "");
     return bytes > 0 && (size_t)bytes < cap ? bytes : TD_E_NO_ROOM;
 }
 

@@ -51,7 +51,9 @@ int http_closed(struct http_parser *parser);
 
 /* Request texts, no NUL. Length, or TD_E_NO_ROOM. */
 int http_get(char *out, size_t cap, const struct url *url);
-int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT]);
+/* headers: further lines, each ended by CR LF; NULL: none. */
+int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT],
+                 const char *headers);
 
 /* 16 random bytes -> key; key -> the accept text that proves that the server speaks WebSocket. */
 void http_key(const uint8_t random[16], char key[HTTP_KEY_TEXT]);

@@ -18,6 +18,11 @@
 #include "base/ring.h"
 #include "journal/framelog.h"
 
+enum {
+    WIRE_ANSWERED_MAX = 512, /* bytes of a message that may ask for an answer */
+    WIRE_ANSWER_MAX = 512    /* bytes of the answer */
+};
+
 /* One connection of one source, for ever. Texts are the caller's and outlive the wire. */
 struct wire_endpoint {
     uint16_t source;
@@ -32,7 +37,13 @@ struct wire_endpoint {
     const char *ping_text;     /* venue's own keepalive text, NULL = none */
     uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =
                                   none */
-    uint32_t silence_ms;       /* no data frame for so long: close and reconnect (SPEC I10) */
+    /* A text to send at once because the message asks for it: bytes, 0: none. Offered each message of at most WIRE_ANSWERED_MAX bytes
+       once it is in the log, on the wire thread; cap: WIRE_ANSWER_MAX. NULL: nobody asks. */
+    size_t (*answer)(void *arg, bool binary, struct td_text message, char *out, size_t cap);
+    void *answer_arg;
+    const char *headers;         /* further lines of the upgrade, each ended by CR LF; NULL: none */
+    uint32_t subscribe_delay_ms; /* pause between the upgrade and the first subscribe text */
+    uint32_t silence_ms;         /* no data frame for so long: close and reconnect (SPEC I10) */
     /* A connection so old (up to a twentieth less) is replaced by overlap: a second one is opened beside it (CONN_OPEN with
        TD_OPEN_OVERLAP), both deliver, and the core drops the first by WIRE_REQUEST_DROP when it can do without. Until then both stay; a
        second one that fails is tried again, a first one that dies leaves the second in its place. All endpoints share one place for

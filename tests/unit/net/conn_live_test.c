@@ -204,3 +204,49 @@ TEST(no_descriptors_is_survived)
     CHECK_EQ_I64(world->closes, 0);
     lying_end(world);
 }
+
+/* ---- what goes out ---- */
+
+static size_t subscribe_once(void *arg, unsigned n, char *out, size_t cap)
+{
+    (void)arg;
+    return n == 0 ? (size_t)snprintf(out, cap, "subscribe") : 0;
+}
+
+TEST(the_first_subscribe_waits_as_long_as_the_venue_wants)
+{
+    struct lying *world = lying_open(1);
+    world->endpoint[0].subscribe = subscribe_once;
+    world->endpoint[0].subscribe_delay_ms = 2500;
+    lying_begin(world);
+    lying_run_for(world, 10 * S);
+    world->peer[0].reset = world->peer[0].news = true;
+    lying_run_for(world, 20 * S);
+    for (unsigned n = 0; n < 2; n++)
+        CHECK_EQ_I64(lying_must(world, TD_FRAME_SENT, n)->mono_ns -
+                         lying_must(world, TD_FRAME_CONN_OPEN, n)->mono_ns,
+                     2500 * TD_NS_PER_MS);
+    CHECK_EQ_I64(lying_count(world, TD_FRAME_SENT), 2);
+    lying_end(world);
+}
+
+static size_t answer_all(void *arg, bool binary, struct td_text message, char *out, size_t cap)
+{
+    CHECK(!binary);
+    (*(unsigned *)arg)++;
+    return (size_t)snprintf(out, cap, "answer to %.*s", (int)message.bytes, message.at);
+}
+
+TEST(each_message_that_asks_is_answered_once)
+{
+    unsigned asked = 0;
+    struct lying *world = lying_open(1);
+    world->endpoint[0].answer = answer_all;
+    world->endpoint[0].answer_arg = &asked;
+    lying_begin(world);
+    lying_run_for(world, 30 * S);
+    CHECK(asked >= 25);
+    CHECK_EQ_I64(lying_count(world, TD_FRAME_SENT), asked);
+    CHECK(strncmp(lying_must(world, TD_FRAME_SENT, 0)->text, "answer to message ", 18) == 0);
+    lying_end(world);
+}

@@ -216,12 +216,15 @@ TEST(request_texts)
     struct url url;
     char out[1024];
     CHECK_EQ_I64(url_parse(&url, "wss://[::1]:8443/ws?x=1", 23), 0);
-    int bytes = http_upgrade(out, sizeof out, &url, "dGhlIHNhbXBsZSBub25jZQ==");
+    int bytes = http_upgrade(out, sizeof out, &url, "dGhlIHNhbXBsZSBub25jZQ==", NULL);
     CHECK(bytes > 0 && bytes < (int)sizeof out);
     CHECK(strncmp(out, "GET /ws?x=1 HTTP/1.1\r\nHost: [::1]:8443\r\n", 40) == 0);
     CHECK(strstr(out, "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n") != NULL);
     CHECK_EQ_STR(out + bytes - 4, "\r\n\r\n");
-    CHECK_EQ_I64(http_upgrade(out, (size_t)bytes, &url, "dGhlIHNhbXBsZSBub25jZQ=="), TD_E_NO_ROOM);
+    CHECK_EQ_I64(http_upgrade(out, (size_t)bytes, &url, "dGhlIHNhbXBsZSBub25jZQ==", NULL),
+                 TD_E_NO_ROOM);
+    bytes = http_upgrade(out, sizeof out, &url, "dGhlIHNhbXBsZSBub25jZQ==", "A: b\r\nC: d\r\n");
+    CHECK_EQ_STR(out + bytes - 16, "\r\nA: b\r\nC: d\r\n\r\n");
     CHECK(http_get(out, sizeof out, &url) > 0);
     CHECK(strstr(out, "\r\nConnection: close\r\n") != NULL);
     CHECK_EQ_I64(http_get(out, 20, &url), TD_E_NO_ROOM);

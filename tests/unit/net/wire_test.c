@@ -148,6 +148,69 @@ TEST(second_connection_over_tls_takes_over)
     rig_close(&rig, &server);
 }
 
+/* ---- what a venue asks for ---- */
+
+/* Asks between data; says the answers it heard. */
+static void serve_asking(struct peer *peer)
+{
+    static char text[1024];
+    size_t bytes;
+    peer_upgrade(peer);
+    peer_must(strstr(peer->request, "\r\nX-Kind: one\r\nX-Other: two\r\n\r\n") != NULL);
+    peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
+    peer_message(peer, "ask 1");
+    peer_frame(peer, 0x82, "ask 2", 5);
+    peer_message(peer, "data");
+    for (int i = 0; i < 2; i++) {
+        peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
+        peer_message(peer, text);
+    }
+    memset(text, 'a', sizeof text);
+    memcpy(text, "ask ", 4);
+    peer_frame(peer, 0x81, text, WIRE_ANSWERED_MAX + 1); /* too long to be a question */
+    peer_message(peer, "end");
+    peer_drain(peer);
+}
+
+static size_t answer_ask(void *arg, bool binary, struct td_text message, char *out, size_t cap)
+{
+    if (strncmp(message.at, "ask", 3) != 0)
+        return 0;
+    return (size_t)snprintf(out, cap, "%s %s %.*s", (const char *)arg, binary ? "binary" : "text",
+                            (int)message.bytes, message.at);
+}
+
+static size_t subscribe_once(void *arg, unsigned n, char *out, size_t cap)
+{
+    (void)arg;
+    return n == 0 ? (size_t)snprintf(out, cap, "subscribe") : 0;
+}
+
+TEST(what_a_venue_asks_for_is_answered_at_once)
+{
+    struct rig rig;
+    rig_open(&rig, 20);
+    struct server server = server_start(&certs()->good, serve_asking);
+    struct wire_endpoint *endpoint = rig_endpoint(&rig, "wss", "localhost", server.port);
+    endpoint->headers = "X-Kind: one\r\nX-Other: two\r\n";
+    endpoint->subscribe = subscribe_once;
+    endpoint->answer = answer_ask;
+    endpoint->answer_arg = "answer";
+    rig_run(&rig);
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    rig_expect(&rig, TD_FRAME_SENT, "subscribe");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "ask 1");
+    rig_expect(&rig, TD_FRAME_SENT, "answer text ask 1");
+    rig_expect(&rig, TD_FRAME_WS_BINARY, "ask 2");
+    rig_expect(&rig, TD_FRAME_SENT, "answer binary ask 2");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "data");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "answer text ask 1");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "answer binary ask 2");
+    CHECK_EQ_U64(rig_expect(&rig, TD_FRAME_WS_TEXT, NULL).bytes, WIRE_ANSWERED_MAX + 1);
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "end");
+    rig_close(&rig, &server);
+}
+
 /* ---- a full frame log ---- */
 
 static void serve_flood(struct peer *peer)

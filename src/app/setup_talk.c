@@ -1,0 +1,43 @@
+#include "app/setup_talk.h"
+
+#include <sys/mman.h>
+
+#include "venue/inflate.h"
+
+enum { ASKED_TEXT_MAX = 4096 }; /* what asks for an answer is short, also unpacked */
+
+/* One for all endpoints: they are the wire thread's. */
+static struct inflate *new_inflate(void)
+{
+    void *mem = mmap(NULL, inflate_footprint(ASKED_TEXT_MAX), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TD_ASSERT(mem != MAP_FAILED, "no memory at start");
+    return inflate_init(mem, ASKED_TEXT_MAX);
+}
+
+static size_t answer_text(void *arg, bool binary, struct td_text message, char *out, size_t cap)
+{
+    const struct setup_endpoint *endpoint = arg;
+    const struct venue *venue = endpoint->venue;
+    if (binary && venue->compression != VENUE_PLAIN &&
+        inflate_frame(endpoint->inflate, (enum venue_compression)venue->compression, message,
+                      &message) < 0)
+        return 0;
+    return venue->answer(message, out, cap);
+}
+
+void setup_talk(struct setup *setup, unsigned endpoint)
+{
+    struct setup_endpoint *subscriber = &setup->subscriber[endpoint];
+    struct wire_endpoint *wire = &setup->endpoint[endpoint];
+    const struct venue *venue = subscriber->venue;
+    wire->headers = venue->headers;
+    wire->subscribe_delay_ms = venue->subscribe_delay_ms;
+    if (venue->answer == NULL)
+        return;
+    wire->answer = answer_text;
+    wire->answer_arg = subscriber;
+    if (venue->compression != VENUE_PLAIN && setup->inflate == NULL)
+        setup->inflate = new_inflate();
+    subscriber->inflate = setup->inflate;
+}
