@@ -15,10 +15,14 @@ struct pruned {
 
 static uint32_t depth_of(const struct core *core, const struct venue *venue)
 {
-    enum { CHECKSUM_DEPTH = 10 }; /* what a checksum covers must be kept */
+    /* What a checksum covers must be kept. */
+    static const uint8_t covered[] = {[VENUE_CHECKSUM_NONE] = 0,
+                                      [VENUE_CHECKSUM_KRAKEN] = CHECKSUM_KRAKEN_DEPTH,
+                                      [VENUE_CHECKSUM_OKX] = CHECKSUM_PAIRS_DEPTH,
+                                      [VENUE_CHECKSUM_BITFINEX] = CHECKSUM_PAIRS_DEPTH};
     uint32_t user = core->params.max_depth, feed = venue->book_depth;
-    if (user != 0 && user < CHECKSUM_DEPTH && venue->checksum != VENUE_CHECKSUM_NONE)
-        user = CHECKSUM_DEPTH;
+    if (user != 0 && user < covered[venue->checksum])
+        user = covered[venue->checksum];
     if (user == 0 || (feed != 0 && feed < user))
         return feed;
     return user;
@@ -139,18 +143,45 @@ static void write_rows(struct core *core, unsigned index, const struct core_chan
         write_entries(core, index, set, pruned);
 }
 
+/* An event whose sizes are all zero does not show how many decimals the venue prints: the most that were seen since the image do. */
+static void keep_decimals(struct core_instrument *in, const struct td_event *event)
+{
+    bool anew = event->kind == TD_EVENT_SNAPSHOT && !(event->flags & TD_EVF_CONTINUED);
+    if (anew || event->price_decimals > in->price_decimals)
+        in->price_decimals = event->price_decimals;
+    if (anew || event->size_decimals > in->size_decimals)
+        in->size_decimals = event->size_decimals;
+}
+
+static uint32_t checksum_of(const struct core *core, unsigned index, const struct td_event *event)
+{
+    const struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    int price_scale = instrument->price_scale, size_scale = instrument->size_scale;
+    switch (in->venue->checksum) {
+    case VENUE_CHECKSUM_OKX:
+        return book_checksum_okx(in->book, price_scale, size_scale, in->price_decimals,
+                                 in->size_decimals);
+    case VENUE_CHECKSUM_BITFINEX:
+        return book_checksum_bitfinex(in->book, price_scale, size_scale);
+    default:
+        return book_checksum_kraken(in->book, price_scale, size_scale, event->price_decimals,
+                                    event->size_decimals);
+    }
+}
+
+/* Where a sum alone proves the book a change needs one; an image stands for itself. Elsewhere it is checked where it comes. */
 static bool checksum_holds(struct core *core, unsigned index, const struct td_event *event)
 {
-    const struct venue *venue = core_source_of(core, index)->params.venue;
-    const struct instrument *instrument = instruments_at(core->instruments, index);
-    if (venue->checksum != VENUE_CHECKSUM_KRAKEN || event->flags & TD_EVF_CONTINUES)
+    struct core_instrument *in = &core->instrument[index];
+    if (in->venue->checksum == VENUE_CHECKSUM_NONE)
         return true;
-    if (!(event->flags &
-          TD_EVF_HAS_CHECKSUM)) /* an image stands for itself; a change needs its sum */
-        return event->kind == TD_EVENT_SNAPSHOT;
-    return book_checksum_kraken(core->instrument[index].book, instrument->price_scale,
-                                instrument->size_scale, event->price_decimals,
-                                event->size_decimals) == event->checksum;
+    keep_decimals(in, event);
+    if (event->flags & TD_EVF_CONTINUES)
+        return true;
+    if (!(event->flags & TD_EVF_HAS_CHECKSUM))
+        return event->kind == TD_EVENT_SNAPSHOT || in->sync.rule != SYNC_SUM;
+    return checksum_of(core, index, event) == event->checksum;
 }
 
 /* Why the book is not to be believed after this event, or TD_GAP_KINDS when it is. */

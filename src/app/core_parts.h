@@ -51,6 +51,7 @@ struct core_instrument {
     /* book_state of the last row, so that a silent change gets a marker row. */
     uint8_t written_state;
     bool text_carried;
+    uint8_t price_decimals, size_decimals; /* that the venue prints, as far as checksums tell */
     /* Union of all steps stored: their size's upper bound. */
     uint64_t price_bits, size_bits;
     bool announced; /* an instruments row stands already */

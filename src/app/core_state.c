@@ -172,6 +172,8 @@ static void book_side_state(struct core_instrument *in, struct td_state *state)
 {
     sync_state(&in->sync, state);
     bounded_u8(state, &in->written_state, TD_BOOK_BROKEN);
+    td_state_u8(state, &in->price_decimals);
+    td_state_u8(state, &in->size_decimals);
     td_state_u64(state, &in->price_bits);
     td_state_u64(state, &in->size_bits);
     td_state_u64(state, &in->changes);
