@@ -50,6 +50,25 @@ td_err spelling_from(char separator, const char *raw, size_t raw_bytes, char sym
     return 0;
 }
 
+td_err spelling_split(const char *list, const char *raw, size_t raw_bytes,
+                      char symbol[TD_SYMBOL_MAX])
+{
+    TD_FAIL_IF(raw_bytes == 0 || raw_bytes + 1 >= TD_SYMBOL_MAX, TD_E_VENUE_SYMBOL);
+    symbol_sanitise(raw, raw_bytes, symbol);
+    spelling_upper(symbol);
+    while (*list) {
+        size_t quote = strcspn(list, " ");
+        char *at = symbol + raw_bytes - quote;
+        if (quote < raw_bytes && memcmp(at, list, quote) == 0) {
+            memmove(at + 1, at, quote + 1);
+            *at = '-';
+            return 0;
+        }
+        list += quote + (list[quote] == ' ');
+    }
+    return 0;
+}
+
 bool spelling_perp(const char *symbol, char pair[TD_SYMBOL_MAX])
 {
     size_t bytes = strlen(symbol), end = sizeof perp - 1;

@@ -15,6 +15,11 @@ td_err spelling_to(char separator, const char *symbol, char raw[TD_SYMBOL_MAX]);
    stand in paths becomes a dash. 0 or TD_E_VENUE_SYMBOL. */
 td_err spelling_from(char separator, const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX]);
 
+/* BTCUSD -> BTC-USD, upper case, by the first of the venue's own quotes ("USDT USD BTC", longer ones before their endings) that it ends
+   in; without one it stays as it is. For venues where the common list would be wrong (BATUSD is no pair with TUSD). */
+td_err spelling_split(const char *quotes, const char *raw, size_t raw_bytes,
+                      char symbol[TD_SYMBOL_MAX]);
+
 /* BTC-USD of BTC-USD-PERP into `pair`; false: no perpetual, and pair is the symbol as it is. */
 bool spelling_perp(const char *symbol, char pair[TD_SYMBOL_MAX]);
 /* BTC-USD -> BTC-USD-PERP in place. 0 or TD_E_VENUE_SYMBOL when it does not fit. */
