@@ -191,7 +191,8 @@ struct td_event {
     /* Sequence as the venue's rule needs it: RANGE first..last, PREV prev -> last, BOOK+1/CONN+1 last. */
     int64_t seq_first, seq_last, seq_prev;
     uint32_t checksum;
-    /* Decimals that the tokens of this event were printed with (checksum venues print a constant number). */
+    /* Decimals that the tokens of this event were printed with, the most of them (checksum venues print a constant number); 0xFF where
+       the venue leaves out zeros at the end (OKX). */
     uint8_t price_decimals, size_decimals;
     uint32_t level_first, level_count;
     int64_t last_trade_id; /* heartbeat: the venue's last trade id, -1 unknown */

@@ -168,10 +168,8 @@ static void replay_frame(struct replay *replay, char *frame)
     name += strlen("\"instId\":\"");
     struct recorded_book *book = book_of(replay, name, (size_t)(strchr(name, '"') - name));
     bool snapshot = strstr(frame, "\"action\":\"snapshot\"") != NULL;
-    if (snapshot) {
-        replay->snapshots++;
+    if (snapshot)
         book_clear(book->book);
-    }
     apply_levels(book, asks + strlen("\"asks\":["), TD_SIDE_ASK);
     apply_levels(book, bids + strlen("\"bids\":["), TD_SIDE_BID);
     if (snapshot)
