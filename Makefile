@@ -97,9 +97,10 @@ clang-tidy: # one part of lint
 fmt: lint-deps ## format all sources
 	@tools/lint --fix-format
 
-docs: ## write docs/FEATURES.md from the list of columns
+docs: test-deps ## write docs/FEATURES.md and docs/VENUES.md from what they describe
 	$(call profile,host,docs)
 	@$(OUT)/host/feature_page >$(OUT)/FEATURES.md && cp $(OUT)/FEATURES.md docs/FEATURES.md
+	@$(VENV)/bin/python tests/captures/venues/compare.py --evidence >$(OUT)/evidence && $(OUT)/host/venue_page <$(OUT)/evidence >$(OUT)/VENUES.md && cp $(OUT)/VENUES.md docs/VENUES.md
 
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)

@@ -16,6 +16,8 @@ SOURCES := $(filter-out $(MAINS),$(wildcard src/*/*.c))
 EXCHANGE := $(wildcard tools/exchange/*.c)
 PROXY := $(wildcard tools/proxy/*.c)
 BENCHES := $(wildcard tests/bench/*_bench.c)
+PAGE_SOURCES := tools/feature_page.c tools/venue_page.c
+PAGES := $(patsubst tools/%.c,$(O)/%,$(PAGE_SOURCES))
 BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(wildcard tests/unit/*/*_test.c))
 UNIT_SHARED := tests/unit/test.c
@@ -43,7 +45,7 @@ CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 DRIVER_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(DRIVERS))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
-            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(O)/feature_page
+            $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(PAGES)
 
 # The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
 # unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
@@ -87,7 +89,7 @@ sim: $(O)/simulator
 	@:
 drivers: $(DRIVER_PROGRAMS)
 	@:
-docs: $(O)/feature_page
+docs: $(PAGES)
 	@:
 
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
@@ -133,7 +135,7 @@ $(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
 	$(link)
 $(O)/proxy: $(call objects,$(PROXY)) $(LIBRARY)
 	$(link)
-$(O)/feature_page: $(O)/obj/tools/feature_page.o $(LIBRARY)
+$(PAGES): $(O)/%: $(O)/obj/tools/%.o $(LIBRARY)
 	$(link)
 # One model by hand, for the tests that compare it.
 $(O)/model_driver: $(O)/obj/tests/features/model_driver.o $(LIBRARY)
@@ -162,7 +164,7 @@ $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$
 	$(link)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
            $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
@@ -176,7 +178,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c tools/feature_page.c $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
                                     $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""compare.py TAPEDECK DIR: every reading of this folder against what `tapedeck replay` stores of the same files: frames, rows of book,
+"""compare.py TAPEDECK DIR [NAME...]: every reading of this folder against what `tapedeck replay` stores of the same files: frames, rows of book,
 trades and ticker in their order and digit for digit, the last books, and that no link or checksum was found broken.
-Ends on `N passed, N failed`."""
+Ends on `N passed, N failed`.
+
+compare.py --evidence: what the readings count, a line a recording: venue, frames, book events, links, checksums, trades, tickers."""
 import glob
 import importlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from decimal import Decimal
 from fractions import Fraction
 
@@ -134,7 +137,19 @@ def one(tapedeck, name, folder):
     print(name, "frames", reading.frames, *(f"{what} {number}" for what, number in sorted(reading.count.items())))
 
 
+def evidence():
+    with tempfile.TemporaryDirectory() as folder:
+        for name in common.readings():
+            module = importlib.import_module(name)
+            reading = common.Reading(module).run(common.merged(common.files(module, folder)))
+            count = reading.count
+            print(module.VENUE, reading.frames, count["snapshots"] + count["deltas"], count["links"], count["sums"],
+                  count["trades"], count["tickers"])
+
+
 def main():
+    if sys.argv[1:] == ["--evidence"]:
+        return evidence()
     tapedeck, folder = sys.argv[1:3]
     names = sys.argv[3:] or common.readings()
     check(names, "there are readings")
