@@ -45,14 +45,14 @@ def end_all():
 
 
 class Exchange:
-    def __init__(self, folder, rate, symbols, seed=7):
+    def __init__(self, folder, rate, symbols, seed=7, venues="coinbase,binance,kraken"):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ca = self.folder / "ca.pem"
         ports = self.folder / "ports"
         self.log = open(self.folder / "exchange.log", "w")
         self.process = subprocess.Popen(
-            [EXCHANGE, "--seed", str(seed), "--rate", str(rate), "--symbols", str(symbols), "--ca-out", self.ca,
+            [EXCHANGE, "--venues", venues, "--seed", str(seed), "--rate", str(rate), "--symbols", str(symbols), "--ca-out", self.ca,
              "--port-file", ports], stdout=self.log, stderr=self.log)
         RUNNING.append(self.process)
         wait_for("the exchange is up", lambda: ports.exists() or self.process.poll() is not None, 10)

@@ -1,5 +1,6 @@
 #include "exchange/control.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,8 +133,8 @@ static void put_count(struct td_str *out, const struct house_count *count)
 
 static void put_house(struct td_str *out, const struct house *house)
 {
-    td_str_add_format(out, "\"%s\":{\"listeners\":%u,\"symbols\":{", house->feed->name,
-                      house->listeners);
+    td_str_add_format(out, "\"%s\":{\"listeners\":%u,\"joined\":%llu,\"symbols\":{",
+                      house->feed->name, house->listeners, (unsigned long long)house->joined);
     for (unsigned i = 0; i < house->markets; i++) {
         td_str_add_format(out, "%s\"%s\":{\"seq\":%llu,\"trades\":%llu,", i ? "," : "",
                           house->market[i].is.symbol, (unsigned long long)house->market[i].seq_told,
@@ -158,10 +159,11 @@ static int sent_page(const struct control *control, struct td_str *out)
 {
     td_str_add_format(out,
                       "{\"seed\":%llu,\"paused\":%s,\"rate\":%lld,\"steps_left\":%llu,"
-                      "\"clients\":%u,\"clients_dropped\":%llu,\"venues\":{",
+                      "\"clients\":%u,\"clients_dropped\":%llu,\"unsynced\":%u,\"venues\":{",
                       (unsigned long long)control->seed, control->paused ? "true" : "false",
                       (long long)control->rate, (unsigned long long)control->steps,
-                      control->clients, (unsigned long long)control->dropped_slow);
+                      control->clients, (unsigned long long)control->dropped_slow,
+                      control->unsynced);
     for (unsigned i = 0; i < control->houses; i++) {
         td_str_add(out, i ? "," : "");
         put_house(out, &control->house[i]);
@@ -255,7 +257,13 @@ static int command(struct control *control, const char *target, const char *rest
     size_t bytes = strcspn(rest, "?");
     if (bytes == 5 && memcmp(rest, "fault", 5) == 0)
         return fault_command(control, target, out);
-    if (bytes == 5 && memcmp(rest, "pause", 5) == 0) {
+    if (bytes == 6 && memcmp(rest, "disarm", 6) == 0) {
+        for (unsigned i = 0; i < control->houses; i++)
+            control->house[i].faults.armed_count = 0;
+    } else if (bytes == 4 && memcmp(rest, "sync", 4) == 0) {
+        control->sync++;
+        control->unsynced = UINT_MAX; /* until the server has counted */
+    } else if (bytes == 5 && memcmp(rest, "pause", 5) == 0) {
         tell_all(control);
         control->paused = true;
     } else if (bytes == 6 && memcmp(rest, "resume", 6) == 0) {

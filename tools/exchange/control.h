@@ -13,6 +13,8 @@ struct control {
     uint64_t steps;        /* messages still to be made while paused */
     uint64_t dropped_slow; /* clients that did not read */
     unsigned clients;
+    uint64_t sync;            /* number of the last /control/sync */
+    unsigned unsynced;        /* clients that have not yet read all that was told before it */
     struct levels scratch[2]; /* an earlier book is made here */
 };
 

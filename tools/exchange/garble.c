@@ -32,7 +32,7 @@ bool garble_level(struct house *house)
 {
     const char *mark = house->feed->bad_at, *bad = house->feed->bad_level;
     struct td_str *text = &house->text;
-    char *at = memmem(text->at, text->bytes, mark, strlen(mark));
+    char *at = mark ? memmem(text->at, text->bytes, mark, strlen(mark)) : NULL;
     if (at == NULL || text->bytes + strlen(bad) + 1 >= HOUSE_TEXT_BYTES)
         return false;
     at += strlen(mark);

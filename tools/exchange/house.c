@@ -77,6 +77,7 @@ bool house_join(struct house *house, struct listener *listener)
     listener->heard_us = listener->said_us = house->now_us;
     listener->next_ask_us = house->now_us + house->feed->ask_s * INT64_C(1000000);
     house->listener[house->listeners++] = listener;
+    house->joined++;
     if (!house->recorded && house->feed->greet)
         house->feed->greet(listener);
     return true;

@@ -91,7 +91,7 @@ struct house {
     int64_t now_us;
     bool recorded;                   /* plays a recording: the model stands still */
     bool refuses[HOUSE_MARKETS_MAX]; /* listed, yet not to be had (house_ask) */
-    uint64_t refused;
+    uint64_t refused, joined;        /* wishes, clients so far */
     struct house_violations violations;
     int port;            /* where it listens, for pages that tell an address */
     bool posted;         /* the page was asked for by POST */
@@ -141,6 +141,7 @@ struct feed {
     /* The whole book again to all who follow it (fault jumbo); NULL: a long text of blanks. */
     void (*renew)(struct house *house, struct market *market);
 
+    unsigned shown; /* levels a side that its deepest book holds, 0: all there are */
     enum house_frames frames;
     bool marked;             /* its texts hold marks (house_put_seq, house_put_channel) */
     bool one_level_each;     /* a book message holds one change: `book` is asked for each alone */

@@ -408,6 +408,7 @@ const struct feed feed_kraken = {
     .levels_a_side = 1200,
     .levels_max = 12000,
     .depths = DEPTHS,
+    .shown = 1000,
     .bad_at = "\"bids\":[",
     .bad_level = "{\"price\":99999999999999999999.9,\"qty\":1.00000000}",
     .spell = spell_symbol,

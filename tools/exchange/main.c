@@ -40,6 +40,8 @@ static const char help[] =
     "         seq: messages of that book since the start; Binance: the update id\n"
     "         /oracle/trades/VENUE/BTC-USD   /oracle/sent   counts of what was sent and injected\n"
     "Control  /control/pause  resume  step?count=N  rate?value=N  stop\n"
+    "         sync   /oracle/sent counts as unsynced who has not read all that was told before\n"
+    "         disarm   no fault waits any longer\n"
     "         /control/fault?venue=&kind=&symbol=&count=&channel=book|trade|ticker|any\n"
     "         of messages     drop duplicate reorder garbage wrong_checksum bad_level slow "
     "fragment\n"
@@ -87,11 +89,12 @@ static void print_help(void)
 {
     const struct feed *feed;
     fputs(help, stdout);
-    puts("Venues: name, what follows wss://localhost:PORT, the rest_url's https://localhost:PORT, "
-         "a symbol");
+    puts("Venues: name, what follows wss://localhost:PORT and https://localhost:PORT, a symbol, "
+         "levels\n"
+         "        that are shown a side (0 all)");
     for (unsigned i = 0; (feed = feed_at(i)); i++)
-        printf("  venue %s /%s%s /%s BTC-%s\n", feed->name, feed->name,
-               feed->ws_path ? feed->ws_path : "", feed->name, feed->quote);
+        printf("  venue %s /%s%s /%s BTC-%s %u\n", feed->name, feed->name,
+               feed->ws_path ? feed->ws_path : "", feed->name, feed->quote, feed->shown);
 }
 
 static _Noreturn void refuse(const char *what, const char *text)

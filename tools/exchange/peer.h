@@ -38,6 +38,7 @@ struct peer {
     uint64_t queued, slow_from, slow_to; /* positions in all that was ever queued */
     uint64_t fed;                        /* bytes the client took */
     int64_t now_us, stall_until_us, end_by_us, next_ping_us;
+    uint64_t sync_asked, sync_answered; /* of control->sync */
     struct play_cursor cursor;
 };
 

@@ -211,6 +211,10 @@ static void take_frame(struct server *server, struct peer *peer, const struct fr
         peer->listener.heard_us = server->now_us;
         peer_put_frame(peer, FRAME_PONG, frame->payload, frame->bytes);
         break;
+    case FRAME_PONG:
+        if (frame->bytes == sizeof peer->sync_answered)
+            memcpy(&peer->sync_answered, frame->payload, frame->bytes);
+        break;
     case FRAME_CLOSE:
         if (peer->end_by_us == 0)
             peer_put_frame(peer, FRAME_CLOSE, frame->payload, frame->bytes);
@@ -375,6 +379,26 @@ static void play_to(struct server *server, struct peer *peer, const struct play 
     server->due_us = due_us < server->due_us ? due_us : server->due_us;
 }
 
+/* A ping behind all that was told: its answer says that the client has read it. */
+static void ask_for_sync(struct server *server, struct peer *peer)
+{
+    uint64_t sync = server->control->sync;
+    if (!peer->upgraded || peer->end != PEER_STAYS || peer->sync_asked == sync)
+        return;
+    peer->sync_asked = sync;
+    peer_put_frame(peer, FRAME_PING, &sync, sizeof sync);
+}
+
+static void count_unsynced(struct server *server)
+{
+    server->control->unsynced = 0;
+    for (unsigned i = 0; i < PEERS; i++) {
+        const struct peer *peer = &server->peer[i];
+        server->control->unsynced +=
+            peer->fd >= 0 && peer->upgraded && peer->sync_answered != server->control->sync;
+    }
+}
+
 static void keep_company(struct server *server, struct peer *peer)
 {
     struct house *house = peer->listener.house;
@@ -400,6 +424,7 @@ static bool may_leave(const struct peer *peer)
 static void serve_peer(struct server *server, struct peer *peer)
 {
     peer->now_us = server->now_us;
+    ask_for_sync(server, peer);
     keep_company(server, peer);
     if (peer->end < PEER_RESETS && peer_backlog(peer) > 0 && !peer_flush(peer))
         peer->end = PEER_GONE;
@@ -453,6 +478,7 @@ void server_run(struct server *server)
         for (unsigned i = 0; i < PEERS; i++)
             if (server->peer[i].fd >= 0)
                 serve_peer(server, &server->peer[i]);
+        count_unsynced(server);
         server->control->stopping |= interrupted != 0;
         unsigned pending = 0;
         for (unsigned i = 0; i < PEERS; i++)
