@@ -120,6 +120,27 @@ bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPEL
     return true;
 }
 
+unsigned spelling_parts(const char *name, size_t bytes, struct td_text *part, unsigned max)
+{
+    unsigned count = 0;
+    for (const char *at = name, *end = name + bytes; count < max;) {
+        const char *dash = memchr(at, '-', (size_t)(end - at));
+        const char *stop = dash ? dash : end;
+        if (stop == at)
+            return 0;
+        part[count++] = (struct td_text){at, (uint32_t)(stop - at)};
+        if (!dash)
+            return count;
+        at = dash + 1;
+    }
+    return 0;
+}
+
+bool spelling_is(struct td_text part, const char *word)
+{
+    return part.bytes == strlen(word) && memcmp(part.at, word, part.bytes) == 0;
+}
+
 void spelling_lower(char *text)
 {
     for (; *text; text++)

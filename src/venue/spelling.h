@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/event.h"
 #include "base/limits.h"
 
 /* BTC-USD -> BTC_USD by '_', BTC/USD by '/', BTCUSD by '\0'; upper case. 0 or TD_E_VENUE_SYMBOL (empty, too long). */
@@ -30,6 +31,10 @@ enum { SPELLING_DATE_BYTES = 9 };
 bool spelling_long_date(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES]);
 /* BTC-USD and 20261225 of BTC-USD-20261225. False: no dated future, and nothing is written. */
 bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPELLING_DATE_BYTES]);
+
+/* Parts of a name between dashes, none of them empty: how many, 0 for any other name or one of more than `max` parts. */
+unsigned spelling_parts(const char *name, size_t bytes, struct td_text *part, unsigned max);
+bool spelling_is(struct td_text part, const char *word);
 
 void spelling_lower(char *text);
 void spelling_upper(char *text);
