@@ -42,6 +42,7 @@ struct setup {
     struct wire_endpoint endpoint[TD_CONNS_MAX];
     struct setup_endpoint subscriber[TD_CONNS_MAX];
     char url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
+    char token_url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
     struct inflate *inflate; /* the endpoints'; NULL: none needs it */
     struct setup_names reloaded[2];
     unsigned reloads;

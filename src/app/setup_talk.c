@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include "base/text.h"
 #include "venue/inflate.h"
 
 enum { ASKED_TEXT_MAX = 4096 }; /* what asks for an answer is short, also unpacked */
@@ -33,6 +34,15 @@ void setup_talk(struct setup *setup, unsigned endpoint)
     const struct venue *venue = subscriber->venue;
     wire->headers = venue->headers;
     wire->subscribe_delay_ms = venue->subscribe_delay_ms;
+    if (venue->token_path) {
+        const char *rest_url = setup->deck.source[wire->source].rest_url;
+        struct td_str url =
+            td_str_on(setup->token_url[endpoint], sizeof setup->token_url[endpoint]);
+        td_str_add_format(&url, "%s%s", rest_url, venue->token_path);
+        TD_ASSERT(!url.cut, "a venue's path is within its limit");
+        wire->token_url = setup->token_url[endpoint];
+        wire->dial_url = venue->dial_url;
+    }
     if (venue->answer == NULL)
         return;
     wire->answer = answer_text;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "net/conn_live.h"
+#include "net/conn_token.h"
 
 #define CLOSE_WAIT_NS TD_NS_PER_S
 #define CONNECT_GAP_NS TD_NS_PER_S
@@ -48,8 +49,11 @@ td_err conn_assign(struct conn *conn, const struct wire_endpoint *endpoint,
     TD_FAIL_IF(endpoint->source >= TD_SOURCES_MAX, TD_E_RANGE);
     TD_TRY(url_parse(&conn->url, endpoint->url, strlen(endpoint->url)));
     TD_FAIL_IF(!conn->url.websocket, TD_E_SYNTAX);
+    if (endpoint->token_url)
+        TD_TRY(conn_token_check(endpoint));
     conn->endpoint = endpoint, conn->health = health;
     conn->next_subscribe_arg = subscribe_arg;
+    conn->token_tls_mode = TLS_MODE_NEWEST;
     conn->backoff = (struct backoff){0};
     conn->leads = conn->planned = conn->ended = false;
     conn->wait_until_ns = 0;
@@ -160,6 +164,8 @@ void conn_end(struct conn *conn, int64_t now_ns, td_err err, uint16_t code, cons
         else
             snprintf(conn->end_words, sizeof conn->end_words, "%s", words);
     }
+    if (conn_token_is_under_way(conn))
+        conn_token_leave(conn);
     stream_close(&conn->stream);
     ws_reset(&conn->ws);
     conn->has_message = conn->has_pong = conn->wants_large = false;
@@ -182,7 +188,14 @@ void conn_end(struct conn *conn, int64_t now_ns, td_err err, uint16_t code, cons
 
 /* ---- connecting ---- */
 
-static void dial(struct conn *conn, int64_t now_ns)
+void conn_dial(struct conn *conn, int64_t now_ns)
+{
+    conn->state = CONN_DIAL;
+    conn->plain_left = conn->out_bytes = 0;
+    stream_open(&conn->stream, conn->url.host, conn->url.port, conn->url.tls, now_ns);
+}
+
+static void begin_connect(struct conn *conn, int64_t now_ns)
 {
     int64_t *free_ns = &conn->env->connect_free_ns[conn->endpoint->source];
     if (now_ns < conn->wait_until_ns)
@@ -192,11 +205,13 @@ static void dial(struct conn *conn, int64_t now_ns)
         return;
     }
     *free_ns = now_ns + CONNECT_GAP_NS;
-    conn->state = CONN_DIAL;
-    conn->plain_left = conn->out_bytes = 0;
     set_health(conn, WIRE_CONNECTING);
     atomic_fetch_add_explicit(&conn->health->attempts, 1, memory_order_relaxed);
-    stream_open(&conn->stream, conn->url.host, conn->url.port, conn->url.tls, now_ns);
+    conn->plain_left = conn->out_bytes = 0;
+    if (conn->endpoint->token_url)
+        conn_token_begin(conn, now_ns);
+    else
+        conn_dial(conn, now_ns);
 }
 
 static void begin_upgrade(struct conn *conn, int64_t now_ns)
@@ -279,6 +294,18 @@ static void begin_live(struct conn *conn, int64_t now_ns)
         conn_lead(conn);
 }
 
+/* The configured one says where; after a token handshake it is the address that was dialled, without its secret. */
+static size_t address_text(const struct conn *conn, char *out, size_t cap)
+{
+    char authority[URL_AUTHORITY_MAX];
+    const struct url *url = &conn->url;
+    if (conn->endpoint->token_url == NULL)
+        return (size_t)snprintf(out, cap, "%s", conn->endpoint->url);
+    url_authority(url, authority);
+    return (size_t)snprintf(out, cap, "%s://%s%.*s", url->tls ? "wss" : "ws", authority,
+                            (int)strcspn(url->target, "?"), url->target);
+}
+
 static void announce(struct conn *conn, int64_t now_ns)
 {
     struct td_frame frame = {
@@ -286,7 +313,8 @@ static void announce(struct conn *conn, int64_t now_ns)
     frame.conn = conn->env->next_number;
     frame.status = (uint16_t)((conn->leads ? 0 : TD_OPEN_OVERLAP) | conn->endpoint->line
                                                                         << TD_OPEN_LINE_SHIFT);
-    frame.payload = conn->endpoint->url, frame.bytes = (uint32_t)strlen(conn->endpoint->url);
+    frame.bytes = (uint32_t)address_text(conn, conn->env->text, sizeof conn->env->text);
+    frame.payload = conn->env->text;
     if (sink_put_now(&conn->env->sink, &frame) < 0)
         return;
     begin_live(conn, now_ns);
@@ -298,7 +326,9 @@ static void announce(struct conn *conn, int64_t now_ns)
 bool conn_step(struct conn *conn, int64_t now_ns)
 {
     if (conn->state == CONN_WAIT)
-        dial(conn, now_ns);
+        begin_connect(conn, now_ns);
+    if (conn_token_is_under_way(conn))
+        conn_token_step(conn, now_ns);
     if (conn->state == CONN_DIAL) {
         int up = stream_step(&conn->stream, now_ns);
         if (up == 1)
@@ -320,8 +350,10 @@ int64_t conn_due_ns(const struct conn *conn)
     switch (conn->state) {
     case CONN_WAIT:
         return conn->wait_until_ns;
+    case CONN_TOKEN_DIAL:
     case CONN_DIAL:
         return stream_deadline_ns(&conn->stream);
+    case CONN_TOKEN_ASK:
     case CONN_UPGRADE:
     case CONN_CLOSING:
         return conn->deadline_ns;

@@ -28,10 +28,12 @@ struct conn_env {
 };
 
 enum conn_state {
-    CONN_WAIT = 0, /* for conn->wait_until_ns */
-    CONN_DIAL,     /* stream is connecting */
-    CONN_UPGRADE,  /* request sent, head awaited */
-    CONN_ANNOUNCE, /* frame CONN_OPEN to be appended */
+    CONN_WAIT = 0,   /* for conn->wait_until_ns */
+    CONN_TOKEN_DIAL, /* stream is connecting to where the token is (conn_token.h) */
+    CONN_TOKEN_ASK,  /* request sent, answer awaited */
+    CONN_DIAL,       /* stream is connecting */
+    CONN_UPGRADE,    /* request sent, head awaited */
+    CONN_ANNOUNCE,   /* frame CONN_OPEN to be appended */
     CONN_LIVE,
     CONN_CLOSING, /* our close frame is out, the peer's is awaited */
     CONN_REPORT,  /* frame CONN_CLOSE to be appended */
@@ -43,7 +45,7 @@ struct conn {
     struct wire_health *health;           /* of the endpoint; its state is told by the lead alone */
     void *subscribe_arg, *next_subscribe_arg; /* of this connection, of the next one */
     struct conn_env *env;
-    struct url url;
+    struct url url; /* that is dialled */
     struct backoff backoff;
     struct stream stream;
     struct ws ws;
@@ -62,6 +64,8 @@ struct conn {
     uint16_t end_code;
     char end_words[CONN_WORDS_MAX];
     char key[HTTP_KEY_TEXT];
+    enum tls_mode feed_tls_mode, token_tls_mode;
+    size_t token_bytes; /* of the answer with the token, in buffer */
     uint8_t pong[WS_CONTROL_MAX], pong_bytes;
     char answer[WIRE_ANSWER_MAX]; /* to what the venue asked, not out yet */
     size_t answer_bytes;

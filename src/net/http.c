@@ -236,16 +236,27 @@ int http_closed(struct http_parser *parser)
 
 /* ---- requests ---- */
 
-int http_get(char *out, size_t cap, const struct url *url)
+static int request(char *out, size_t cap, const struct url *url, const char *method,
+                   const char *more)
 {
     char authority[URL_AUTHORITY_MAX];
     url_authority(url, authority);
     int bytes = snprintf(
         out, cap,
-        "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tapedeck\r\nAccept: application/json, */*\r\n"
-        "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
-        url->target, authority);
+        "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tapedeck\r\nAccept: application/json, */*\r\n"
+        "Accept-Encoding: identity\r\nConnection: close\r\n%s\r\n",
+        method, url->target, authority, more);
     return bytes > 0 && (size_t)bytes < cap ? bytes : TD_E_NO_ROOM;
+}
+
+int http_get(char *out, size_t cap, const struct url *url)
+{
+    return request(out, cap, url, "GET", "");
+}
+
+int http_post(char *out, size_t cap, const struct url *url)
+{
+    return request(out, cap, url, "POST", "Content-Length: 0\r\n");
 }
 
 int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT],

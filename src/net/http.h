@@ -51,6 +51,7 @@ int http_closed(struct http_parser *parser);
 
 /* Request texts, no NUL. Length, or TD_E_NO_ROOM. */
 int http_get(char *out, size_t cap, const struct url *url);
+int http_post(char *out, size_t cap, const struct url *url); /* without a body */
 /* headers: further lines, each ended by CR LF; NULL: none. */
 int http_upgrade(char *out, size_t cap, const struct url *url, const char key[HTTP_KEY_TEXT],
                  const char *headers);

@@ -41,7 +41,12 @@ struct wire_endpoint {
        once it is in the log, on the wire thread; cap: WIRE_ANSWER_MAX. NULL: nobody asks. */
     size_t (*answer)(void *arg, bool binary, struct td_text message, char *out, size_t cap);
     void *answer_arg;
-    const char *headers;         /* further lines of the upgrade, each ended by CR LF; NULL: none */
+    const char *headers; /* further lines of the upgrade, each ended by CR LF; NULL: none */
+    /* Each connect begins with a POST (no body) to token_url, an https address (http only to this machine); dial_url makes the address
+       that is dialled of the answer's text: bytes, 0 when it is none. It must be wss, or ws where `url` is; `url` itself is not dialled.
+       What is behind its question mark is in no frame. NULL: no such handshake. */
+    const char *token_url;
+    size_t (*dial_url)(struct td_text answer, char *out, size_t cap);
     uint32_t subscribe_delay_ms; /* pause between the upgrade and the first subscribe text */
     uint32_t silence_ms;         /* no data frame for so long: close and reconnect (SPEC I10) */
     /* A connection so old (up to a twentieth less) is replaced by overlap: a second one is opened beside it (CONN_OPEN with

@@ -69,3 +69,22 @@ TEST(questions_are_unpacked_before_the_venue_reads_them)
     CHECK_EQ_U64(ask(open, false, "{}", 2), 0);
     free(setup);
 }
+
+static size_t dial_nothing(struct td_text answer, char *out, size_t cap)
+{
+    (void)answer, (void)out, (void)cap;
+    return 0;
+}
+
+TEST(the_token_is_asked_for_where_the_source_has_its_rest_address)
+{
+    struct venue asks = {.name = "asks", .token_path = "/api/bullet", .dial_url = dial_nothing};
+    struct setup *setup = calloc(1, sizeof *setup);
+    setup->subscriber[0].venue = &asks;
+    setup->endpoint[0].source = 2;
+    setup->deck.source[2].rest_url = "https://rest.example";
+    setup_talk(setup, 0);
+    CHECK_EQ_STR(setup->endpoint[0].token_url, "https://rest.example/api/bullet");
+    CHECK(setup->endpoint[0].dial_url == dial_nothing);
+    free(setup);
+}

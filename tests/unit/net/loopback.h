@@ -195,10 +195,10 @@ static inline void peer_read_request(struct peer *peer)
     peer->request[bytes] = 0;
 }
 
-static inline void peer_upgrade(struct peer *peer)
+/* Of a request that was read. */
+static inline void peer_accept(struct peer *peer)
 {
     char key[HTTP_KEY_TEXT] = "", accept[HTTP_ACCEPT_TEXT], answer[256];
-    peer_read_request(peer);
     const char *at = strstr(peer->request, "Sec-WebSocket-Key: ");
     if (at == NULL)
         _exit(1);
@@ -209,6 +209,12 @@ static inline void peer_upgrade(struct peer *peer)
              "Sec-WebSocket-Accept: %s\r\n\r\n",
              accept);
     peer_text(peer, answer);
+}
+
+static inline void peer_upgrade(struct peer *peer)
+{
+    peer_read_request(peer);
+    peer_accept(peer);
 }
 
 static inline void peer_frame(struct peer *peer, unsigned first_byte, const void *data,

@@ -38,7 +38,7 @@ struct lying_peer {
     struct lying_plan plan;
     void *tag;
     size_t in_bytes, out_at, out_bytes, messages;
-    char in[4096], out[8192];
+    char in[4096], out[20 << 10];
 };
 
 struct lying_seen {
@@ -58,7 +58,9 @@ struct lying {
     struct lying_plan then;
     unsigned connects, open, open_most, closes;
     int64_t connect_ns[LYING_PLANS * 16];
-    unsigned message; /* number of the next one */
+    unsigned message;         /* number of the next one */
+    const char *token_answer; /* to a POST */
+    char first_line[256];     /* of the newest request */
     bool no_pongs, quiet, log_stays_full;
     uint32_t name_id[LYING_PEERS]; /* questions without an answer yet */
     unsigned names_asked;
@@ -194,12 +196,22 @@ static inline bool lying_strikes(struct lying_peer *peer, enum lying_stage stage
     return true;
 }
 
-static inline void lying_upgrade(struct lying_peer *peer)
+static inline void lying_upgrade(struct lying *world, struct lying_peer *peer)
 {
     char key[HTTP_KEY_TEXT], accept[HTTP_ACCEPT_TEXT], answer[256];
     char *at = strstr(peer->in, "Sec-WebSocket-Key: ");
-    if (strstr(peer->in, "\r\n\r\n") == NULL || lying_strikes(peer, AT_UPGRADE))
+    if (strstr(peer->in, "\r\n\r\n") == NULL)
         return;
+    snprintf(world->first_line, sizeof world->first_line, "%.*s", (int)strcspn(peer->in, "\r"),
+             peer->in);
+    if (lying_strikes(peer, AT_UPGRADE))
+        return;
+    if (strncmp(peer->in, "POST ", 5) == 0) {
+        CHECK(strstr(peer->in, "\r\nContent-Length: 0\r\n") != NULL);
+        lying_put(peer, world->token_answer, strlen(world->token_answer));
+        peer->in_bytes = 0;
+        return;
+    }
     CHECK(at != NULL);
     memcpy(key, at + 19, HTTP_KEY_TEXT - 1);
     key[HTTP_KEY_TEXT - 1] = 0;
@@ -254,7 +266,7 @@ static inline int64_t lying_send(void *ctx, int fd, const void *data, size_t byt
     peer->in_bytes += bytes;
     peer->in[peer->in_bytes] = 0;
     if (!peer->upgraded)
-        lying_upgrade(peer);
+        lying_upgrade(world, peer);
     while (peer->upgraded && lying_take_frame(world, peer))
         ;
     return (int64_t)bytes;
