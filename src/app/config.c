@@ -268,7 +268,7 @@ static void list_symbols(struct config_loader *in, struct td_config_venue *venue
         td_text_copy(config->symbol[config->symbol_count], TD_SYMBOL_MAX, item, bytes);
     }
     venue->symbol_count = config->symbol_count - venue->symbol_first;
-    if (venue->symbol_count || !venue->enabled)
+    if (venue->symbol_count || !venue->enabled || in->input->no_symbols_needed)
         return;
     if (line_number)
         config_complain(in, 0, "[%s] (line %d) names no symbols, such as: symbols = BTC-USD",

@@ -14,8 +14,8 @@
 #include "base/limits.h"
 
 enum {
-    TD_CONFIG_PATH_MAX = 512, /* bytes with NUL, paths and addresses */
-    TD_CONFIG_SYMBOLS_MAX = 4096,
+    TD_CONFIG_PATH_MAX = 512,      /* bytes with NUL, paths and addresses */
+    TD_CONFIG_SYMBOLS_MAX = 8192,  /* as many as instruments, of 16 bytes */
     TD_CONFIG_FEATURES_MAX = 2048, /* lists of columns, models */
     TD_CONFIG_FILE_MAX = 256 << 10,
     TD_CONFIG_CORE_MAX = 128 << 10, /* buffer that always holds td_config_core_text */
@@ -120,6 +120,7 @@ struct td_config_input {
     const char *const *sets;  /* command line: "journal.sync_ms=500", "coinbase.symbols=BTC-USD" */
     unsigned set_count;
     const char *(*venue_name)(unsigned index); /* known venues; NULL past the last */
+    bool no_symbols_needed;   /* a section may name none: nothing is to be recorded */
     bool skip_unknown_venues; /* an unknown section is named and left out; the others run on */
     FILE *errors;             /* file:line:column, the line, a caret, the reason; NULL: silent */
 };

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "app/patterns.h"
 #include "base/decimal.h"
 #include "base/event.h"
 #include "base/log.h"
@@ -75,7 +76,21 @@ bool config_list_next(const char **at, const char **item, size_t *bytes)
 
 static bool is_symbol_char(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._:", c));
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._:*?", c));
+}
+
+static bool has_both_sides(const char *symbol)
+{
+    const char *hyphen = strchr(symbol, '-');
+    return hyphen != NULL && hyphen != symbol && hyphen[1] != '\0';
+}
+
+bool config_symbol_fits(const char *symbol)
+{
+    for (const char *at = symbol; *at != '\0'; at++)
+        if (!is_symbol_char(*at))
+            return false;
+    return has_both_sides(symbol) && !pattern_is(symbol, strlen(symbol));
 }
 
 /* Unified names are upper case; a name has a base and a quote. */
@@ -95,8 +110,10 @@ static td_err add_symbol(struct td_str *out, const char *item, size_t bytes, siz
                 flaw, at + i,
                 "a symbol is BASE-QUOTE, such as BTC-USD, and a comma stands between two");
     }
-    const char *hyphen = strchr(symbol, '-');
-    if (!hyphen || hyphen == symbol || !hyphen[1])
+    const char *wrong = pattern_flaw(symbol, bytes);
+    if (wrong != NULL)
+        return config_flawed(flaw, at, "\"%s\" %s", symbol, wrong);
+    if (!pattern_is(symbol, bytes) && !has_both_sides(symbol))
         return config_flawed(flaw, at, "\"%s\" is not BASE-QUOTE, such as BTC-USD", symbol);
     if (out->bytes)
         td_str_add_char(out, ',');

@@ -57,6 +57,9 @@ td_err config_value_set(const struct config_key *key, void *base, const char *te
 /* The member as text that config_value_set reads back. Cut at cap. */
 void config_value_text(const struct config_key *key, const void *base, char *out, size_t cap);
 
+/* A unified name that may stand in a list of symbols: upper case, BASE-QUOTE, no pattern. */
+bool config_symbol_fits(const char *symbol);
+
 /* config_names.c: the same of names that features and models give. */
 td_err config_set_names(const struct config_key *key, char *out, const char *text,
                         struct config_flaw *flaw);

@@ -8,6 +8,7 @@
 #include "app/record.h"
 #include "app/replay.h"
 #include "app/status.h"
+#include "app/symbols.h"
 #include "app/venues.h"
 #include "base/text.h"
 
@@ -24,6 +25,7 @@ static const struct verb verbs[] = {
     {"config", configure_main,
      "check the configuration; print it, the memory plan and the threads"},
     {"venues", venues_main, "list the venues this build speaks"},
+    {"symbols", symbols_main, "list what a venue trades, as the configuration names it"},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
