@@ -58,6 +58,9 @@ static void take_events(struct core *core, const struct venue_sink *sink)
         uint32_t run = 1;
         if (!core->instrument[event->instrument].announced)
             core_announce(core, event->instrument);
+        if (__builtin_expect(!core->instrument[event->instrument].voice.spoke, 0) &&
+            event->kind != TD_EVENT_REFUSED && core->frame->kind != TD_FRAME_HTTP)
+            core_voice_heard(core, event->instrument);
         switch (event->kind) {
         case TD_EVENT_SNAPSHOT:
         case TD_EVENT_DELTA:
@@ -71,6 +74,9 @@ static void take_events(struct core *core, const struct venue_sink *sink)
             break;
         case TD_EVENT_TICKER:
             core_ticker(core, event);
+            break;
+        case TD_EVENT_REFUSED:
+            core_refused(core, event->instrument);
             break;
         default:
             core_heartbeat(core, event);
@@ -143,6 +149,7 @@ static void tick(struct core *core)
         core_conn_tick(core, (uint16_t)s);
     core_watch(core);
     for (unsigned s = 0; s < core->params.source_count; s++) {
+        core_refuse_tick(core, (uint16_t)s);
         core_ask_due(core, (uint16_t)s);
         core_ask_overdue(core, (uint16_t)s);
         core_ask_list_due(core, (uint16_t)s);
@@ -197,8 +204,10 @@ static void take_frame(struct core *core, const struct td_frame *frame)
             data_frame(core);
         break;
     case TD_FRAME_CONN_OPEN:
-        if (of_source)
+        if (of_source) {
             core_conn_open(core, &core->source[frame->source]);
+            core_voice_opened(core);
+        }
         break;
     case TD_FRAME_CONN_CLOSE:
         if (of_source)

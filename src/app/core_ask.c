@@ -87,7 +87,8 @@ void core_ask_due(struct core *core, uint16_t source_index)
     for (unsigned i = 0; i < core->instrument_count; i++) {
         struct core_instrument *in = &core->instrument[i];
         const struct instrument *instrument = instruments_at(core->instruments, i);
-        if (!in->want_resync || instrument->source != source_index || now_ns < in->resync_after_ns)
+        if (!in->want_resync || in->voice.refused || instrument->source != source_index ||
+            now_ns < in->resync_after_ns)
             continue;
         if (!pace_allows(source, now_ns))
             return;
@@ -109,8 +110,9 @@ void core_ask_overdue(struct core *core, uint16_t source_index)
         const struct core_instrument *in = &core->instrument[i];
         const struct instrument *instrument = instruments_at(core->instruments, i);
         bool exists = instrument->listed || !source->list_known;
-        if (instrument->source == source_index && exists && !in->sync.have_base &&
-            !in->want_resync && core_pace_ns(core) - in->resync_after_ns > RESYNC_AGAIN_NS)
+        if (instrument->source == source_index && exists && !in->voice.refused &&
+            !in->sync.have_base && !in->want_resync &&
+            core_pace_ns(core) - in->resync_after_ns > RESYNC_AGAIN_NS)
             core_want_resync(core, i, 0);
     }
 }

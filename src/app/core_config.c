@@ -41,7 +41,7 @@ static void send_texts(struct core *core, unsigned index, venue_text text, uint3
     }
 }
 
-static void tell_wire(struct core *core, unsigned index, venue_text text)
+void core_tell_wire(struct core *core, unsigned index, venue_text text)
 {
     const struct core_source *source = core_source_of(core, index);
     if (core->params.request == NULL || text == NULL || !source->up)
@@ -110,7 +110,7 @@ static void retire(struct core *core, unsigned index)
     if (!untouched(in))
         leave(core, index, channels_of(core, index));
     core_shed_leave(core, index);
-    tell_wire(core, index, in->venue->unsubscribe);
+    core_tell_wire(core, index, in->venue->unsubscribe);
     core_slot_empty(core, index);
     in->want_resync = in->moved = in->trades_ahead = in->trades_moved = false;
     instruments_move(core->instruments, index, INSTRUMENT_RETIRED);
@@ -134,7 +134,8 @@ static void begin(struct core *core, unsigned index)
     if (!core_source_of(core, index)->up)
         return;
     core_source_of(core, index)->list_after_ns = now_ns; /* its steps are not known yet */
-    tell_wire(core, index, in->venue->subscribe);
+    core_tell_wire(core, index, in->venue->subscribe);
+    core_voice_begin(core, index);
     if (in->hold != NULL)
         core_want_resync(core, index, now_ns + TD_NS_PER_S);
 }

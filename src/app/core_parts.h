@@ -42,6 +42,15 @@ struct core_day {
     uint32_t state_ms[CORE_HOURS][CORE_TIMES]; /* covered time of the book by what it was worth */
 };
 
+/* Whether the venue speaks of a symbol (core_refuse.c). Times on the clock of core_pace_ns. */
+struct core_voice {
+    bool spoke;      /* something came since its connection opened */
+    bool refused;    /* nothing comes: the venue said so, or everything else was tried */
+    uint32_t alone;  /* subscriptions to it alone since then */
+    int64_t ask_ns;  /* the next of them, 0 none */
+    int64_t said_ns; /* not said again before */
+};
+
 struct core_instrument {
     struct book *book;
     struct sync_hold *hold;    /* of venues whose base is asked for */
@@ -80,6 +89,7 @@ struct core_instrument {
     bool moved, trades_ahead, trades_moved;
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
+    struct core_voice voice;
     /* NULL: off. */
     struct features *features;
     struct model *model[MODELS_MAX];
@@ -98,6 +108,7 @@ struct core_source {
     int64_t last_frame_ns;
     /* On the clock of core_pace_ns: last frame, next base, next symbol list. */
     int64_t heard_ns, next_ask_ns, list_after_ns;
+    int64_t next_alone_ns;         /* pace of subscriptions to one symbol */
     bool list_known;               /* a symbol list came, all pages of it */
     uint16_t list_next, list_came; /* page to ask for next, or CORE_LIST_ASKED; pages that came */
     int stream_all;                /* gaps of the whole connection */
@@ -173,6 +184,10 @@ void core_names_forget(
     struct core *core); /* before a load: no source, no instrument, no stream but the device's */
 
 /* core_config.c */
+/* Texts of the kind (venue->subscribe, ->unsubscribe; NULL: none) about one instrument alone, while its source is up. */
+void core_tell_wire(struct core *core, unsigned index,
+                    size_t (*text)(const struct venue_subscription *sub, unsigned n, char *out,
+                                   size_t cap));
 void core_config(struct core *core);
 void core_start_told(
     struct core *core); /* each channel that is recorded has its hole of the start */
@@ -238,6 +253,13 @@ void core_count_book_time(struct core *core, unsigned index);
 /* What was counted as proven since then was not. */
 void core_count_lost(struct core *core, unsigned index, int64_t from_ns, int64_t to_ns,
                      unsigned worth);
+
+/* core_refuse.c: symbols that the venue refuses, or says nothing of */
+void core_refused(struct core *core, unsigned index);
+void core_voice_begin(struct core *core, unsigned index); /* it is subscribed to from now on */
+void core_voice_opened(struct core *core); /* so is all of the source whose connection opened */
+void core_voice_heard(struct core *core, unsigned index); /* the first word since */
+void core_refuse_tick(struct core *core, uint16_t source);
 
 /* core_book.c: rows */
 /* What the rows of one event share. */

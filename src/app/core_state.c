@@ -98,6 +98,7 @@ static void source_state(struct core_source *source, struct td_state *state)
     td_state_i64(state, &source->heard_ns);
     td_state_i64(state, &source->next_ask_ns);
     td_state_i64(state, &source->list_after_ns);
+    td_state_i64(state, &source->next_alone_ns);
     td_state_bool(state, &source->list_known);
     source->list_next = (uint16_t)td_state_count(state, source->list_next, UINT16_MAX);
     source->list_came = (uint16_t)td_state_count(state, source->list_came, UINT16_MAX);
@@ -185,6 +186,15 @@ static void book_side_state(struct core_instrument *in, struct td_state *state)
         sync_hold_state(in->hold, state);
 }
 
+static void voice_state(struct core_voice *voice, struct td_state *state)
+{
+    td_state_bool(state, &voice->spoke);
+    td_state_bool(state, &voice->refused);
+    td_state_u32(state, &voice->alone);
+    td_state_i64(state, &voice->ask_ns);
+    td_state_i64(state, &voice->said_ns);
+}
+
 static void instrument_state(struct core_instrument *in, struct td_state *state)
 {
     td_state_mark(state, MARK_INSTRUMENT);
@@ -196,6 +206,7 @@ static void instrument_state(struct core_instrument *in, struct td_state *state)
         hole_state(state, &in->hole[channel]);
         hole_state(state, &in->shed[channel]);
     }
+    voice_state(&in->voice, state);
     trades_state(in, state);
     day_state(in, state);
     book_side_state(in, state);
