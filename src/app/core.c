@@ -88,7 +88,8 @@ static void take_events(struct core *core, const struct venue_sink *sink)
 /* A large frame's levels so far; the parser goes on after it. */
 void core_flush(struct venue_sink *sink)
 {
-    take_events(sink->flush_arg, sink);
+    if (core_conn_counts(sink->flush_arg))
+        take_events(sink->flush_arg, sink);
 }
 
 /* Each parse names all scales it needs for one instrument, and each retry makes one finer, so the instruments bound them. */
@@ -129,10 +130,14 @@ static void data_frame(struct core *core)
         core_answer_failed(core);
     } else {
         int got = parse(core, source, &ctx);
-        if (got == TD_BUCKET_OK)
+        if (!core_conn_counts(core))
+            core->bucket = TD_BUCKET_STALE;
+        else if (got == TD_BUCKET_OK)
             take_events(core, &core->sink);
         else
             core_doubt(core, got);
+        if (core->numbered == CORE_SHOWS_HOLE)
+            core->bucket = TD_BUCKET_GAP;
         if (got == TD_BUCKET_OK && core_list_whole(core, frame->source))
             core_listing_done(core, frame->source);
     }

@@ -100,8 +100,9 @@ extern const int core_skew_bounds_ms[CORE_SKEW_BUCKETS - 1];
 
 struct core_source_status {
     const char *name;
-    bool up;
-    uint32_t conn;
+    bool up;                  /* all of its connections are: */
+    unsigned lines, lines_up; /* that it is to have, that are up */
+    uint32_t conn;            /* of the first */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     int64_t last_frame_ns;
 };

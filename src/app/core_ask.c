@@ -82,13 +82,11 @@ void core_ask_due(struct core *core, uint16_t source_index)
     struct core_source *source = &core->source[source_index];
     const struct venue *venue = source->params.venue;
     int64_t now_ns = core_pace_ns(core);
-    if (!source->up)
-        return;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         struct core_instrument *in = &core->instrument[i];
         const struct instrument *instrument = instruments_at(core->instruments, i);
         if (!in->want_resync || in->voice.refused || instrument->source != source_index ||
-            now_ns < in->resync_after_ns)
+            now_ns < in->resync_after_ns || !core_book_up(core, i))
             continue;
         if (!pace_allows(source, now_ns))
             return;
@@ -104,14 +102,14 @@ void core_ask_due(struct core *core, uint16_t source_index)
 void core_ask_overdue(struct core *core, uint16_t source_index)
 {
     const struct core_source *source = &core->source[source_index];
-    if (!source->up || source->silent || !(source->params.channels & (1u << TD_CHANNEL_BOOK)))
+    if (!(source->params.channels & (1u << TD_CHANNEL_BOOK)))
         return;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct core_instrument *in = &core->instrument[i];
         const struct instrument *instrument = instruments_at(core->instruments, i);
         bool exists = instrument->listed || !source->list_known;
         if (instrument->source == source_index && exists && !in->voice.refused &&
-            !in->sync.have_base && !in->want_resync &&
+            !in->sync.have_base && !in->want_resync && core_book_heard(core, i) &&
             core_pace_ns(core) - in->resync_after_ns > RESYNC_AGAIN_NS)
             core_want_resync(core, i, 0);
     }
@@ -169,7 +167,7 @@ static void ask_volumes(struct core *core, uint16_t source_index)
 void core_ask_list_due(struct core *core, uint16_t source_index)
 {
     struct core_source *source = &core->source[source_index];
-    if (!source->up)
+    if (!core_any_up(source))
         return;
     if (core_pace_ns(core) >= source->list_after_ns) {
         source->list_after_ns = core_pace_ns(core) + 24 * TD_NS_PER_HOUR;
@@ -215,9 +213,10 @@ bool core_list_whole(struct core *core, uint16_t source)
     return core->source[source].list_came >= pages;
 }
 
-void core_ask_reconnect(struct core *core, uint16_t source_index)
+void core_ask_reconnect(struct core *core, uint16_t source_index, uint32_t conn)
 {
-    struct wire_request request = {.kind = WIRE_REQUEST_RECONNECT, .source = source_index};
+    struct wire_request request = {
+        .kind = WIRE_REQUEST_RECONNECT, .source = source_index, .conn = conn};
     ask(core, &request);
 }
 

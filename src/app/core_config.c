@@ -20,35 +20,49 @@ typedef size_t (*venue_text)(const struct venue_subscription *sub, unsigned n, c
                              size_t cap);
 
 /* All texts of one instrument, on the connection with this number. */
-static void send_texts(struct core *core, unsigned index, venue_text text, uint32_t conn)
+static void send_texts(struct core *core, const struct venue_subscription *sub, venue_text text,
+                       uint32_t conn)
 {
-    static _Alignas(64) unsigned char mem[1024]; /* core thread only */
-    const struct instrument *instrument = instruments_peek(core->instruments, index);
-    struct venue_subscription sub = {.source = instrument->source,
-                                     .every_shard = true,
-                                     .channels = core->source[instrument->source].params.channels};
-    TD_ASSERT(instruments_footprint(1) <= sizeof mem, "a table of one name");
-    struct instruments *table = instruments_init(mem, 1);
-    instruments_add(table, instrument->source, instrument->symbol, instrument->raw);
-    sub.instruments = table;
     for (unsigned n = 0;; n++) {
         struct wire_request request = {
-            .kind = WIRE_REQUEST_SEND, .source = instrument->source, .conn = conn};
-        request.bytes = (uint32_t)text(&sub, n, request.text, sizeof request.text);
+            .kind = WIRE_REQUEST_SEND, .source = sub->source, .conn = conn};
+        request.bytes = (uint32_t)text(sub, n, request.text, sizeof request.text);
         if (request.bytes == 0)
             return;
         core->params.request(core->params.request_arg, &request);
     }
 }
 
+static void tell_line(struct core *core, unsigned index, unsigned at, venue_text text)
+{
+    static _Alignas(64) unsigned char mem[1024]; /* core thread only */
+    const struct core_source *source = core_source_of(core, index);
+    const struct core_line *line = &source->line[at];
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    uint32_t channels = core_line_brings(core, instrument->source, at, index);
+    if (channels == 0 || !line->up)
+        return; /* the next connection subscribes to what is configured then */
+    TD_ASSERT(instruments_footprint(1) <= sizeof mem, "a table of one name");
+    struct instruments *table = instruments_init(mem, 1);
+    instruments_add(table, instrument->source, instrument->symbol, instrument->raw);
+    struct venue_subscription sub = {.instruments = table,
+                                     .source = instrument->source,
+                                     .every_shard = true,
+                                     .shard = instrument->shard,
+                                     .endpoint = (uint8_t)(at % source->endpoints),
+                                     .channels = channels,
+                                     .wall_ns = core->frame->recv_ns};
+    send_texts(core, &sub, text, line->conn);
+    if (line->shadow_up)
+        send_texts(core, &sub, text, line->shadow_conn);
+}
+
 void core_tell_wire(struct core *core, unsigned index, venue_text text)
 {
-    const struct core_source *source = core_source_of(core, index);
-    if (core->params.request == NULL || text == NULL || !source->up)
-        return; /* the next connection subscribes to what is configured then */
-    send_texts(core, index, text, source->conn);
-    if (source->shadow_up)
-        send_texts(core, index, text, source->shadow_conn);
+    if (core->params.request == NULL || text == NULL)
+        return;
+    for (unsigned at = 0; at < core_lines(core_source_of(core, index)); at++)
+        tell_line(core, index, at, text);
 }
 
 /* ---- one symbol --------------------------------------------------------------------------------- */
@@ -112,7 +126,8 @@ static void retire(struct core *core, unsigned index)
     core_shed_leave(core, index);
     core_tell_wire(core, index, in->venue->unsubscribe);
     core_slot_empty(core, index);
-    in->want_resync = in->moved = in->trades_ahead = in->trades_moved = false;
+    in->want_resync = false;
+    memset(in->overlap, 0, sizeof in->overlap);
     instruments_move(core->instruments, index, INSTRUMENT_RETIRED);
 }
 
@@ -131,12 +146,12 @@ static void begin(struct core *core, unsigned index)
     join(core, index, channels_of(core, index));
     core_count_book_time(core, index);
     core_shed_join(core, index);
-    if (!core_source_of(core, index)->up)
+    if (!core_any_up(core_source_of(core, index)))
         return;
     core_source_of(core, index)->list_after_ns = now_ns; /* its steps are not known yet */
     core_tell_wire(core, index, in->venue->subscribe);
     core_voice_begin(core, index);
-    if (in->hold != NULL)
+    if (in->hold != NULL && core_book_up(core, index))
         core_want_resync(core, index, now_ns + TD_NS_PER_S);
 }
 
@@ -175,7 +190,8 @@ static int new_place(struct core *core, uint16_t source, const char *symbol, con
     return core_slot_streams(core, (unsigned)index) ? index : -1;
 }
 
-static bool add(struct core *core, uint16_t source, const char *symbol, const char *raw)
+static bool add(struct core *core, uint16_t source, unsigned shard, const char *symbol,
+                const char *raw)
 {
     const struct venue *venue = core->source[source].params.venue;
     if (core_venue_holds(venue) && core->hold_free == 0)
@@ -187,9 +203,11 @@ static bool add(struct core *core, uint16_t source, const char *symbol, const ch
     } else {
         index = new_place(core, source, symbol, raw);
     }
-    if (index >= 0)
-        begin(core, (unsigned)index);
-    return index >= 0;
+    if (index < 0)
+        return false;
+    instruments_at(core->instruments, (unsigned)index)->shard = (uint8_t)shard;
+    begin(core, (unsigned)index);
+    return true;
 }
 
 /* ---- the set of symbols ------------------------------------------------------------------------- */
@@ -221,20 +239,53 @@ static void retire_unwanted(struct core *core, const struct td_config *config)
             retire(core, i);
 }
 
+static void not_recorded(const struct core *core, uint16_t source, const char *symbol,
+                         const char *reason, const char *next)
+{
+    TD_ERROR("core", "exchange=%s symbol=%s event=not_recorded reason=\"%s\" next=\"%s\"",
+             core->source[source].params.venue->name, symbol, reason, next);
+}
+
+/* A symbol of the configuration that is not yet on a line of its source. index: its place, -1 none. */
+static void place(struct core *core, uint16_t source, int index, const char *symbol,
+                  const char *raw)
+{
+    const struct core_source_params *params = &core->source[source].params;
+    int shard = venue_shard_free(params->venue, params->channels, core->instruments, source,
+                                 core->source[source].shards);
+    if (shard < 0) {
+        not_recorded(core, source, symbol, "its connections are full", "restart, for one more");
+        if (index >= 0)
+            retire(core, (unsigned)index);
+    } else if (index >= 0) {
+        instruments_at(core->instruments, (unsigned)index)->shard = (uint8_t)shard;
+    } else if (!add(core, source, (unsigned)shard, symbol, raw)) {
+        not_recorded(core, source, symbol, "no room", "raise deck.spare_symbols and restart");
+    }
+}
+
 static void add_wanted(struct core *core, const struct td_config *config, unsigned section)
 {
     char raw[TD_SYMBOL_MAX];
     for (unsigned n = 0; n < config->venue[section].symbol_count; n++) {
         const char *symbol = config->symbol[config->venue[section].symbol_first + n];
-        if (!spelled(core, config, section, n, raw) ||
-            instruments_find(core->instruments, (uint16_t)section, raw, strlen(raw)) >= 0)
+        if (!spelled(core, config, section, n, raw))
             continue;
-        if (!add(core, (uint16_t)section, symbol, raw))
-            TD_ERROR("core",
-                     "exchange=%s symbol=%s event=not_recorded reason=\"no room\" "
-                     "next=\"raise deck.spare_symbols and restart\"",
-                     config->venue[section].name, symbol);
+        int index = instruments_find(core->instruments, (uint16_t)section, raw, strlen(raw));
+        if (index < 0 ||
+            instruments_peek(core->instruments, (unsigned)index)->shard == VENUE_NO_SHARD)
+            place(core, (uint16_t)section, index, symbol, raw);
     }
+}
+
+/* A start lays the lines out anew, as the wire does, in the order of the configuration: nothing is connected yet. */
+static void forget_lines(struct core *core)
+{
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (instruments_peek(core->instruments, i)->source != INSTRUMENT_RETIRED)
+            instruments_at(core->instruments, i)->shard = VENUE_NO_SHARD;
+    for (unsigned s = 0; s < core->params.source_count; s++)
+        core_lines_set(&core->source[s], venue_shards_max(core->source[s].params.venue));
 }
 
 /* ---- the set of sources ------------------------------------------------------------------------- */
@@ -283,6 +334,7 @@ static void renumber(struct core *core, const struct td_config *config)
         known[section] = true;
     }
     memcpy(core->source, next, sizeof next);
+    memset(core->parser, 0, sizeof core->parser);
     core->params.source_count = config->venue_count;
     instruments_renumber(core->instruments, to);
     for (unsigned s = 0; s < config->venue_count; s++) {
@@ -353,8 +405,12 @@ static void take_config(struct core *core, bool starts)
     }
     retire_unwanted(core, &config);
     change_channels(core, was, count);
+    if (starts)
+        forget_lines(core);
     for (unsigned s = 0; s < config.venue_count; s++)
         add_wanted(core, &config, s);
+    if (starts)
+        core_lines_found(core);
 }
 
 void core_config(struct core *core)

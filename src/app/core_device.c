@@ -60,7 +60,8 @@ static void lose_instrument(struct core *core, unsigned index, const struct ledg
 static void restart_instrument(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
-    in->want_resync = in->moved = in->trades_ahead = in->trades_moved = false;
+    in->want_resync = false;
+    memset(in->overlap, 0, sizeof in->overlap);
     in->resync_after_ns = in->proven_ns = in->book_heard_ns = in->traded_ns = 0;
     in->breaks_from_ns = 0;
     in->breaks = in->repeats = 0;
@@ -74,10 +75,9 @@ static void restart_instrument(struct core *core, unsigned index)
 
 static void restart_source(struct core_source *source)
 {
-    source->up = source->silent = false;
-    source->shadow_up = source->shadow_spoke = false;
-    source->heard_ns = source->next_ask_ns = source->list_after_ns = 0;
-    source->shadow_since_ns = source->shadow_heard_ns = source->drop_asked_ns = 0;
+    for (unsigned line = 0; line < TD_LINES_MAX; line++)
+        source->line[line] = (struct core_line){.conn = source->line[line].conn};
+    source->next_ask_ns = source->list_after_ns = 0;
     source->alarm_after_ns = 0;
 }
 

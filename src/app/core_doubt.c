@@ -20,7 +20,7 @@ static unsigned lose_books(struct core *core, bool all, int known)
     unsigned lost = 0;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct instrument *instrument = instruments_at(core->instruments, i);
-        if (instrument->source != core->frame->source ||
+        if (!(core_frame_brings(core, i) & 1u << TD_CHANNEL_BOOK) ||
             !(all || frame_names(core->frame, instrument)))
             continue;
         lost++;
@@ -37,7 +37,9 @@ static unsigned lose_books(struct core *core, bool all, int known)
 static void distrust(struct core *core, const struct venue *venue, int known)
 {
     const struct td_frame *frame = core->frame;
-    if (frame->kind == TD_FRAME_HTTP || (venue->rule != SYNC_NONE && venue->rule != SYNC_SUM))
+    bool counted = venue->rule == SYNC_CONN1 && core->numbered != CORE_UNNUMBERED;
+    if (frame->kind == TD_FRAME_HTTP ||
+        (venue->rule != SYNC_NONE && venue->rule != SYNC_SUM && !counted))
         return;
     if (lose_books(core, false, known) == 0 && venue->rule == SYNC_NONE &&
         json_parse(core->json, frame->payload, frame->bytes) < 0)

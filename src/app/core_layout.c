@@ -226,6 +226,7 @@ static void init_nowhere(struct core *core)
     struct core_source *nowhere = &core->source[INSTRUMENT_RETIRED];
     nowhere->params.venue = venue_at(0);
     nowhere->params.rest_url = nowhere->rest_url;
+    core_lines_set(nowhere, 1);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------- */
@@ -269,6 +270,7 @@ static void init_names(struct core *core)
     }
     instruments_copy(core->instruments, params->instruments);
     core->instrument_count = instruments_count(core->instruments);
+    core_lines_found(core);
     for (unsigned i = 0; i < core->instrument_count; i++) {
         uint16_t source = instruments_peek(core->instruments, i)->source;
         bool opened = core_slot_open(core, i, core->source[source].params.venue);

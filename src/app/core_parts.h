@@ -5,6 +5,7 @@
 #include "app/core.h"
 #include "book/book.h"
 #include "book/sync.h"
+#include "book/sync_conn.h"
 #include "book/trade_ring.h"
 
 enum {
@@ -33,7 +34,7 @@ struct core_hole {
     int64_t gap_id, from_ns;
 };
 
-enum { CORE_HOURS = 24 };
+enum { CORE_HOURS = 24, CORE_REMAKES_MAX = 5 };
 
 /* What one UTC day of receive time held, of one instrument. A clock that is set to another day begins a day anew. */
 struct core_day {
@@ -44,7 +45,7 @@ struct core_day {
 
 /* Whether the venue speaks of a symbol (core_refuse.c). Times on the clock of core_pace_ns. */
 struct core_voice {
-    bool spoke;      /* something came since its connection opened */
+    bool spoke;      /* something came since the connection of its book opened */
     bool refused;    /* nothing comes: the venue said so, or everything else was tried */
     uint32_t alone;  /* subscriptions to it alone since then */
     int64_t ask_ns;  /* the next of them, 0 none */
@@ -85,8 +86,13 @@ struct core_instrument {
     int64_t breaks_from_ns;
     uint32_t repeats; /* trades in a row that count on from each other below the newest id */
     int64_t repeat_id;
-    /* Overlap: the second connection has this book; it brought trades that the first has not yet. */
-    bool moved, trades_ahead, trades_moved;
+    /* By endpoint, while its line has a second connection (core_overlap.c). */
+    struct core_overlap {
+        bool moved; /* the second one has this book, and what has no number */
+        bool alone; /* the book is heard from it alone */
+        bool trades_ahead,
+            trades_moved; /* it brought trades that the first has not yet; it has them all */
+    } overlap[VENUE_ENDPOINTS_MAX];
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
     struct core_voice voice;
@@ -101,25 +107,35 @@ struct core_instrument {
     uint8_t counted_state; /* since then, enum core_time */
 };
 
-struct core_source {
-    struct core_source_params params;
+/* One connection at a time of a source: some of its symbols (shard), some of its channels (endpoint). Times are on the clock of
+   core_pace_ns. */
+struct core_line {
     bool up, silent;
     uint32_t conn;
+    int64_t heard_ns;       /* last frame */
+    struct sync_conn count; /* of its frames' numbers, SYNC_CONN1 */
+    /* A second connection beside the first (core_overlap.c). */
+    bool shadow_up, shadow_spoke;
+    uint32_t shadow_conn;
+    int64_t shadow_since_ns, shadow_heard_ns, drop_asked_ns;
+    struct sync_conn shadow_count;
+    /* A hole in its numbers does not make it anew before; how often in a row it did. */
+    int64_t remake_after_ns;
+    uint32_t remakes;
+};
+
+struct core_source {
+    struct core_source_params params;
+    unsigned shards, endpoints; /* its lines: shard * endpoints + endpoint */
+    struct core_line line[TD_LINES_MAX];
     int64_t last_frame_ns;
-    /* On the clock of core_pace_ns: last frame, next base, next symbol list. */
-    int64_t heard_ns, next_ask_ns, list_after_ns;
-    int64_t next_alone_ns;         /* pace of subscriptions to one symbol */
+    /* On the clock of core_pace_ns: next base, next symbol list, pace of subscriptions to one symbol. */
+    int64_t next_ask_ns, list_after_ns, next_alone_ns;
     bool list_known;               /* a symbol list came, all pages of it */
     uint16_t list_next, list_came; /* page to ask for next, or CORE_LIST_ASKED; pages that came */
     int stream_all;                /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
-    _Alignas(16) unsigned char state[VENUE_STATE_BYTES];
-    /* A second connection beside the first (core_conn.c); times on the clock of core_pace_ns. */
-    bool shadow_up, shadow_spoke;
-    uint32_t shadow_conn;
-    int64_t shadow_since_ns, shadow_heard_ns, drop_asked_ns;
-    int64_t alarm_after_ns; /* the alarm of failing checks is silent until then */
-    _Alignas(16) unsigned char shadow_state[VENUE_STATE_BYTES];
+    int64_t alarm_after_ns;      /* the alarm of failing checks is silent until then */
     char rest_url[CORE_URL_MAX]; /* what params.rest_url points to */
 };
 
@@ -155,7 +171,13 @@ struct core {
     uint8_t shed;                          /* enum td_shed */
     struct core_hole shed_hole, stop_hole; /* of the device */
     uint32_t device_today[TD_GAP_KINDS];   /* holes of the device since `day` began */
-    bool from_shadow; /* the frame being stepped came by the second connection */
+    /* The frame being stepped: the line by which it came (of an HTTP answer the source's first), whether by the second connection of
+       that line, and what its number says. */
+    unsigned line;
+    bool from_shadow;
+    enum { CORE_UNNUMBERED, CORE_FOLLOWS, CORE_REPEATS, CORE_SHOWS_HOLE } numbered;
+    /* The parsers' own, of each connection; the second one of a line has the second. */
+    _Alignas(16) unsigned char parser[TD_SOURCES_MAX][TD_LINES_MAX][2][VENUE_STATE_BYTES];
     /* To look at only; a restart is told anew. */
     uint8_t clock_state, clock_method;
     int64_t clock_offset_ns, clock_error_ns;
@@ -225,18 +247,54 @@ static inline bool core_sheds(const struct core *core, enum td_shed level)
 enum { CORE_SHED_DEPTH = 50 };
 enum { CORE_LIST_ASKED = UINT16_MAX }; /* no page of the list is to be asked for */
 
+/* core_line.c: which connections a source has, and what they bring */
+void core_lines_set(struct core_source *source, unsigned shards); /* its venue is known */
+void core_lines_found(struct core *core); /* as the instruments' shards are */
+static inline unsigned core_lines(const struct core_source *source)
+{
+    return source->shards * source->endpoints;
+}
+/* Channels of an instrument that a line of this source brings, bits (1 << enum td_channel); 0: none, or it is another line's. */
+uint32_t core_line_brings(const struct core *core, uint16_t source, unsigned line, unsigned index);
+/* The same of the line by which the frame being stepped came. */
+uint32_t core_frame_brings(const struct core *core, unsigned index);
+/* The line (its number) that brings a channel of an instrument; the first, where none does. */
+unsigned core_line_of(const struct core *core, unsigned index, enum td_channel channel);
+/* That of the book: up, and not silent. */
+bool core_book_up(const struct core *core, unsigned index);
+bool core_book_heard(const struct core *core, unsigned index);
+bool core_any_up(const struct core_source *source);
+/* Of those that bring something. */
+void core_lines_count(const struct core_source *source, unsigned *count, unsigned *up);
+/* Two connections bring this channel now. */
+bool core_is_doubled(const struct core *core, unsigned index, enum td_channel channel);
+
 /* core_conn.c: the connections of a source */
 void core_conn_open(struct core *core, struct core_source *source);
 void core_conn_close(struct core *core, struct core_source *source);
 void core_conn_tick(struct core *core, uint16_t source);
-/* A data frame came: says by which connection (core->from_shadow), and returns that connection's parser state. */
+/* A data frame came: says by which connection, and returns that connection's parser state. */
 void *core_conn_data(struct core *core, struct core_source *source);
+/* The number of the frame that was just parsed (SYNC_CONN1), once a frame. False: it repeats another and is not to be used. */
+bool core_conn_counts(struct core *core);
+/* The channels of one instrument are lost with their connection. */
+void core_conn_lose(struct core *core, unsigned index, uint32_t channels, const char *reason);
 
+/* core_overlap.c: two connections at a time of one line */
+void core_overlap_open(struct core *core, struct core_source *source, unsigned line);
+void core_overlap_forget(struct core *core, struct core_source *source, unsigned line);
+/* The first connection of a line has ended, the second one goes on; and the other way round. */
+void core_overlap_promote(struct core *core, struct core_source *source, unsigned line,
+                          const char *reason);
+void core_overlap_lost(struct core *core, struct core_source *source, unsigned line,
+                       const char *reason);
+void core_overlap_tick(struct core *core, uint16_t source, unsigned line);
 /* Whether this connection's message is taken, where two bring the same (false: bucket STALE). */
 bool core_conn_takes_book(struct core *core, const struct td_event *event);
 bool core_conn_takes_trade(struct core *core, const struct td_event *event);
-bool core_conn_takes(struct core *core, unsigned index); /* what has no number: ticker, heartbeat */
-/* Connection to send on for a book; 0: the source's oldest. */
+/* What has no number: ticker, heartbeat. */
+bool core_conn_takes(struct core *core, unsigned index);
+/* Connection to send on for a book. */
 uint32_t core_conn_of(const struct core *core, unsigned index);
 
 /* core_watch.c: books that fall silent, stay crossed, fail again and again */
@@ -257,7 +315,8 @@ void core_count_lost(struct core *core, unsigned index, int64_t from_ns, int64_t
 /* core_refuse.c: symbols that the venue refuses, or says nothing of */
 void core_refused(struct core *core, unsigned index);
 void core_voice_begin(struct core *core, unsigned index); /* it is subscribed to from now on */
-void core_voice_opened(struct core *core); /* so is all of the source whose connection opened */
+void core_voice_opened(
+    struct core *core); /* so is all whose books the connection brings that opened */
 void core_voice_heard(struct core *core, unsigned index); /* the first word since */
 void core_refuse_tick(struct core *core, uint16_t source);
 
@@ -344,7 +403,7 @@ bool core_is_list(const struct core *core, uint16_t source);
 bool core_is_volumes(const struct core *core, uint16_t source);
 /* The frame being stepped was read to its end: true when the last page that was missing of the source's list came with it. */
 bool core_list_whole(struct core *core, uint16_t source);
-void core_ask_reconnect(struct core *core, uint16_t source);
+void core_ask_reconnect(struct core *core, uint16_t source, uint32_t conn);
 void core_ask_drop(struct core *core, uint16_t source, uint32_t conn);
 
 /* ledger.c: rows of table gaps */

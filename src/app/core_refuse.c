@@ -74,13 +74,16 @@ void core_voice_begin(struct core *core, unsigned index)
 void core_voice_opened(struct core *core)
 {
     for (unsigned i = 0; i < core->instrument_count; i++)
-        if (instruments_peek(core->instruments, i)->source == core->frame->source)
+        if (instruments_peek(core->instruments, i)->source == core->frame->source &&
+            core_line_of(core, i, TD_CHANNEL_BOOK) == core->frame->status >> TD_OPEN_LINE_SHIFT)
             core_voice_begin(core, i);
 }
 
 void core_voice_heard(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
+    if (core->line != core_line_of(core, index, TD_CHANNEL_BOOK))
+        return;
     bool waited = in->voice.refused || in->voice.alone > 0;
     in->voice.spoke = true;
     in->voice.refused = false;
@@ -152,14 +155,15 @@ void core_refuse_tick(struct core *core, uint16_t source_index)
     struct core_source *source = &core->source[source_index];
     struct company company = company_of(core, source_index);
     int64_t now_ns = core_pace_ns(core);
-    if (company.speaking == company.symbols || !source->up)
+    if (company.speaking == company.symbols)
         return;
     for (unsigned i = 0; i < core->instrument_count; i++) {
         const struct core_voice *voice = &core->instrument[i].voice;
         const struct instrument *instrument = instruments_peek(core->instruments, i);
         bool exists = instrument->listed || !source->list_known;
         if (instrument->source != source_index || !exists || voice->spoke || voice->ask_ns == 0 ||
-            now_ns < voice->ask_ns || (company.symbols < 2 && !voice->refused))
+            !core_book_up(core, i) || now_ns < voice->ask_ns ||
+            (company.symbols < 2 && !voice->refused))
             continue;
         if (!pace_allows(source, now_ns))
             return;

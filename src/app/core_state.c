@@ -68,46 +68,61 @@ static void source_name_state(struct core *core, unsigned index, struct td_state
     params.venue = venue_state(state, params.venue);
     td_state_u32(state, &params.channels);
     td_state_text(state, state->loading ? url : source->rest_url, CORE_URL_MAX);
+    unsigned most = state->failed ? 0 : venue_shards_max(params.venue);
+    unsigned shards = td_state_count(state, source->shards, most);
+    if (shards == 0)
+        state->failed = true;
     if (!state->loading || state->failed)
         return;
     params.rest_url = url;
     memset(source, 0, sizeof *source);
     core_source_set(core, index, &params);
+    core_lines_set(source, shards);
     core_source_stream(core, index);
 }
 
-static void shadow_state(struct core_source *source, struct td_state *state)
+static void line_state(struct core_line *line, struct td_state *state)
 {
-    td_state_bool(state, &source->shadow_up);
-    td_state_bool(state, &source->shadow_spoke);
-    td_state_u32(state, &source->shadow_conn);
-    td_state_i64(state, &source->shadow_since_ns);
-    td_state_i64(state, &source->shadow_heard_ns);
-    td_state_i64(state, &source->drop_asked_ns);
-    td_state_i64(state, &source->alarm_after_ns);
-    td_state_raw(state, source->shadow_state, sizeof source->shadow_state);
+    td_state_bool(state, &line->up);
+    td_state_bool(state, &line->silent);
+    td_state_u32(state, &line->conn);
+    td_state_i64(state, &line->heard_ns);
+    sync_conn_state(&line->count, state);
+    td_state_bool(state, &line->shadow_up);
+    td_state_bool(state, &line->shadow_spoke);
+    td_state_u32(state, &line->shadow_conn);
+    td_state_i64(state, &line->shadow_since_ns);
+    td_state_i64(state, &line->shadow_heard_ns);
+    td_state_i64(state, &line->drop_asked_ns);
+    sync_conn_state(&line->shadow_count, state);
+    td_state_i64(state, &line->remake_after_ns);
+    line->remakes = td_state_count(state, line->remakes, CORE_REMAKES_MAX);
 }
 
-static void source_state(struct core_source *source, struct td_state *state)
+/* How many lines the venue has another version may see otherwise. */
+static void source_state(struct core *core, unsigned index, struct td_state *state)
 {
+    struct core_source *source = &core->source[index];
+    unsigned lines = core_lines(source);
     td_state_mark(state, MARK_SOURCE);
-    td_state_bool(state, &source->up);
-    td_state_bool(state, &source->silent);
-    td_state_u32(state, &source->conn);
     td_state_i64(state, &source->last_frame_ns);
-    td_state_i64(state, &source->heard_ns);
     td_state_i64(state, &source->next_ask_ns);
     td_state_i64(state, &source->list_after_ns);
     td_state_i64(state, &source->next_alone_ns);
     td_state_bool(state, &source->list_known);
     source->list_next = (uint16_t)td_state_count(state, source->list_next, UINT16_MAX);
     source->list_came = (uint16_t)td_state_count(state, source->list_came, UINT16_MAX);
+    td_state_i64(state, &source->alarm_after_ns);
     td_state_u64(state, &source->frames);
     td_state_u64(state, &source->bytes);
     many_u64(state, source->bucket, TD_BUCKETS);
     many_u64(state, source->skew, CORE_SKEW_BUCKETS);
-    td_state_raw(state, source->state, sizeof source->state);
-    shadow_state(source, state);
+    if (td_state_count(state, lines, TD_LINES_MAX) != lines)
+        state->failed = true;
+    for (unsigned line = 0; line < lines && !state->failed; line++) {
+        line_state(&source->line[line], state);
+        td_state_raw(state, core->parser[index][line], sizeof core->parser[index][line]);
+    }
 }
 
 /* ---- instruments ------------------------------------------------------------------------------- */
@@ -121,7 +136,8 @@ static void instrument_name_state(struct core *core, unsigned index, struct td_s
     uint16_t source = instruments_peek(core->instruments, index)->source;
     bool retired = source == INSTRUMENT_RETIRED;
     if ((!retired &&
-         (source >= core->params.source_count || core->source[source].params.venue != venue)) ||
+         (source >= core->params.source_count || core->source[source].params.venue != venue ||
+          instruments_peek(core->instruments, index)->shard >= core->source[source].shards)) ||
         !core_slot_open(core, index, venue)) {
         state->failed = true;
         return;
@@ -140,8 +156,10 @@ static void trades_state(struct core_instrument *in, struct td_state *state)
     td_state_u64(state, &in->trades_missed);
     td_state_u32(state, &in->repeats);
     td_state_i64(state, &in->repeat_id);
-    td_state_bool(state, &in->trades_ahead);
-    td_state_bool(state, &in->trades_moved);
+    for (unsigned e = 0; e < VENUE_ENDPOINTS_MAX; e++) {
+        td_state_bool(state, &in->overlap[e].trades_ahead);
+        td_state_bool(state, &in->overlap[e].trades_moved);
+    }
     td_state_i64(state, &in->traded_ns);
     trade_ring_state(in->newest, state);
 }
@@ -154,7 +172,10 @@ static void truth_state(struct core_instrument *in, struct td_state *state)
     td_state_u32(state, &in->fails);
     td_state_u32(state, &in->breaks);
     td_state_i64(state, &in->breaks_from_ns);
-    td_state_bool(state, &in->moved);
+    for (unsigned e = 0; e < VENUE_ENDPOINTS_MAX; e++) {
+        td_state_bool(state, &in->overlap[e].moved);
+        td_state_bool(state, &in->overlap[e].alone);
+    }
 }
 
 static void day_state(struct core_instrument *in, struct td_state *state)
@@ -263,7 +284,7 @@ void core_state(struct core *core, struct td_state *state)
     device_state(core, state);
     names_state(core, state);
     for (unsigned s = 0; s < core->params.source_count && !state->failed; s++)
-        source_state(&core->source[s], state);
+        source_state(core, s, state);
     for (unsigned i = 0; i < core->instrument_count && !state->failed; i++)
         instrument_state(&core->instrument[i], state);
     if (!state->failed)

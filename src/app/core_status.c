@@ -12,11 +12,12 @@ struct core_source_status core_source_status(const struct core *core, unsigned i
 {
     const struct core_source *source = &core->source[index];
     struct core_source_status status = {.name = source->params.venue->name,
-                                        .up = source->up,
-                                        .conn = source->conn,
+                                        .conn = source->line[0].conn,
                                         .frames = source->frames,
                                         .bytes = source->bytes,
                                         .last_frame_ns = source->last_frame_ns};
+    core_lines_count(source, &status.lines, &status.lines_up);
+    status.up = status.lines > 0 && status.lines_up == status.lines;
     memcpy(status.bucket, source->bucket, sizeof status.bucket);
     memcpy(status.skew, source->skew, sizeof status.skew);
     return status;

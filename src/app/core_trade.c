@@ -81,7 +81,8 @@ static bool counts_anew(struct core *core, const struct td_event *event, bool st
     enum { REPEATS = 5 };
     struct core_instrument *in = &core->instrument[event->instrument];
     int64_t id = event->trade.trade_id;
-    if (event->flags & TD_EVF_LISTED || core_source_of(core, event->instrument)->shadow_up ||
+    if (event->flags & TD_EVF_LISTED ||
+        core_is_doubled(core, event->instrument, TD_CHANNEL_TRADES) ||
         in->last_trade_id - id <= TD_TRADES_KEPT)
         return false;
     in->repeats = id - 1 == in->repeat_id ? in->repeats + 1 : 1;

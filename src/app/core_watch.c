@@ -35,8 +35,12 @@ void core_watch_proven(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     struct ledger_note note = {.action = TD_GAP_ACT_NONE, .note = "the book is proven again"};
-    ledger_close(core, index, TD_CHANNEL_TRADES, &note);
-    ledger_close(core, index, TD_CHANNEL_TICKER, &note);
+    uint16_t source = instruments_peek(core->instruments, index)->source;
+    unsigned line = core_line_of(core, index, TD_CHANNEL_BOOK);
+    uint32_t channels = core_line_brings(core, source, line, index);
+    for (unsigned channel = TD_CHANNEL_TRADES; channel < CORE_CHANNELS; channel++)
+        if (channels & 1u << channel)
+            ledger_close(core, index, (enum td_channel)channel, &note);
     core_count_book_time(core, index);
     in->proven_ns = core_pace_ns(core);
     in->want_resync = false;
@@ -131,10 +135,9 @@ static bool rebase_due(const struct core *core, unsigned index)
 /* One of a source at a time. What comes until the new base is held behind it. */
 static void rebase(struct core *core, uint16_t source)
 {
-    if (!core->source[source].up || core->source[source].silent)
-        return;
     for (unsigned i = 0; i < core->instrument_count; i++)
-        if (instruments_peek(core->instruments, i)->source == source && rebase_due(core, i)) {
+        if (instruments_peek(core->instruments, i)->source == source && rebase_due(core, i) &&
+            core_book_heard(core, i)) {
             int64_t seq_last = core->instrument[i].sync.seq_last;
             core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_PLANNED, TD_GAP_ACT_RESYNC,
                            "the book starts over: a hole could not be seen here");
@@ -146,11 +149,9 @@ static void rebase(struct core *core, uint16_t source)
 void core_watch(struct core *core)
 {
     core_count_time(core);
-    for (unsigned i = 0; i < core->instrument_count; i++) {
-        const struct core_source *source = core_source_of(core, i);
-        if (source->up && !source->silent && core->instrument[i].sync.state == TD_BOOK_PROVEN)
+    for (unsigned i = 0; i < core->instrument_count; i++)
+        if (core->instrument[i].sync.state == TD_BOOK_PROVEN && core_book_heard(core, i))
             check_age(core, i);
-    }
     for (unsigned s = 0; s < core->params.source_count; s++)
         rebase(core, (uint16_t)s);
 }

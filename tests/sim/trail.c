@@ -193,7 +193,7 @@ static void follow_connection(struct trails *trails, const struct td_frame *fram
     uint32_t *open = &trails->open_conn[frame->source];
     uint32_t *second = &trails->second_conn[frame->source];
     if (frame->kind == TD_FRAME_CONN_OPEN) {
-        bool overlaps = frame->status == TD_OPEN_OVERLAP && *open != 0;
+        bool overlaps = frame->status & TD_OPEN_OVERLAP && *open != 0;
         *(overlaps ? second : open) = frame->conn;
         *second = overlaps ? *second : 0;
     }

@@ -75,6 +75,8 @@ static void blank(struct core *core, struct core_instrument *in)
     core->frame = NULL;
     core->bucket = core->stream_device = core->stream_clock = 0;
     core->list_seen = core->from_shadow = false;
+    core->line = 0;
+    core->numbered = CORE_UNNUMBERED;
     memset(&core->models, 0, sizeof core->models);
     memset(&core->feature_row, 0, sizeof core->feature_row);
     memset(core->owner_gaps, 0, sizeof core->owner_gaps);
@@ -329,15 +331,23 @@ static void poke(struct core *core)
     for (unsigned s = 0; s < 3; s++) {
         struct core_source *source = &core->source[s];
         source->alarm_after_ns = 5 + s;
-        source->drop_asked_ns = 50 + s;
-        memset(source->state, (int)(1 + s), sizeof source->state);
-        memset(source->shadow_state, (int)(7 + s), sizeof source->shadow_state);
+        struct core_line *line = &source->line[0];
+        line->drop_asked_ns = 50 + s;
+        line->remake_after_ns = 60 + s;
+        line->remakes = 2;
+        struct sync_conn_hole hole;
+        sync_conn_judge(&line->count, 10 + s, 9, &hole);
+        sync_conn_judge(&line->count, 15 + s, 9, &hole);
+        sync_conn_judge(&line->shadow_count, 20 + s, 9, &hole);
+        memset(core->parser[s][0], (int)(1 + s), sizeof core->parser[s][0]);
     }
     for (unsigned i = 0; i < NAMES; i++) {
         struct core_instrument *in = &core->instrument[i];
         in->repeats = 3 + i;
         in->repeat_id = -9 - (int64_t)i;
-        in->trades_moved = in->trades_ahead = in->moved = in->want_resync = true;
+        in->overlap[0] = (struct core_overlap){true, true, true, false};
+        in->overlap[1] = (struct core_overlap){false, false, false, true};
+        in->want_resync = true;
         in->fails = in->breaks = 2 + i;
         in->weights[1] = 99 + i;
         in->breaks_from_ns = in->longest_pause_ns = in->traded_ns = 77 + i;
