@@ -5,6 +5,7 @@
 
 #include "base/utc.h"
 #include "net/utf8.h"
+#include "venue/subscription.h"
 
 void emit_clear(struct venue_sink *sink)
 {
@@ -96,6 +97,20 @@ bool emit_choose_by_url(struct emit *emit, const char *key,
     at += strlen(key);
     const char *stop = memchr(at, '&', (size_t)(end - at));
     return emit_choose(emit, (struct td_text){at, (uint32_t)((stop ? stop : end) - at)}, unify);
+}
+
+bool emit_choose_id(struct emit *emit, int64_t id)
+{
+    const struct instruments *table = emit->ctx->instruments;
+    for (unsigned i = 0; i < instruments_count(table); i++) {
+        const struct instrument *instrument = instruments_peek(table, i);
+        if (instrument->source != emit->ctx->source || subscription_id(instrument) != id)
+            continue;
+        emit->index = (int)i;
+        emit->instrument = instrument;
+        return true;
+    }
+    return false;
 }
 
 /* ---- times ---- */

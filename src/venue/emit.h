@@ -54,6 +54,9 @@ bool emit_choose_by_url(struct emit *emit, const char *key,
                         td_err (*unify)(const char *raw, size_t raw_bytes,
                                         char symbol[TD_SYMBOL_MAX]));
 
+/* The instrument that a request was about, by its number (subscription_id). */
+bool emit_choose_id(struct emit *emit, int64_t id);
+
 /* Stamps; EMIT_NO_TIME when the text is absent or no time at all. Outside 2000..2100 the frame
  * becomes ABSURD. */
 #define EMIT_NO_TIME INT64_MIN

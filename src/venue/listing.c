@@ -47,10 +47,10 @@ static bool enter(struct scan *scan, const char *path)
     return scan->at < scan->end && (*scan->at == '[' || *scan->at == '{');
 }
 
-static void hand_on(struct venue_ctx *ctx, struct td_text element,
+static void hand_on(struct venue_ctx *ctx, struct td_text key, struct td_text element,
                     bool (*entry)(struct venue_ctx *, struct venue_listing *))
 {
-    struct venue_listing listing = {0};
+    struct venue_listing listing = {.raw = key};
     if (json_parse(ctx->json, element.at, element.bytes) > 0 && entry(ctx, &listing) &&
         ctx->listing)
         ctx->listing(ctx, &listing);
@@ -67,14 +67,15 @@ int listing_parse(struct venue_ctx *ctx, struct td_text body, const char *path,
     if (*scan.at == '}' || *scan.at == ']')
         return TD_BUCKET_OK;
     do {
-        struct td_text element;
+        struct td_text element, key = {NULL, 0};
         bool good = scan_value(&scan, &element);
         if (good && object) {
+            key = (struct td_text){element.at + 1, element.bytes - 2};
             scan_space(&scan);
             good = SCAN(&scan, ":") && scan_value(&scan, &element);
         }
         TD_ASSERT(good, "a checked document stays whole");
-        hand_on(ctx, element, entry);
+        hand_on(ctx, key, element, entry);
         scan_space(&scan);
     } while (SCAN(&scan, ","));
     return TD_BUCKET_OK;

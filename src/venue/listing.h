@@ -6,7 +6,7 @@
 #include "venue/venue.h"
 
 /* Hands every entry of the list at `path` (member names from the root, joined by dots; "" = the
-   root is the list; an array, or an object whose values are the entries) to ctx->listing. `entry`
+   root is the list; an array, or an object whose values are the entries: their keys stand in listing->raw) to ctx->listing. `entry`
    reads one from ctx->json (token 0: an object in most lists, a text in some) and returns false for one to leave out; its texts need to live
    until it is called again. OK, or MALFORMED when the document is damaged or holds no such list;
    then nothing was handed on. */

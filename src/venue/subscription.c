@@ -1,5 +1,9 @@
 #include "venue/subscription.h"
 
+#include <string.h>
+
+#include "base/hash.h"
+
 static bool is_here(const struct venue_subscription *sub, const struct instrument *instrument)
 {
     return instrument->source == sub->source &&
@@ -66,6 +70,11 @@ bool subscription_channel(const struct venue_subscription *sub, unsigned n,
     *channel = (enum td_channel)__builtin_ctz(left);
     *batch = n / count;
     return true;
+}
+
+uint32_t subscription_id(const struct instrument *instrument)
+{
+    return (uint32_t)td_hash64(instrument->raw, strlen(instrument->raw), 0) >> 1;
 }
 
 size_t subscription_text(const struct td_str *out, unsigned instruments)

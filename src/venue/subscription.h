@@ -27,6 +27,9 @@ void subscription_put_raw(const struct venue_subscription *sub, const struct ins
 bool subscription_channel(const struct venue_subscription *sub, unsigned n,
                           enum td_channel *channel, unsigned *batch);
 
+/* Number of a request about one instrument, for venues that answer with the number alone (emit_choose_id finds whose). */
+uint32_t subscription_id(const struct instrument *instrument);
+
 /* Bytes of a finished text, 0 when it has no instruments. A cut text is our own mistake: the buffer
  * must hold a batch. */
 size_t subscription_text(const struct td_str *out, unsigned instruments);
