@@ -65,6 +65,7 @@ int configure_main(int argc, char **argv)
         {0},
     };
     bool effective = false, json = false;
+    options.lists = SETUP_LISTS_KEPT;
     int option;
     while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
         if (option == 'e')

@@ -60,6 +60,9 @@ static void step(struct deck *deck, const struct td_frame *frame)
 {
     framelog_core_at(deck->log, frame->number);
     core_step(deck->core, frame);
+    if (__builtin_expect(frame->kind == TD_FRAME_HTTP, 0) && deck->params.heard != NULL &&
+        frame->number > deck->recovery.last_frame)
+        deck->params.heard(deck->params.heard_arg, frame);
     if (status_due(frame->recv_ns - deck->feed.status_ns) || frame->kind == TD_FRAME_STOP) {
         publish_status(deck, frame);
         deck->feed.status_ns = frame->recv_ns;

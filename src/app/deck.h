@@ -56,6 +56,11 @@ struct deck_params {
     bool stepped;
     void (*idle)(void *arg);
     void *idle_arg;
+    /* Sources (bits) whose volumes are asked for with their lists. */
+    uint32_t ask_volumes;
+    /* Each HTTP frame of this run, after the core has stepped it: core thread, must not wait. NULL: not wanted. */
+    void (*heard)(void *arg, const struct td_frame *frame);
+    void *heard_arg;
     /* record only: the wire */
     const struct wire_endpoint *endpoints;
     unsigned endpoint_count;

@@ -37,6 +37,7 @@ struct journal_params deck_journal_params(const struct deck_params *params, cons
 struct core_params deck_core_params(const struct deck_params *params)
 {
     return (struct core_params){.instruments = params->instruments,
+                                .ask_volumes = params->ask_volumes,
                                 .sources = params->source,
                                 .source_count = params->source_count,
                                 .pool_levels = params->book_pool_levels,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/exits.h"
+#include "app/list_follow.h"
 #include "app/report.h"
 #include "app/setup.h"
 #include "app/view.h"
@@ -175,24 +176,32 @@ struct run {
     struct deck *deck;
     struct view *view;
     struct warden *warden;
-    bool reload_due, weights_due;
+    struct list_follow *follow; /* NULL: symbols are names */
+    bool reload_due, weights_due, lists_due;
 };
 
-/* SIGHUP. The wire must have taken the note before; else it is done a second later. */
+/* SIGHUP, or a symbol list that came. The wire must have taken the note before; else it is done a second later. */
 static void reload(struct run *run)
 {
     struct td_ring *notes = wire_notes(run->deck->wire);
-    if (!run->reload_due || td_ring_used(notes) > 0)
+    if (run->follow != NULL)
+        run->lists_due |= list_follow_turn(run->follow);
+    if ((!run->reload_due && !run->lists_due) || td_ring_used(notes) > 0)
         return;
-    run->reload_due = false;
     struct wire_note *note = td_ring_claim(notes);
-    if (!setup_reload(run->setup, note)) {
-        TD_INFO("record", "event=reload changed=nothing");
+    bool asked = run->reload_due;
+    bool changed = asked ? setup_reload(run->setup, note) : chosen_listed(run->setup, note);
+    if (asked)
+        run->reload_due = false;
+    else
+        run->lists_due = false;
+    if (!changed) {
+        TD_INFO("record", "event=%s changed=nothing", asked ? "reload" : "lists");
         return;
     }
     td_ring_publish(notes);
     wire_kick(run->deck->wire);
-    TD_INFO("record", "event=reload changed=symbols");
+    TD_INFO("record", "event=%s changed=symbols", asked ? "reload" : "lists");
 }
 
 /* At the start and after SIGHUP; behind the symbols, so that new ones have them too. Those that were taken before change nothing. */
@@ -288,7 +297,13 @@ static int run(const struct record *record, struct setup *setup)
     wait_for_clock(setup, &deck);
     deck_start(&deck, wall_ns(), TD_ORIGIN_WS);
     begin_warden(&warden, setup, &deck);
-    watch(&(struct run){record, setup, &deck, &view, &warden, false, true});
+    watch(&(struct run){.record = record,
+                        .setup = setup,
+                        .deck = &deck,
+                        .view = &view,
+                        .warden = &warden,
+                        .follow = setup->deck.heard_arg,
+                        .weights_due = true});
     TD_INFO("record", "event=stopping next=\"draining and sealing\"");
     let_second_signal_end();
     err = deck_stop(&deck, wall_ns());
@@ -317,12 +332,16 @@ int record_main(int argc, char **argv)
     if (help || bad != EXIT_FINE)
         return bad;
     td_log_setup(2, TD_LOG_INFO, wall_ns);
+    record.options.lists = SETUP_LISTS_FETCHED;
+    record.options.quiet = record.quiet;
     bad = setup_load(&setup, &record.options);
     if (bad == EXIT_FINE)
         bad = setup_certificates(&setup);
     if (bad != EXIT_FINE)
         return bad;
     enum td_log_level level = (enum td_log_level)setup.config.deck.log_level;
+    setup.deck.heard_arg = list_follow_open(&setup);
+    setup.deck.heard = setup.deck.heard_arg != NULL ? list_follow_hear : NULL;
     td_log_setup(2, record.quiet && level < TD_LOG_WARN ? TD_LOG_WARN : level, wall_ns);
     return run(&record, &setup);
 }

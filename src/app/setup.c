@@ -269,7 +269,11 @@ int setup_load(struct setup *setup, const struct setup_options *options)
     setup->options = *options;
     if (load_config(&setup->config, options) < 0)
         return EXIT_CONFIG;
-    return from_config(setup);
+    int bad = chosen_begin(setup);
+    if (bad == EXIT_FINE)
+        bad = from_config(setup);
+    setup->deck.ask_volumes = setup->chosen.volumes;
+    return bad;
 }
 
 bool setup_reload(struct setup *setup, struct wire_note *note)
@@ -279,7 +283,7 @@ bool setup_reload(struct setup *setup, struct wire_note *note)
         TD_ERROR("config", "event=reload_refused next=\"the old configuration stays in force\"");
         return false;
     }
-    return setup_take(setup, &next, note);
+    return chosen_again(setup, &next) && setup_take(setup, &next, note);
 }
 
 static int certificates_failed(const char *path, const char *why)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "app/chosen.h"
 #include "app/config.h"
 #include "app/deck.h"
 
@@ -16,6 +17,15 @@ struct setup_options {
     const char *set[SETUP_SETS_MAX]; /* section.key=value */
     unsigned set_count;
     const char *sources; /* comma list: only these venues; NULL: all that are configured */
+    uint8_t lists;       /* enum setup_lists */
+    bool quiet;          /* what was chosen is not shown */
+};
+
+/* Where symbol lists come from when symbols are chosen by patterns. */
+enum setup_lists {
+    SETUP_LISTS_QUIET,  /* those that are kept; nothing is said of names */
+    SETUP_LISTS_KEPT,   /* the same, and said */
+    SETUP_LISTS_FETCHED /* the network; where that fails those that are kept */
 };
 
 /* What an endpoint's subscribe callback needs; its address is the callback's argument. */
@@ -36,6 +46,7 @@ struct setup_names {
 struct setup {
     struct td_config config;
     struct setup_options options; /* as given to setup_load */
+    struct chosen chosen;
     struct deck_params deck;
     struct instruments *instruments; /* as at the start; wire and core begin with it */
     unsigned shards[TD_SOURCES_MAX]; /* of each source's connections, from the start on */
@@ -54,7 +65,8 @@ struct setup {
 /* Takes one command-line option of those shared by the verbs (`--config`, `--set`, `--sources`): true when it was one. */
 bool setup_option(struct setup_options *options, const char *name, const char *value);
 
-/* Configuration -> deck parameters. Problems are said on stderr; returns an exit code (EXIT_FINE, EXIT_CONFIG). */
+/* Configuration -> deck parameters. Problems are said on stderr; returns an exit code (EXIT_FINE, EXIT_CONFIG;
+   EXIT_NETWORK: symbols are chosen from a list that cannot be had). */
 int setup_load(struct setup *setup, const struct setup_options *options);
 
 /* Main thread, while the deck records and the wire has taken the note before (its ring is empty): reads the configuration again. A file
