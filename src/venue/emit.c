@@ -338,18 +338,23 @@ void emit_conn_seq(struct emit *emit, int64_t seq)
     emit->sink->conn_seq = seq;
 }
 
+unsigned emit_decimals(struct td_text number)
+{
+    const char *end = number.at + number.bytes, *point = memchr(number.at, '.', number.bytes);
+    unsigned count = 0;
+    for (point = point ? point + 1 : end; point < end && (unsigned char)(*point - '0') <= 9;
+         point++)
+        count++;
+    return count;
+}
+
 bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
                       unsigned *decimals)
 {
     struct td_text number;
     if (!scan_number_text(scan, &number))
         return false;
-    const char *point = memchr(number.at, '.', number.bytes);
-    const char *end = number.at + number.bytes;
-    *decimals = 0;
-    for (point = point ? point + 1 : end; point < end && (unsigned char)(*point - '0') <= 9;
-         point++)
-        ++*decimals;
+    *decimals = emit_decimals(number);
     return (is_price ? emit_price(emit, number, steps) : emit_size(emit, number, steps)) == 0;
 }
 

@@ -137,6 +137,20 @@ static inline void emit_steps(struct emit *emit, enum td_side side, int64_t pric
 bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64_t *steps,
                       unsigned *decimals);
 
+/* Decimals as printed. The event of a venue whose checksum is over its tokens notes the most that it showed; false: more than any number has. */
+unsigned emit_decimals(struct td_text number);
+static inline bool emit_note_decimals(struct emit *emit, unsigned price, unsigned size)
+{
+    struct td_event *event = emit->event;
+    if (price > TD_SCALE_MAX || size > TD_SCALE_MAX)
+        return false;
+    if (price > event->price_decimals)
+        event->price_decimals = (uint8_t)price;
+    if (size > event->size_decimals)
+        event->size_decimals = (uint8_t)size;
+    return true;
+}
+
 /* Levels of one side in the form most venues use, `["14.80","12.77"],...]`; the cursor stands behind the opening bracket of the list. */
 bool emit_scan_levels(struct emit *emit, struct scan *scan, enum td_side side);
 
