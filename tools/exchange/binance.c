@@ -140,7 +140,6 @@ static const struct {
 
 static void choose_stream(struct listener *listener, struct td_text name, bool subscribe)
 {
-    struct house *house = listener->house;
     const char *at = memchr(name.at, '@', name.bytes);
     char raw[TD_SYMBOL_MAX] = "", stream[TD_SYMBOL_MAX] = "";
     if (at == NULL || at - name.at >= TD_SYMBOL_MAX)
@@ -152,10 +151,7 @@ static void choose_stream(struct listener *listener, struct td_text name, bool s
     for (unsigned i = 0; market && i < sizeof streams / sizeof *streams; i++) {
         if (strcmp(stream, streams[i].stream) != 0)
             continue;
-        uint8_t *wants = &listener->wants[house_index(house, market)];
-        uint8_t bit = (uint8_t)(1u << streams[i].say);
-        *wants = subscribe ? *wants | bit : *wants & (uint8_t)~bit;
-        house->awake[house_index(house, market)] = true;
+        house_follow(listener, market, streams[i].say, subscribe);
     }
 }
 
@@ -242,22 +238,15 @@ static int page(struct house *house, const char *target)
     return 200;
 }
 
-const struct feed feed_binance = {
-    .name = "binance",
-    .ws_path = "/stream",
-    .ws_ping_s = 20,
-    .quote = "USDT",
-    .seq_per_change = true,
-    .first_seq = 1000000,
-    .levels_a_side = 1500,
-    .levels_max = 12000,
-    .depths = 1,
-    .bad_at = "\"b\":[",
-    .bad_level = "[\"99999999999999999999.99000000\",\"1.00000000\"]",
-    .spell = spell_symbol,
-    .book = tell_book,
-    .trade = tell_trade,
-    .ticker = tell_ticker,
-    .hear = hear,
-    .page = page,
-};
+/* One engine under several names. */
+#define SPOT(its_name)                                                                             \
+    {                                                                                              \
+        .name = its_name, .ws_path = "/stream", .quote = "USDT", .ws_ping_s = 20, .says_max = 5,   \
+        .channels_max = 1024, .seq_per_change = true, .first_seq = 1000000, .levels_a_side = 1500, \
+        .levels_max = 12000, .depths = 1, .bad_at = "\"b\":[",                                     \
+        .bad_level = "[\"99999999999999999999.99000000\",\"1.00000000\"]", .spell = spell_symbol,  \
+        .book = tell_book, .trade = tell_trade, .ticker = tell_ticker, .hear = hear, .page = page, \
+    }
+
+const struct feed feed_binance = SPOT("binance");
+const struct feed feed_binance_us = SPOT("binance_us");

@@ -2,3 +2,5 @@
 X(coinbase)
 X(binance)
 X(kraken)
+X(binance_us)
+X(okx)

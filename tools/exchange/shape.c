@@ -192,6 +192,11 @@ struct td_text shape_quote(const struct market_params *is)
     return (struct td_text){quote, (uint32_t)strcspn(quote, "-")};
 }
 
+bool shape_is_perpetual(const struct market_params *is)
+{
+    return strstr(is->symbol, "-PERP") != NULL;
+}
+
 struct td_text shape_query(const char *target, const char *key)
 {
     size_t key_bytes = strlen(key);

@@ -36,6 +36,8 @@ void shape_spell(char separator, const char *symbol, char raw[TD_SYMBOL_MAX]);
 struct td_text shape_base(const struct market_params *is);
 struct td_text shape_quote(const struct market_params *is);
 
+bool shape_is_perpetual(const struct market_params *is);
+
 /* Price with all decimals; size and other values without zeros at the end. */
 void shape_price(struct td_str *out, const struct market *market, int64_t steps);
 void shape_size(struct td_str *out, const struct market *market, int64_t steps);

@@ -8,6 +8,7 @@
 
 #include "base/crc.h"
 #include "base/decimal.h"
+#include "exchange/gzip.h"
 #include "exchange/house.h"
 #include "exchange/symbols.h"
 #include "test.h"
@@ -33,6 +34,8 @@ struct rig {
     uint64_t seen[TD_EVENT_KINDS], buckets[TD_BUCKETS], texts, listed, listings, checked;
     int64_t last_ns[RIG_MARKETS], last_seq[RIG_MARKETS], last_trade[RIG_MARKETS];
     unsigned depth; /* of a pruned book, 0 = all of it */
+    bool us_stamps; /* of messages: no two the same */
+    bool loud;      /* show what is malformed */
     enum fault_kind how;
     struct fault acted;
     char last_text[1 << 16];
@@ -109,6 +112,25 @@ static inline uint32_t rig_checksum(struct rig_book *book, const struct instrume
 
 /* ---- what it hears ---------------------------------------------------------------------------------------------------- */
 
+/* What the venue's rule says of the next message. */
+static inline void rig_follow(const struct td_event *event)
+{
+    int64_t *last = &rig.last_seq[event->instrument];
+    uint8_t rule = rig.venue->rule;
+    if (event->kind == TD_EVENT_DELTA && *last && rule == SYNC_RANGE)
+        CHECK_EQ_I64(event->seq_first, *last + 1);
+    if (event->kind == TD_EVENT_DELTA && *last && rule == SYNC_PREV)
+        CHECK_EQ_I64(event->seq_prev, *last);
+    if (event->kind == TD_EVENT_DELTA && *last && rule == SYNC_BOOK1)
+        CHECK_EQ_I64(event->seq_last, *last + 1);
+    if (event->kind == TD_EVENT_DELTA || (rule != SYNC_RANGE && event->seq_last))
+        *last = event->seq_last;
+    if (event->kind == TD_EVENT_DELTA && rig.us_stamps) { /* they name the message */
+        CHECK(event->event_ns > rig.last_ns[event->instrument]);
+        rig.last_ns[event->instrument] = event->event_ns;
+    }
+}
+
 static inline void rig_take_book(const struct td_event *event)
 {
     struct rig_book *book = &rig.book[event->instrument];
@@ -118,32 +140,37 @@ static inline void rig_take_book(const struct td_event *event)
         const struct td_level *level = &rig_levels[event->level_first + i];
         rig_set(book, level->side == TD_SIDE_ASK, level->price_steps, level->size_steps);
     }
-    if (event->flags & TD_EVF_HAS_CHECKSUM) {
+    if (event->flags & TD_EVF_HAS_CHECKSUM && rig.venue->checksum == VENUE_CHECKSUM_KRAKEN) {
         CHECK_EQ_U64(rig_checksum(book, instruments_peek(rig.ctx.instruments, event->instrument)),
                      event->checksum);
         rig.checked++;
     }
-    if (event->kind == TD_EVENT_DELTA && rig.venue->rule == SYNC_RANGE) {
-        if (rig.last_seq[event->instrument])
-            CHECK_EQ_I64(event->seq_first, rig.last_seq[event->instrument] + 1);
-        rig.last_seq[event->instrument] = event->seq_last;
-    } else if (event->kind == TD_EVENT_DELTA) { /* stamps in us name the message */
-        CHECK(event->event_ns > rig.last_ns[event->instrument]);
-        rig.last_ns[event->instrument] = event->event_ns;
-    }
+    rig_follow(event);
+}
+
+/* Ids that are not plain numbers end in the exchange's own: in hexadecimal where they are not all digits. */
+static inline int64_t rig_trade_number(const struct td_trade *trade)
+{
+    char text[16] = "";
+    if (trade->uid.at == NULL)
+        return trade->trade_id % 1000000000;
+    bool digits = strspn(trade->uid.at, "0123456789") >= trade->uid.bytes;
+    unsigned keep = digits ? 9 : 8, from = trade->uid.bytes > keep ? trade->uid.bytes - keep : 0;
+    td_text_copy(text, sizeof text, trade->uid.at + from, trade->uid.bytes - from);
+    return strtoll(text, NULL, digits ? 10 : 16);
 }
 
 static inline void rig_take_trade(const struct td_event *event)
 {
-    int64_t *last = &rig.last_trade[event->instrument];
+    int64_t *last = &rig.last_trade[event->instrument], id = rig_trade_number(&event->trade);
     const struct market_trade *trade =
-        market_trade(&rig.house.market[event->instrument], (uint64_t)event->trade.trade_id);
+        market_trade(&rig.house.market[event->instrument], (uint64_t)id);
     if (event->flags & TD_EVF_LISTED)
         rig.listed++;
     else if (*last)
-        CHECK_EQ_I64(event->trade.trade_id, *last + 1);
-    *last = event->trade.trade_id;
-    CHECK_EQ_U64(trade->id, (uint64_t)event->trade.trade_id);
+        CHECK_EQ_I64(id, *last + 1);
+    *last = id > *last ? id : *last;
+    CHECK_EQ_U64(trade->id, (uint64_t)id);
     CHECK_EQ_I64(event->trade.price_steps, trade->price_steps);
     CHECK_EQ_I64(event->trade.size_steps, trade->size_steps);
     CHECK_EQ_I64(event->trade.taker, trade->taker_buys ? TD_TAKER_BUY : TD_TAKER_SELL);
@@ -170,6 +197,7 @@ static inline int rig_parse(const char *text, size_t bytes, int kind)
                              .status = kind == TD_FRAME_HTTP ? 200 : 0,
                              .kind = (uint8_t)kind};
     int bucket = venue_parse(rig.venue, &rig.ctx, &frame);
+    CHECK(bucket >= 0);
     if (bucket >= 0)
         rig.buckets[bucket]++;
     if (bucket == TD_BUCKET_OK)
@@ -180,13 +208,25 @@ static inline int rig_parse(const char *text, size_t bytes, int kind)
 static inline bool rig_say(struct listener *listener, const char *text, size_t bytes,
                            enum fault_kind how)
 {
-    (void)listener;
-    char *copy = malloc(bytes); /* exact, so that a look too far is seen */
-    memcpy(copy, text, bytes);
-    rig_parse(copy, bytes, TD_FRAME_WS_TEXT);
+    enum house_frames frames = listener->house->feed->frames;
+    size_t packed = frames == FRAMES_GZIP ? gzip_bound(bytes) : bytes;
+    char *copy = malloc(packed); /* exact, so that a look too far is seen */
+    if (frames == FRAMES_GZIP)
+        packed = gzip_pack(text, bytes, copy);
+    else
+        memcpy(copy, text, bytes);
+    uint64_t bad = rig.buckets[TD_BUCKET_MALFORMED];
+    rig_parse(copy, packed, frames == FRAMES_TEXT ? TD_FRAME_WS_TEXT : TD_FRAME_WS_BINARY);
     free(copy);
+    if (rig.buckets[TD_BUCKET_MALFORMED] > bad && rig.loud)
+        printf("    malformed: %.*s\n", bytes < 600 ? (int)bytes : 600, text);
     rig.how = how;
     td_text_copy(rig.last_text, sizeof rig.last_text, text, bytes);
+    char answer[1024];
+    struct td_text said = {text, (uint32_t)bytes};
+    size_t reply = rig.venue->answer ? rig.venue->answer(said, answer, sizeof answer) : 0;
+    if (reply > 0)
+        house_hear(listener, answer, reply);
     return true;
 }
 
@@ -214,6 +254,7 @@ static inline void rig_open(const struct feed *feed, const char *symbols, uint64
     CHECK(symbols_add(&rig.house, symbols, seed, RIG_TIME_US));
     CHECK(rig.house.markets <= RIG_MARKETS);
     rig.venue = venue_find(feed->name);
+    rig.us_stamps = feed == &feed_coinbase || feed == &feed_kraken;
     rig.sink.event = rig_events;
     rig.sink.level = rig_levels;
     rig.ctx = (struct venue_ctx){.sink = &rig.sink, .listing = rig_listing};
@@ -250,12 +291,17 @@ static inline void rig_hear(const char *text)
 /* What the recorder itself would send to follow all there is. */
 static inline void rig_subscribe(void)
 {
-    struct venue_subscription subscription = {.instruments = rig.ctx.instruments, .channels = 7};
     char text[8192];
     size_t bytes;
-    for (unsigned n = 0; (bytes = rig.venue->subscribe(&subscription, n, text, sizeof text)) > 0;
-         n++)
-        house_hear(&rig.listener, text, bytes);
+    for (unsigned e = 0; e < venue_endpoints(rig.venue); e++) {
+        struct venue_subscription subscription = {.instruments = rig.ctx.instruments,
+                                                  .channels =
+                                                      7 & venue_endpoint_at(rig.venue, e).channels,
+                                                  .endpoint = (uint8_t)e};
+        for (unsigned n = 0;
+             (bytes = rig.venue->subscribe(&subscription, n, text, sizeof text)) > 0; n++)
+            house_hear(&rig.listener, text, bytes);
+    }
 }
 
 static inline void rig_run(unsigned steps)
@@ -286,12 +332,41 @@ static inline void rig_check_books(void)
 static inline int rig_page(const char *target)
 {
     char *text = malloc(HOUSE_TEXT_BYTES);
+    house_text(&rig.house)->at[0] = '\0';
     CHECK_EQ_I64(rig.house.feed->page(&rig.house, target), 200);
     int bytes = snprintf(text, HOUSE_TEXT_BYTES, "https://localhost%s\t%.*s", target,
                          (int)rig.house.text.bytes, rig.house.text.at);
     int bucket = rig_parse(text, (size_t)bytes, TD_FRAME_HTTP);
     free(text);
     return bucket;
+}
+
+/* Books that come beside the stream. */
+static inline void rig_take_bases(void)
+{
+    static const char host[] = "https://localhost";
+    char text[4096];
+    for (unsigned i = 0; i < instruments_count(rig.ctx.instruments); i++) {
+        const struct instrument *instrument = instruments_peek(rig.ctx.instruments, i);
+        size_t bytes = 0;
+        if (rig.venue->resync == VENUE_RESYNC_BASE &&
+            rig.venue->base_url(host, instrument, text, sizeof text) > 0)
+            CHECK_EQ_I64(rig_page(text + sizeof host - 1), TD_BUCKET_OK);
+        for (unsigned n = 0; rig.venue->resync == VENUE_RESYNC_REQUEST &&
+                             (bytes = rig.venue->resubscribe(instrument, n, text, sizeof text)) > 0;
+             n++)
+            house_hear(&rig.listener, text, bytes);
+    }
+}
+
+/* All pages of the symbol list. */
+static inline void rig_list(void)
+{
+    static const char host[] = "https://localhost";
+    struct venue_subscription subscription = {.instruments = rig.ctx.instruments, .channels = 7};
+    char text[4096];
+    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++)
+        rig_page(text + sizeof host - 1);
 }
 
 #endif
