@@ -310,8 +310,14 @@ static unsigned tell_ticker(struct house *house, struct market *market,
 static unsigned tell_trade(struct house *house, struct market *market, uint64_t id)
 {
     const struct market_trade *trade = market_trade(market, id);
+    house_text(house);
     house->feed->trade(house, market, trade);
-    house_broadcast(house, (struct house_told){.market = market, .say = SAY_TRADE});
+    if (house->text.bytes > 0)
+        house_broadcast(house, (struct house_told){.market = market, .say = SAY_TRADE});
+    if (house->feed->trade_again) {
+        house->feed->trade_again(house, market, trade);
+        house_broadcast(house, (struct house_told){.market = market, .say = SAY_TRADE});
+    }
     return 1 + (house->feed->ticker_per_trade ? tell_ticker(house, market, trade) : 0);
 }
 
@@ -376,7 +382,7 @@ unsigned house_step(struct house *house, int64_t now_us)
     unsigned told = 0;
     house->now_us = now_us;
     for (unsigned i = 0; market && i < ORDERS_A_STEP && told == 0; i++) {
-        uint64_t trades = market->trades;
+        uint64_t trades = market->trades_told = market->trades;
         market->now_us = now_us;
         bool full = market_step(market);
         while (trades < market->trades)

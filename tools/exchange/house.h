@@ -129,6 +129,7 @@ struct feed {
     unsigned (*book)(struct house *house, struct market *market, const struct market_batch *batch,
                      unsigned depth);
     void (*after_book)(struct market *market); /* may be NULL */
+    /* Each trade; a venue that tells those of one order together leaves the text empty until the last, market->trades. */
     void (*trade)(struct house *house, struct market *market, const struct market_trade *trade);
     bool ticker_per_trade; /* else when the touch moved */
     void (*ticker)(struct house *house, struct market *market, const struct market_trade *trade);
@@ -148,6 +149,9 @@ struct feed {
     const char *checksum_at; /* the text in front of it, NULL: "checksum": */
     /* A further text behind the book's (a checksum of its own); false: none now. */
     bool (*book_sum)(struct house *house, struct market *market);
+    /* A second text of each trade. */
+    void (*trade_again)(struct house *house, struct market *market,
+                        const struct market_trade *trade);
     void (*derived)(struct house *house, struct market *market); /* once a second */
     const char *ping_text, *pong_text; /* a plain text and its plain answer */
     unsigned ws_ping_s;                /* a WebSocket ping so often */

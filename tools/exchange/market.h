@@ -57,8 +57,9 @@ struct market {
     struct market_batch batch;
     int bias; /* -30..30: how much buyers prevail, percent */
     struct market_trade trade[MARKET_TRADES_KEPT];
-    uint64_t trades; /* id of the last one */
-    uint64_t orders; /* numbers of the venue's engine */
+    uint64_t trades;      /* id of the last one */
+    uint64_t trades_told; /* id of the last one before those of the order that is just told */
+    uint64_t orders;      /* numbers of the venue's engine */
     int64_t open_steps, high_steps, low_steps, volume_steps;
     int64_t touch[4]; /* best bid, its size, best ask, its size as the last ticker had them */
     int64_t bound[MARKET_DEPTHS][2];  /* worst price that a feed of that depth shows */

@@ -37,6 +37,13 @@ void shape_step(struct td_str *out, int scale)
     spell_fixed(out, 1, scale, scale);
 }
 
+void shape_utc_ns(struct td_str *out, int64_t time_us)
+{
+    spell_utc(out, time_us);
+    out->bytes--; /* the Z */
+    td_str_add(out, "234Z");
+}
+
 void shape_signed_e8(struct td_str *out, int64_t value_e8)
 {
     td_str_add(out, value_e8 < 0 ? "-" : "");
@@ -190,6 +197,12 @@ struct td_text shape_quote(const struct market_params *is)
     const char *quote = is->symbol + strcspn(is->symbol, "-");
     quote += *quote == '-';
     return (struct td_text){quote, (uint32_t)strcspn(quote, "-")};
+}
+
+void shape_pair(const char *symbol, char pair[TD_SYMBOL_MAX])
+{
+    const char *perp = strstr(symbol, "-PERP");
+    td_text_copy(pair, TD_SYMBOL_MAX, symbol, perp ? (size_t)(perp - symbol) : strlen(symbol));
 }
 
 bool shape_is_perpetual(const struct market_params *is)

@@ -36,6 +36,8 @@ void shape_spell(char separator, const char *symbol, char raw[TD_SYMBOL_MAX]);
 struct td_text shape_base(const struct market_params *is);
 struct td_text shape_quote(const struct market_params *is);
 
+/* BTC-USD of BTC-USD-PERP, any other symbol as it is. */
+void shape_pair(const char *symbol, char pair[TD_SYMBOL_MAX]);
 bool shape_is_perpetual(const struct market_params *is);
 
 /* Price with all decimals; size and other values without zeros at the end. */
@@ -46,6 +48,13 @@ void shape_price_member(struct td_str *out, const struct market *market, const c
                         int64_t steps);
 void shape_size_member(struct td_str *out, const struct market *market, const char *key,
                        int64_t steps);
+/* "2026-01-02T03:04:05.678901234Z" */
+void shape_utc_ns(struct td_str *out, int64_t time_us);
+/* A text of the client's, or of the venue, as it stands. */
+static inline void shape_text(struct td_str *out, struct td_text text)
+{
+    td_str_add_bytes(out, text.at, text.bytes);
+}
 /* Smallest step of a scale: 0.01 of 2. */
 void shape_step(struct td_str *out, int scale);
 /* A value in 10^-8 of either sign: -0.00001 */
