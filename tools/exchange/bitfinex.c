@@ -336,10 +336,11 @@ static void beat(struct listener *listener)
 static int page(struct house *house, const char *target)
 {
     struct td_str *out = house_text(house);
-    if (!shape_is_path(target, "/v2/conf/pub:list:pair:exchange"))
+    bool futures = shape_is_path(target, "/v2/conf/pub:list:pair:futures");
+    if (!futures && !shape_is_path(target, "/v2/conf/pub:list:pair:exchange"))
         return 404;
     td_str_add(out, "[[");
-    for (unsigned i = 0; i < house->markets; i++)
+    for (unsigned i = 0; !futures && i < house->markets; i++)
         td_str_add_format(out, "%s\"%s\"", i ? "," : "", house->market[i].is.raw + 1);
     td_str_add(out, "]]");
     return 200;
