@@ -182,6 +182,8 @@ struct td_ticker {
     uint8_t liq_taker; /* enum td_taker of a liquidation's order */
 };
 
+enum { TD_DECIMALS_SHORTEST = 0xFF };
+
 /* One event of one instrument. Snapshot and delta name a run of levels in the sink. */
 struct td_event {
     uint8_t kind;        /* enum td_event_kind */
@@ -193,7 +195,7 @@ struct td_event {
     uint32_t checksum;
     /* Decimals that the tokens of this event were printed with, the most of them (checksum venues print a constant number); 0xFF where
        the venue leaves out zeros at the end (OKX). */
-    uint8_t price_decimals, size_decimals;
+    uint8_t price_decimals, size_decimals; /* TD_DECIMALS_SHORTEST: zeros at the end are left out */
     uint32_t level_first, level_count;
     int64_t last_trade_id; /* heartbeat: the venue's last trade id, -1 unknown */
     union {

@@ -16,7 +16,7 @@ uint32_t book_checksum_kraken(const struct book *book, int price_scale, int size
 /* OKX and Bitget: CRC32 of "price:size" of bid 1, ask 1, bid 2 ... of up to 25 levels a side, joined by ":"; a side that ends earlier is
    left out. *_decimals: how many decimals the venue prints (Bitget), or CHECKSUM_SHORTEST where it leaves out what is zero at the end (OKX).
    The wire tells the sum as a signed number. */
-enum { CHECKSUM_SHORTEST = 0xFF, CHECKSUM_PAIRS_DEPTH = 25 };
+enum { CHECKSUM_SHORTEST = TD_DECIMALS_SHORTEST, CHECKSUM_PAIRS_DEPTH = 25 };
 uint32_t book_checksum_okx(const struct book *book, int price_scale, int size_scale,
                            int price_decimals, int size_decimals);
 

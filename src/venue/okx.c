@@ -62,6 +62,7 @@ static void set_checksum(struct emit *emit, int64_t checksum)
     if (checksum == 0)
         return;
     emit->event->checksum = (uint32_t)checksum;
+    emit->event->price_decimals = emit->event->size_decimals = TD_DECIMALS_SHORTEST;
     emit->event->flags |= TD_EVF_HAS_CHECKSUM;
 }
 

@@ -108,6 +108,41 @@ bool spelling_long_date(const char *text, size_t bytes, char date[SPELLING_DATE_
     return true;
 }
 
+static const char months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
+
+bool spelling_date_of_month(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES])
+{
+    if (bytes != 6 && bytes != 7)
+        return false;
+    char digits[] = "20YYMMDD";
+    const char *month = text + bytes - 5;
+    memcpy(digits + 2, text + bytes - 2, 2);
+    digits[6] = bytes == 7 ? text[0] : '0';
+    digits[7] = month[-1];
+    for (unsigned i = 0; i < 12; i++) {
+        if (memcmp(month, months + 3 * (size_t)i, 3) != 0)
+            continue;
+        digits[4] = (char)('0' + (i + 1) / 10);
+        digits[5] = (char)('0' + (i + 1) % 10);
+        memcpy(date, digits, SPELLING_DATE_BYTES);
+        return is_day(date, SPELLING_DATE_BYTES - 1);
+    }
+    return false;
+}
+
+bool spelling_month_of_date(const char *date, size_t bytes, char text[SPELLING_DATE_BYTES])
+{
+    if (bytes != SPELLING_DATE_BYTES - 1 || memcmp(date, "20", 2) != 0 || !is_day(date, bytes))
+        return false;
+    size_t month = (size_t)((date[4] - '0') * 10 + date[5] - '0' - 1);
+    size_t day = date[6] == '0' ? 1 : 2;
+    memcpy(text, date + 8 - day, day);
+    memcpy(text + day, months + 3 * month, 3);
+    memcpy(text + day + 3, date + 2, 2);
+    text[day + 5] = '\0';
+    return true;
+}
+
 bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPELLING_DATE_BYTES])
 {
     const char *dash = strrchr(symbol, '-');

@@ -29,6 +29,9 @@ td_err spelling_add(char symbol[TD_SYMBOL_MAX], const char *ending);
 /* 20261225 of 261225. False: no date of that form. */
 enum { SPELLING_DATE_BYTES = 9 };
 bool spelling_long_date(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES]);
+/* 20261225 of 25DEC26 and 20260105 of 5JAN26, and the way back, which drops the zero of a day below ten. False: no date of that form. */
+bool spelling_date_of_month(const char *text, size_t bytes, char date[SPELLING_DATE_BYTES]);
+bool spelling_month_of_date(const char *date, size_t bytes, char text[SPELLING_DATE_BYTES]);
 /* BTC-USD and 20261225 of BTC-USD-20261225. False: no dated future, and nothing is written. */
 bool spelling_dated(const char *symbol, char pair[TD_SYMBOL_MAX], char date[SPELLING_DATE_BYTES]);
 
