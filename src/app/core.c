@@ -41,7 +41,7 @@ const int core_skew_bounds_ms[CORE_SKEW_BUCKETS - 1] = {-1000, -100, 0, 10, 100,
 static void count_skew(struct core *core, const struct td_event *event)
 {
     unsigned bucket = 0;
-    if (event->flags & (TD_EVF_NO_EVENT_TIME | TD_EVF_LISTED | TD_EVF_CONTINUED))
+    if (event->flags & (TD_EVF_NO_EVENT_TIME | TD_EVF_LISTED | TD_EVF_CONTINUED | TD_EVF_BACKFILL))
         return;
     int64_t skew_ns = core->frame->recv_ns - event->event_ns;
     while (bucket < CORE_SKEW_BUCKETS - 1 && skew_ns > core_skew_bounds_ms[bucket] * TD_NS_PER_MS)
@@ -156,6 +156,7 @@ static void tick(struct core *core)
     for (unsigned s = 0; s < core->params.source_count; s++) {
         core_refuse_tick(core, (uint16_t)s);
         core_ask_due(core, (uint16_t)s);
+        core_backfill_tick(core, (uint16_t)s);
         core_ask_overdue(core, (uint16_t)s);
         core_ask_list_due(core, (uint16_t)s);
     }

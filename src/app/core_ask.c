@@ -69,6 +69,20 @@ static bool pace_allows(struct core_source *source, int64_t now_ns)
     return true;
 }
 
+bool core_ask_trades(struct core *core, unsigned index, int64_t first_id, int64_t last_id)
+{
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    struct core_source *source = &core->source[instrument->source];
+    struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = instrument->source};
+    if (!pace_allows(source, core_pace_ns(core)))
+        return false;
+    request.bytes = (uint32_t)source->params.venue->trades_url(
+        source->params.rest_url, instrument, first_id, last_id, request.text, sizeof request.text);
+    if (request.bytes > 0)
+        ask(core, &request);
+    return true;
+}
+
 static int64_t quarantine_ns(struct core_instrument *in)
 {
     int64_t gap_ns = RESYNC_GAP_NS << in->fails;

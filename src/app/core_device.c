@@ -66,6 +66,8 @@ static void restart_instrument(struct core *core, unsigned index)
     in->breaks_from_ns = 0;
     in->breaks = in->repeats = 0;
     in->heartbeat_trade_id = -1;
+    in->voice = (struct core_voice){0};
+    core_backfill_restart(in);
     core_count_lost(core, index, in->last_good_ns[TD_CHANNEL_BOOK], core->frame->recv_ns,
                     CORE_TIME_ABSENT);
     sync_reset(&in->sync, TD_BOOK_SYNCING);
@@ -77,7 +79,7 @@ static void restart_source(struct core_source *source)
 {
     for (unsigned line = 0; line < TD_LINES_MAX; line++)
         source->line[line] = (struct core_line){.conn = source->line[line].conn};
-    source->next_ask_ns = source->list_after_ns = 0;
+    source->next_ask_ns = source->list_after_ns = source->next_alone_ns = 0;
     source->alarm_after_ns = 0;
 }
 

@@ -129,7 +129,7 @@ void core_features_trade(struct core *core, const struct td_event *event)
                                   .price_steps = event->trade.price_steps,
                                   .size_steps = event->trade.size_steps,
                                   .taker = event->trade.taker};
-    if (in->features == NULL || event->flags & TD_EVF_LISTED ||
+    if (in->features == NULL || event->flags & (TD_EVF_LISTED | TD_EVF_BACKFILL) ||
         core->frame->origin == TD_ORIGIN_BACKFILL ||
         !core_has_channel(core, event->instrument, TD_CHANNEL_BOOK))
         return;

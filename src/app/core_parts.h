@@ -43,6 +43,29 @@ struct core_day {
     uint32_t state_ms[CORE_HOURS][CORE_TIMES]; /* covered time of the book by what it was worth */
 };
 
+/* A hole in the ids of trades that the ledger has told. */
+struct core_lost_trades {
+    int64_t first_id, last_id;
+    struct core_hole hole; /* its gap */
+    int64_t to_ns;
+};
+
+enum {
+    CORE_BACKFILLS = 4,
+    CORE_BACKFILL_IDS = 5000,
+    CORE_BACKFILL_WORDS = (CORE_BACKFILL_IDS + 63) / 64
+};
+
+/* One that is being filled from the venue's history (core_backfill.c). */
+struct core_backfill {
+    struct core_lost_trades lost;
+    int64_t first_id, last_id; /* what is asked for: the newer part of it */
+    uint32_t left;             /* of them not here yet; 0: free */
+    uint8_t tries;             /* answers in a row that brought nothing, or are still to come */
+    int64_t ask_ns;            /* not before; on the clock of core_pace_ns */
+    uint64_t here[CORE_BACKFILL_WORDS];
+};
+
 /* Whether the venue speaks of a symbol (core_refuse.c). Times on the clock of core_pace_ns. */
 struct core_voice {
     bool spoke;      /* something came since the connection of its book opened */
@@ -96,6 +119,7 @@ struct core_instrument {
     struct core_hole shed[CORE_CHANNELS]; /* rows not stored while the disk is full */
     struct core_day today;
     struct core_voice voice;
+    struct core_backfill backfill[CORE_BACKFILLS];
     /* NULL: off. */
     struct features *features;
     struct model *model[MODELS_MAX];
@@ -387,6 +411,18 @@ void core_trades(struct core *core, const struct td_event *events, uint32_t coun
 void core_ticker(struct core *core, const struct td_event *event);
 void core_heartbeat(struct core *core, const struct td_event *event);
 
+/* core_backfill.c: missed trades from the venue's history */
+void core_backfill_open(struct core *core, unsigned index, const struct core_lost_trades *lost);
+/* A trade with an id below the last one came: true, once, when it is one of those that are missed. */
+bool core_backfill_takes(struct core *core, unsigned index, int64_t id);
+void core_backfill_settle(struct core *core, unsigned index); /* the frame's trades were taken */
+void core_backfill_tick(struct core *core, uint16_t source);
+void core_backfill_restart(struct core_instrument *in);
+void core_backfill_state(struct core_instrument *in, struct td_state *state);
+
+/* core_state.c */
+void core_hole_state(struct td_state *state, struct core_hole *hole);
+
 /* core_list.c */
 void core_listing(struct venue_ctx *ctx, const struct venue_listing *listing);
 void core_listing_done(struct core *core, uint16_t source);
@@ -397,6 +433,8 @@ void core_announce(struct core *core, unsigned index);
 void core_want_resync(struct core *core, unsigned index, int64_t after_ns);
 void core_ask_due(struct core *core, uint16_t source);
 void core_ask_overdue(struct core *core, uint16_t source);
+/* False: not now, the venue's pace is that of bases. */
+bool core_ask_trades(struct core *core, unsigned index, int64_t first_id, int64_t last_id);
 void core_ask_list_due(struct core *core, uint16_t source);
 /* The HTTP frame being stepped answers the URL of a page of the list; that of the volumes. */
 bool core_is_list(const struct core *core, uint16_t source);
@@ -421,16 +459,19 @@ void ledger_open_now(struct core *core, unsigned index, enum td_channel channel,
                      const struct ledger_note *note);
 void ledger_close(struct core *core, unsigned index, enum td_channel channel,
                   const struct ledger_note *note);
-/* Opened and closed at once: the hole lies between two frames already received. */
-void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
-                   const struct ledger_note *note);
+/* Opened and closed at once: the hole lies between two frames already received. Returns its gap_id. */
+int64_t ledger_passed(struct core *core, unsigned index, enum td_channel channel,
+                      const struct ledger_note *note);
 /* The same of any owner, with a hole of the caller's whose from_ns is set; and a span that has passed. */
 void ledger_hole_open(struct core *core, unsigned owner, enum td_channel channel,
                       struct core_hole *hole, const struct ledger_note *note);
 void ledger_hole_close(struct core *core, unsigned owner, enum td_channel channel,
                        struct core_hole *hole, const struct ledger_note *note);
-void ledger_span(struct core *core, unsigned owner, enum td_channel channel, int64_t from_ns,
-                 int64_t to_ns, const struct ledger_note *note);
+int64_t ledger_span(struct core *core, unsigned owner, enum td_channel channel, int64_t from_ns,
+                    int64_t to_ns, const struct ledger_note *note);
+/* A hole of an instrument that was closed is closed once more: something of it came later. */
+void ledger_again(struct core *core, unsigned index, enum td_channel channel,
+                  const struct core_hole *hole, int64_t to_ns, const struct ledger_note *note);
 /* Of the whole device, up to now. */
 void ledger_device(struct core *core, int64_t from_ns, const struct ledger_note *note);
 void ledger_began(struct core *core, const char *note); /* the one row that has no opening */

@@ -37,7 +37,7 @@ static void bounded_u8(struct td_state *state, uint8_t *value, uint8_t most)
     *value = (uint8_t)td_state_count(state, *value, most);
 }
 
-static void hole_state(struct td_state *state, struct core_hole *hole)
+void core_hole_state(struct td_state *state, struct core_hole *hole)
 {
     td_state_bool(state, &hole->open);
     bounded_u8(state, &hole->kind, TD_GAP_KINDS - 1);
@@ -161,6 +161,7 @@ static void trades_state(struct core_instrument *in, struct td_state *state)
         td_state_bool(state, &in->overlap[e].trades_moved);
     }
     td_state_i64(state, &in->traded_ns);
+    core_backfill_state(in, state);
     trade_ring_state(in->newest, state);
 }
 
@@ -224,8 +225,8 @@ static void instrument_state(struct core_instrument *in, struct td_state *state)
     many_i64(state, in->last_event_ns, CORE_CHANNELS);
     many_i64(state, in->last_good_ns, CORE_CHANNELS);
     for (unsigned channel = 0; channel < CORE_CHANNELS; channel++) {
-        hole_state(state, &in->hole[channel]);
-        hole_state(state, &in->shed[channel]);
+        core_hole_state(state, &in->hole[channel]);
+        core_hole_state(state, &in->shed[channel]);
     }
     voice_state(&in->voice, state);
     trades_state(in, state);
@@ -250,8 +251,8 @@ static void device_state(struct core *core, struct td_state *state)
     td_state_u64(state, &core->last_frame);
     td_state_i64(state, &core->last_recv_ns);
     bounded_u8(state, &core->shed, TD_SHED_LEVELS - 1);
-    hole_state(state, &core->shed_hole);
-    hole_state(state, &core->stop_hole);
+    core_hole_state(state, &core->shed_hole);
+    core_hole_state(state, &core->stop_hole);
     bounded_u8(state, &core->clock_state, TD_CLOCK_HOLDOVER);
     bounded_u8(state, &core->clock_method, TD_CLOCK_FLOOR);
     td_state_i64(state, &core->clock_offset_ns);

@@ -10,6 +10,8 @@ static uint8_t row_flags(struct core_instrument *in, enum td_channel channel,
     uint8_t flags = 0;
     if (event->flags & TD_EVF_NO_EVENT_TIME)
         flags |= TD_ROW_NO_EVENT_TIME;
+    if (event->flags & TD_EVF_BACKFILL)
+        return flags | TD_ROW_BACKFILL;
     if (event->flags & TD_EVF_LISTED)
         return flags | TD_ROW_SNAPSHOT; /* old trades: their stamps lie in the past by nature */
     if (event->event_ns < in->last_event_ns[channel]) {
@@ -21,6 +23,20 @@ static uint8_t row_flags(struct core_instrument *in, enum td_channel channel,
     return flags;
 }
 
+static void trade_head(struct core *core, int stream, const struct td_event *event)
+{
+    const struct td_frame *frame = core->frame;
+    bool backfill = event->flags & TD_EVF_BACKFILL;
+    struct row_head head = {.frame = frame->number,
+                            .recv_ns = frame->recv_ns,
+                            .event_ns = event->event_ns,
+                            .seq = event->seq_last,
+                            .conn = frame->conn,
+                            .origin = backfill ? TD_ORIGIN_BACKFILL : frame->origin,
+                            .has_seq = event->flags & TD_EVF_HAS_SEQ ? 1 : 0};
+    groups_head(core->groups, stream, &head);
+}
+
 static void trade_row(struct core *core, const struct td_event *event, bool last)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
@@ -30,7 +46,7 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     const struct instrument *instrument = instruments_at(core->instruments, event->instrument);
     const struct td_trade *trade = &event->trade;
     int stream = in->stream[ROW_TRADES];
-    core_head(core, stream, event->event_ns, event->flags & TD_EVF_HAS_SEQ, event->seq_last);
+    trade_head(core, stream, event);
     struct row_trade *row = groups_append(core->groups, stream);
     row->price = td_steps_to_double(trade->price_steps, instrument->price_scale);
     row->size = td_steps_to_double(trade->size_steps, instrument->size_scale);
@@ -67,11 +83,21 @@ static void trades_missing(struct core *core, unsigned index, int64_t last_id, i
     in->today.missed += (uint64_t)note.missed;
     td_metric_add(TD_M_trade_gaps, 1);
     td_metric_add(TD_M_trades_missed, (uint64_t)note.missed);
-    if (in->hole[TD_CHANNEL_TRADES].open)
+    struct core_lost_trades lost = {.first_id = last_id + 1,
+                                    .last_id = next_id - 1,
+                                    .hole = in->hole[TD_CHANNEL_TRADES],
+                                    .to_ns = core->frame->recv_ns};
+    if (lost.hole.open) {
         ledger_close(core, index, TD_CHANNEL_TRADES,
                      &note); /* a disconnect's hole: now its size is known */
-    else
-        ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
+    } else {
+        int64_t good_ns = in->last_good_ns[TD_CHANNEL_TRADES];
+        lost.hole.kind = TD_GAP_TRADE_ID;
+        lost.hole.from_ns = good_ns != 0 ? good_ns : core->frame->recv_ns;
+        lost.hole.gap_id = ledger_passed(core, index, TD_CHANNEL_TRADES, &note);
+    }
+    lost.hole.open = false;
+    core_backfill_open(core, index, &lost);
 }
 
 /* A venue that counts anew sends ids far below the last one for ever: they are no repeats once several in a row count on from each
@@ -116,7 +142,8 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
     if (!in->have_trade_id && !trade_ring_lacks(in->newest, id))
         return false; /* from before the symbol left and came back */
     if (in->have_trade_id && id <= in->last_trade_id) {
-        bool late = trade_ring_lacks(in->newest, id);
+        bool late =
+            core_backfill_takes(core, event->instrument, id) || trade_ring_lacks(in->newest, id);
         if (!plus1 || !counts_anew(core, event, late))
             return late;
     } else if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id) {
@@ -155,12 +182,20 @@ static bool accept_trade(struct core *core, const struct td_event *event)
     return true;
 }
 
+/* A trade of the venue's history: stored where it is missing, and nothing else follows from it. */
+static bool accept_backfill(struct core *core, const struct td_event *event)
+{
+    const struct td_trade *trade = &event->trade;
+    bool valid = trade->price_steps > 0 && trade->size_steps > 0 && trade->uid.at == NULL;
+    return valid && core_backfill_takes(core, event->instrument, trade->trade_id);
+}
+
 /* A list of old trades says nothing of the book now. */
 static void note_trades(struct core *core, const struct td_event *first, bool stored)
 {
     struct core_instrument *in = &core->instrument[first->instrument];
     in->today.frames[TD_CHANNEL_TRADES]++;
-    if (!stored)
+    if (!stored || first->flags & TD_EVF_BACKFILL)
         return;
     in->last_good_ns[TD_CHANNEL_TRADES] = core->frame->recv_ns;
     if (in->traded_ns == 0 && !(first->flags & TD_EVF_LISTED))
@@ -173,16 +208,20 @@ void core_trades(struct core *core, const struct td_event *events, uint32_t coun
 {
     static const struct td_event *taken[TD_BATCH_EVENTS_MAX]; /* core thread only */
     uint32_t rows = 0;
+    bool backfill = events[0].flags & TD_EVF_BACKFILL;
     bool falling = count > 1 && events[0].instrument == events[count - 1].instrument &&
                    events[0].trade.trade_id > events[count - 1].trade.trade_id;
     for (uint32_t i = 0; i < count; i++) {
         const struct td_event *event = &events[falling ? count - 1 - i : i];
-        if (accept_trade(core, event))
+        if (backfill ? accept_backfill(core, event) : accept_trade(core, event))
             taken[rows++] = event;
     }
+    if (backfill && rows == 0)
+        core->bucket = TD_BUCKET_STALE;
     note_trades(core, events, rows > 0);
     for (uint32_t i = 0; i < rows; i++)
         trade_row(core, taken[i], i + 1 == rows);
+    core_backfill_settle(core, events[0].instrument);
 }
 
 static void ticker_row(struct core *core, const struct td_event *event)

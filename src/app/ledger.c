@@ -117,8 +117,8 @@ void ledger_hole_close(struct core *core, unsigned owner, enum td_channel channe
     write_row(core, &where, &closing);
 }
 
-void ledger_span(struct core *core, unsigned owner, enum td_channel channel, int64_t from_ns,
-                 int64_t to_ns, const struct ledger_note *note)
+int64_t ledger_span(struct core *core, unsigned owner, enum td_channel channel, int64_t from_ns,
+                    int64_t to_ns, const struct ledger_note *note)
 {
     int64_t id = next_id(core, owner);
     count(core, owner, note->kind);
@@ -126,6 +126,7 @@ void ledger_span(struct core *core, unsigned owner, enum td_channel channel, int
     struct ledger_row closed = {owner, channel, TD_GAP_CLOSE, id, from_ns, to_ns};
     write_row(core, &opened, note);
     write_row(core, &closed, note);
+    return id;
 }
 
 /* ---- one channel of an instrument ---- */
@@ -167,11 +168,19 @@ void ledger_close(struct core *core, unsigned index, enum td_channel channel,
     ledger_hole_close(core, index, channel, &in->hole[channel], note);
 }
 
-void ledger_passed(struct core *core, unsigned index, enum td_channel channel,
-                   const struct ledger_note *note)
+int64_t ledger_passed(struct core *core, unsigned index, enum td_channel channel,
+                      const struct ledger_note *note)
 {
     struct core_instrument *in = &core->instrument[index];
-    ledger_span(core, index, channel, good_since(core, in, channel), core->frame->recv_ns, note);
+    return ledger_span(core, index, channel, good_since(core, in, channel), core->frame->recv_ns,
+                       note);
+}
+
+void ledger_again(struct core *core, unsigned index, enum td_channel channel,
+                  const struct core_hole *hole, int64_t to_ns, const struct ledger_note *note)
+{
+    struct ledger_row where = {index, channel, TD_GAP_CLOSE, hole->gap_id, hole->from_ns, to_ns};
+    write_row(core, &where, note);
 }
 
 /* ---- the whole device ---- */

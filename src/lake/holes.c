@@ -145,12 +145,25 @@ static td_err open_hole(struct holes *holes, const struct hole *hole)
     return touches(&holes->query, hole) ? add(holes, hole) : 0;
 }
 
+/* A closed hole is closed once more when trades of it came from the venue's history: the row says how many are missing still. */
+static td_err fill_hole(struct hole *hole, const struct hole *closing)
+{
+    hole->filled = hole->missed - (closing->missed > 0 ? closing->missed : 0);
+    hole->action = closing->missed > 0 ? hole->action : closing->action;
+    hole->note = closing->note[0] ? closing->note : hole->note;
+    return 0;
+}
+
 static td_err close_hole(struct holes *holes, const struct hole *closing)
 {
     for (size_t i = holes->count; i-- > holes->stream_first;) {
         struct hole *hole = at(holes, i);
-        if (hole->gap_id != closing->gap_id || hole->to_us != HOLE_OPEN)
+        if (hole->gap_id != closing->gap_id)
             continue;
+        if (hole->to_us != HOLE_OPEN && closing->action != TD_GAP_ACT_BACKFILLED)
+            continue;
+        if (hole->to_us != HOLE_OPEN)
+            return fill_hole(hole, closing);
         hole->to_us = closing->to_us;
         hole->action = closing->action;
         hole->missed = closing->missed > hole->missed ? closing->missed : hole->missed;

@@ -27,7 +27,8 @@ struct hole {
     bool abandoned; /* its close was never written: a later run counts its gaps from 1 again */
     int64_t gap_id, from_us, to_us; /* to_us HOLE_OPEN: open still */
     int64_t missed;                 /* -1: not known */
-    const char *note;               /* "" none */
+    int64_t filled; /* of them came later, where not all of them did (then action is backfilled) */
+    const char *note; /* "" none */
 };
 
 struct holes_query {

@@ -82,7 +82,7 @@ static void count(struct completeness *out, const struct hole *hole, bool own, i
         out->open++;
     } else if (own && hole->missed > 0) {
         out->missed += hole->missed;
-        out->backfilled += healed ? hole->missed : 0;
+        out->backfilled += healed ? hole->missed : hole->filled;
     }
 }
 

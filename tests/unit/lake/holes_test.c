@@ -60,7 +60,6 @@ static void say_hour(struct ledger_made *l, int64_t hour)
                                  .to = at + 210,
                                  .kind = TD_GAP_TRADE_ID,
                                  .channel = TD_CHANNEL_TRADES,
-                                 .action = TD_GAP_ACT_BACKFILLED,
                                  .missed = 12};
     if (hour == 1)
         ledger_gap(l, LEDGER_BTC, sequence);
@@ -71,6 +70,10 @@ static void say_hour(struct ledger_made *l, int64_t hour)
     if (hour == 3) {
         ledger_clock(l, at + 100, 7000000);
         ledger_hole(l, LEDGER_BTC, trades);
+        trades.at = at + 230; /* all of them came from the venue's history */
+        trades.action = TD_GAP_ACT_BACKFILLED;
+        trades.missed = 0;
+        ledger_gap(l, LEDGER_BTC, trades);
         trades = (struct ledger_says){.id = 4,
                                       .from = at + 300,
                                       .to = at + 310,

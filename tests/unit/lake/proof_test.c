@@ -112,13 +112,14 @@ TEST(a_filled_hole_costs_no_time_and_counts_its_trades)
     last(&holes)->action = TD_GAP_ACT_BACKFILLED;
     hole_add(&holes, 0, TD_GAP_TRADE_ID, 30, 40);
     last(&holes)->missed = 3;
+    last(&holes)->filled = 2;                      /* not all: it is a hole as long as before */
     hole_add(&holes, 0, TD_GAP_TRADE_ID, 90, 110); /* ends in the next stretch and counts there */
     last(&holes)->missed = 100;
     hole_add(&holes, 2, TD_GAP_DISK_ERROR, 50, 50); /* frames, not trades of this stream */
     last(&holes)->missed = 1000;
     struct completeness is = of(&holes, TD_CHANNEL_BOOK, 0, 100);
     CHECK_EQ_I64(is.missed, 10);
-    CHECK_EQ_I64(is.backfilled, 7);
+    CHECK_EQ_I64(is.backfilled, 9);
     CHECK_EQ_I64(is.us[PROOF_BROKEN], 20);
     CHECK_EQ_I64(is.gaps[TD_GAP_TRADE_ID], 3);
     is = of(&holes, TD_CHANNEL_BOOK, 100, 200);
