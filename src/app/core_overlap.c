@@ -1,6 +1,7 @@
 /* Make before break: the wire opens a second connection (the shadow) beside the first of a line. Venues that number the changes of a book
    feed both into the same book: what comes twice is old, and what the shadow brings ahead of the first is left to the first. Elsewhere a
-   book follows the first connection until its snapshot comes by the shadow, and the shadow alone from that frame on. Trades are told apart
+   book follows the first connection until its snapshot (or, where changes bear a time, one that the book has) comes by the shadow, and the
+   shadow alone from that frame on. Trades are told apart
    by their ids, like numbered changes. When the shadow has everything, the core asks for the first one to be dropped; its end is one row
    `planned`, and no book ever leaves the state proven. */
 #include <string.h>
@@ -161,7 +162,8 @@ bool core_conn_takes_book(struct core *core, const struct td_event *event)
         return takes_numbered(core, event);
     if (core->from_shadow && !overlap->moved)
         overlap->moved = overlap->alone =
-            event->kind == TD_EVENT_SNAPSHOT && !(event->flags & TD_EVF_CONTINUED);
+            (event->kind == TD_EVENT_SNAPSHOT && !(event->flags & TD_EVF_CONTINUED)) ||
+            sync_passed(&in->sync, event);
     return overlap->moved == core->from_shadow || core->frame->kind == TD_FRAME_HTTP;
 }
 
@@ -201,7 +203,7 @@ uint32_t core_conn_of(const struct core *core, unsigned index)
 
 /* ---- once a second ------------------------------------------------------------------------------------------------------- */
 
-/* No image comes by the shadow that was not asked for, and no number joins the two: such a book starts over when the first ends. */
+/* No image comes by the shadow that was not asked for, and nothing joined the two: such a book starts over when the first ends. */
 static bool cannot_move(const struct core_instrument *in)
 {
     return in->hold != NULL && (in->sync.rule == SYNC_NONE || in->sync.rule == SYNC_CONN1);
