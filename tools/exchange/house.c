@@ -302,6 +302,8 @@ void house_play(struct listener *listener, const char *text, size_t bytes)
 static unsigned tell_ticker(struct house *house, struct market *market,
                             const struct market_trade *trade)
 {
+    if (house->feed->ticker == NULL)
+        return 0;
     house->feed->ticker(house, market, trade);
     house_broadcast(house, (struct house_told){.market = market, .say = SAY_TICKER});
     return 1;
