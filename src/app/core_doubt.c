@@ -41,7 +41,7 @@ static void distrust(struct core *core, const struct venue *venue, int known)
     if (frame->kind == TD_FRAME_HTTP ||
         (venue->rule != SYNC_NONE && venue->rule != SYNC_SUM && !counted))
         return;
-    if (lose_books(core, false, known) == 0 && venue->rule == SYNC_NONE &&
+    if (lose_books(core, false, known) == 0 && (venue->rule == SYNC_NONE || counted) &&
         json_parse(core->json, frame->payload, frame->bytes) < 0)
         lose_books(core, true, known);
 }

@@ -1,22 +1,23 @@
-/* A venue of plain words whose rule a test chooses. Books have one level a side.
+/* The one venue there is in a test of connections: what it has of endpoints, limits and rules is the test's to say. It stands in for
+   venue_list.c, so that configuration and state find it by its name.
 
-   B name seq bid ask          snapshot (by HTTP: a base)
-   C name prev first last bid  change: a bid of size 1; bid 0: no level at all
-   T name id                   trade
-   H name id id ...            history of trades, newest first, as the answer to trades_url
-   R name                      the venue refuses the subscription */
+   A message: NUMBER KIND SYMBOL N. NUMBER: of the connection, - none. KIND: S image, D change (N: its number, after N - 1), T trade (N: its
+   id, negative: none), K ticker, H nothing. */
 #ifndef TD_TEST_APP_FAKE_VENUE_H
 #define TD_TEST_APP_FAKE_VENUE_H
 
-#include "core_bench.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "venue/emit.h"
 #include "venue/subscription.h"
+#include "venue/venue.h"
 
-static td_err fake_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
+static struct td_text fake_text(const char *text)
 {
-    snprintf(raw, TD_SYMBOL_MAX, "%s", symbol);
-    return 0;
+    return (struct td_text){text, (uint32_t)strlen(text)};
 }
 
 static td_err fake_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
@@ -25,158 +26,148 @@ static td_err fake_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBO
     return 0;
 }
 
-static inline struct td_text fake_word(const char **at, const char *end)
+static td_err fake_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
 {
-    while (*at < end && **at == ' ')
-        (*at)++;
-    struct td_text word = {*at, 0};
-    while (*at < end && **at != ' ')
-        (*at)++;
-    word.bytes = (uint32_t)(*at - word.at);
-    return word;
+    return td_text_copy(raw, TD_SYMBOL_MAX, symbol, strlen(symbol)) ? 0 : TD_E_VENUE_SYMBOL;
 }
 
-static inline int64_t fake_number(const char **at, const char *end)
-{
-    struct td_text word = fake_word(at, end);
-    int64_t value = 0;
-    for (uint32_t i = 0; i < word.bytes; i++)
-        value = 10 * value + (word.at[i] - '0');
-    return value;
-}
+static bool fake_has_number;
 
-static inline void fake_book(struct emit *emit, char what, const char **at, const char *end)
+static int fake_book(struct emit *emit, bool image, long long n)
 {
-    emit_begin(emit, what == 'B' ? TD_EVENT_SNAPSHOT : TD_EVENT_DELTA, EMIT_NO_TIME);
-    if (what == 'C') {
-        emit->event->seq_prev = fake_number(at, end);
-        emit->event->seq_first = fake_number(at, end);
-    }
-    emit->event->seq_last = fake_number(at, end);
-    emit->event->flags |= TD_EVF_HAS_SEQ;
-    int64_t bid = fake_number(at, end);
-    if (bid != 0)
-        emit_steps(emit, TD_SIDE_BID, bid, 1);
-    if (what == 'B')
-        emit_steps(emit, TD_SIDE_ASK, fake_number(at, end), 1);
+    emit_begin(emit, image ? TD_EVENT_SNAPSHOT : TD_EVENT_DELTA, EMIT_NO_TIME);
+    emit->event->seq_prev = n - 1;
+    emit->event->seq_first = emit->event->seq_last = n;
+    if (fake_has_number)
+        emit->event->flags |= TD_EVF_HAS_SEQ;
+    char price[32];
+    snprintf(price, sizeof price, "%lld", image ? 100 : 50 + n % 40);
+    int bad = emit_level(emit, TD_SIDE_BID, fake_text(price), fake_text("1"));
+    bad |= image ? emit_level(emit, TD_SIDE_ASK, fake_text("101"), fake_text("1")) : 0;
     emit_end(emit);
+    return bad ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
 }
 
-static inline void fake_trades(struct emit *emit, char what, const char **at, const char *end)
+static int fake_event(struct emit *emit, char kind, long long n)
 {
-    do {
-        struct emit_trade trade = {.price = {"100", 3},
-                                   .size = {"1", 1},
-                                   .id = fake_word(at, end),
+    char id[32];
+    snprintf(id, sizeof id, "%lld", n);
+    if (kind == 'S' || kind == 'D')
+        return fake_book(emit, kind == 'S', n);
+    if (kind == 'T') {
+        struct emit_trade trade = {.price = fake_text("100"),
+                                   .size = fake_text("1"),
+                                   .id = n < 0 ? (struct td_text){NULL, 0} : fake_text(id),
                                    .event_ns = EMIT_NO_TIME,
-                                   .taker = TD_TAKER_BUY,
-                                   .flags = what == 'H' ? TD_EVF_BACKFILL : 0};
-        emit_trade(emit, &trade);
-    } while (*at < end);
-}
-
-static inline int fake_read(struct venue_ctx *ctx, const struct td_frame *frame,
-                            struct td_text text)
-{
-    struct emit emit;
-    const char *at = text.at, *end = at + text.bytes;
-    struct td_text what = fake_word(&at, end), name = fake_word(&at, end);
-    emit_open(&emit, ctx, frame);
-    if (what.bytes != 1 || !emit_choose(&emit, name, fake_unify))
-        return emit_close(&emit, TD_BUCKET_IGNORED);
-    if (*what.at == 'B' || *what.at == 'C')
-        fake_book(&emit, *what.at, &at, end);
-    else if (*what.at == 'R')
-        emit_refused(&emit);
-    else if (at < end)
-        fake_trades(&emit, *what.at, &at, end);
-    return emit_close(&emit, TD_BUCKET_OK);
+                                   .taker = TD_TAKER_BUY};
+        return emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
+    }
+    emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
+    emit_ticker_value(emit, TD_TICKER_LAST, fake_text("100"));
+    emit_end(emit);
+    return TD_BUCKET_OK;
 }
 
 static int fake_parse(struct venue_ctx *ctx, const struct td_frame *frame)
 {
-    return fake_read(ctx, frame, (struct td_text){frame->payload, frame->bytes});
+    char text[128], number[32], kind, symbol[TD_SYMBOL_MAX];
+    long long n = 0;
+    struct emit emit;
+    emit_open(&emit, ctx, frame);
+    td_text_copy(text, sizeof text, frame->payload, frame->bytes);
+    int words = sscanf(text, "%31s %c %39s %lld", number, &kind, symbol, &n);
+    if (words < 1)
+        return emit_close(&emit, TD_BUCKET_MALFORMED);
+    if (number[0] != '-')
+        emit_conn_seq(&emit, atoll(number));
+    if (words < 4)
+        return emit_close(&emit,
+                          words >= 2 && kind == 'H' ? TD_BUCKET_IGNORED : TD_BUCKET_MALFORMED);
+    if (!emit_choose(&emit, fake_text(symbol), fake_unify))
+        return emit_close(&emit, TD_BUCKET_IGNORED);
+    return emit_close(&emit, fake_event(&emit, kind, n));
 }
 
-static int fake_parse_http(struct venue_ctx *ctx, struct td_text url, struct td_text body,
-                           const struct td_frame *frame)
+static int64_t fake_wall_ns; /* of the last text */
+
+static size_t fake_words(const char *verb, const struct venue_subscription *sub, unsigned n,
+                         char *text, size_t cap)
 {
-    (void)url;
-    return fake_read(ctx, frame, body);
+    struct td_str out = td_str_on(text, cap);
+    fake_wall_ns = sub->wall_ns;
+    td_str_add_format(&out, "%s e%u s%u c%u ", verb, sub->endpoint, sub->shard, sub->channels);
+    return subscription_text(&out, subscription_batch(sub, n, 100, &out, subscription_put_raw));
 }
 
-static size_t fake_subscribe(const struct venue_subscription *sub, unsigned n, char *buffer,
+static size_t fake_subscribe(const struct venue_subscription *sub, unsigned n, char *out,
                              size_t cap)
 {
-    struct td_str out = td_str_on(buffer, cap);
-    td_str_add(&out, "subscribe ");
-    return subscription_text(&out, subscription_batch(sub, n, 10, &out, subscription_put_raw));
+    return fake_words("sub", sub, n, out, cap);
 }
 
-static size_t fake_resubscribe(const struct instrument *instrument, unsigned n, char *buffer,
+static size_t fake_unsubscribe(const struct venue_subscription *sub, unsigned n, char *out,
                                size_t cap)
 {
-    return n > 0 ? 0 : (size_t)snprintf(buffer, cap, "renew %s", instrument->raw);
+    return fake_words("unsub", sub, n, out, cap);
 }
 
-static size_t fake_base_url(const char *rest_url, const struct instrument *instrument, char *buffer,
-                            size_t cap)
+static size_t fake_resubscribe(const struct instrument *instrument, unsigned n, char *text,
+                               size_t cap)
 {
-    return (size_t)snprintf(buffer, cap, "%s/base/%s", rest_url, instrument->raw);
+    struct td_str out = td_str_on(text, cap);
+    td_str_add_format(&out, "resub %s", instrument->raw);
+    return n > 0 ? 0 : out.bytes;
 }
 
 static size_t fake_list_url(const char *rest_url, const struct venue_subscription *sub, unsigned n,
-                            char *buffer, size_t cap)
+                            char *out, size_t cap)
 {
-    (void)rest_url, (void)sub, (void)n, (void)buffer, (void)cap;
-    return 0;
+    (void)sub;
+    return n > 0 ? 0 : subscription_url(rest_url, "/list", out, cap);
 }
 
-static size_t fake_trades_url(const char *rest_url, const struct instrument *instrument,
-                              int64_t first_id, int64_t last_id, char *buffer, size_t cap)
+enum { FAKE_BOOK = 1, FAKE_TRADES = 2, FAKE_TICKER = 4 };
+
+static struct venue fake;
+
+static void fake_new(enum sync_rule rule)
 {
-    return (size_t)snprintf(buffer, cap, "%s/trades/%s?first=%lld&last=%lld", rest_url,
-                            instrument->raw, (long long)first_id, (long long)last_id);
+    fake_has_number = rule == SYNC_PREV;
+    fake = (struct venue){.name = "fake",
+                          .title = "Fake",
+                          .ws_url = "wss://fake.example",
+                          .rest_url = "https://fake.example",
+                          .rule = (uint8_t)rule,
+                          .resync = VENUE_RESYNC_SUBSCRIBE,
+                          .spell = fake_spell,
+                          .unify = fake_unify,
+                          .subscribe = fake_subscribe,
+                          .unsubscribe = fake_unsubscribe,
+                          .resubscribe = fake_resubscribe,
+                          .list_url = fake_list_url,
+                          .parse = fake_parse};
 }
 
-static struct venue fake_venue;
-
-/* Before start_venue(). */
-static inline void fake_rule(enum sync_rule rule, enum venue_resync resync)
+/* The book by one connection, trades and tickers by another. */
+static inline void fake_split(void)
 {
-    fake_venue = (struct venue){.name = "fake",
-                                .title = "Fake",
-                                .ws_url = "wss://fake.invalid",
-                                .rest_url = "https://fake.invalid",
-                                .rule = rule,
-                                .resync = resync,
-                                .trade_id_plus1 = true,
-                                .spell = fake_spell,
-                                .unify = fake_unify,
-                                .subscribe = fake_subscribe,
-                                .resubscribe = fake_resubscribe,
-                                .base_url = fake_base_url,
-                                .list_url = fake_list_url,
-                                .trades_url = fake_trades_url,
-                                .parse = fake_parse,
-                                .parse_http = fake_parse_http};
+    fake.endpoint[0] = (struct venue_endpoint){"/book", FAKE_BOOK};
+    fake.endpoint[1] = (struct venue_endpoint){"/rest", FAKE_TRADES | FAKE_TICKER};
 }
 
-static inline void answer(const char *url, const char *body)
+const struct venue *venue_at(unsigned index)
 {
-    char out[16 << 10];
-    snprintf(out, sizeof out, "%s\t%s", url, body);
-    step(TD_FRAME_HTTP, out, 200);
+    return index == 0 ? &fake : NULL;
 }
 
-/* What was asked for that holds these words; NULL none. */
-static inline const char *asked(const char *words)
+const struct venue *venue_find(const char *name)
 {
-    for (unsigned i = 0; i < bench.asked_count; i++) {
-        bench.asked[i].text[bench.asked[i].bytes] = '\0';
-        if (strstr(bench.asked[i].text, words) != NULL)
-            return bench.asked[i].text;
-    }
+    return strcmp(name, "fake") == 0 ? &fake : NULL;
+}
+
+const char *venue_nearest(const char *name)
+{
+    (void)name;
     return NULL;
 }
 
