@@ -299,10 +299,12 @@ void core_conn_close(struct core *core, struct core_source *source);
 void core_conn_tick(struct core *core, uint16_t source);
 /* A data frame came: says by which connection, and returns that connection's parser state. */
 void *core_conn_data(struct core *core, struct core_source *source);
-/* The number of the frame that was just parsed (SYNC_CONN1), once a frame. False: it repeats another and is not to be used. */
-bool core_conn_counts(struct core *core);
 /* The channels of one instrument are lost with their connection. */
 void core_conn_lose(struct core *core, unsigned index, uint32_t channels, const char *reason);
+
+/* core_numbers.c */
+/* The number of the frame that was just parsed (SYNC_CONN1), once a frame. False: it repeats another and is not to be used. */
+bool core_conn_counts(struct core *core);
 
 /* core_overlap.c: two connections at a time of one line */
 void core_overlap_open(struct core *core, struct core_source *source, unsigned line);

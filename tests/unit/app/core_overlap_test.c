@@ -1,0 +1,93 @@
+/* A second connection beside the first of one line among several (core_conn_test.c has those of venues with one). */
+#include "core_lines.h"
+
+TEST(a_second_line_is_replaced_without_a_loss)
+{
+    shards_begin(SYNC_NONE, "A-USD,B-USD,C-USD");
+    open_line(1, 0);
+    text("- S A-USD 1");
+    text("- S B-USD 1");
+    open_line(2, 1);
+    text("- S C-USD 1");
+    text("- T C-USD 1");
+    read_rows();
+    open_beside(3, 1);
+    text("- D C-USD 2"); /* no image yet: the first is heard */
+    CHECK_EQ_U64(bucket(TD_BUCKET_STALE), 1);
+    text("- S C-USD 3");
+    by(2);
+    text("- D C-USD 4");
+    CHECK_EQ_U64(bucket(TD_BUCKET_STALE), 2);
+    by(3);
+    text("- D C-USD 4");
+    text("- T C-USD 2");
+    bench.asked_count = 0;
+    ticks(12);
+    CHECK_EQ_I64(asked(WIRE_REQUEST_DROP, NULL)->conn, 2);
+    by(1);
+    text("- D A-USD 2");
+    CHECK_EQ_U64(bucket(TD_BUCKET_STALE), 2);
+    close_conn(2, TD_CLOSE_PLANNED);
+    by(3);
+    text("- D C-USD 5");
+    read_rows();
+    CHECK_EQ_U64(count_gaps(TD_GAP_DISCONNECT), 0);
+    CHECK_EQ_U64(count_gaps(TD_GAP_PLANNED), 2);
+    CHECK(state("A-USD") == TD_BOOK_PROVEN && state("C-USD") == TD_BOOK_PROVEN);
+    close_conn(3, 1006);
+    CHECK(state("A-USD") == TD_BOOK_PROVEN && state("C-USD") == TD_BOOK_SYNCING);
+}
+
+TEST(the_trades_of_a_split_venue_overlap_by_themselves)
+{
+    split_begins();
+    open_beside(3, 1);
+    text("- T A-USD 2");
+    by(2);
+    text("- T A-USD 2");
+    by(1);
+    text("- D A-USD 2");
+    CHECK_EQ_U64(bucket(TD_BUCKET_STALE), 1);
+    bench.asked_count = 0;
+    ticks(12);
+    CHECK_EQ_I64(asked(WIRE_REQUEST_DROP, NULL)->conn, 2);
+    close_conn(2, TD_CLOSE_PLANNED);
+    read_rows();
+    CHECK_EQ_U64(count_gaps(TD_GAP_DISCONNECT), 0);
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
+}
+
+/* Numbered changes: an image by the second connection does not set the book back, and what comes twice is old. */
+TEST(numbered_changes_of_two_connections_are_one_chain)
+{
+    fake_new(SYNC_PREV);
+    begin("A-USD");
+    open_line(1, 0);
+    text("- S A-USD 10");
+    text("- D A-USD 11");
+    text("- D A-USD 12");
+    read_rows();
+    open_beside(2, 0);
+    text("- S A-USD 11"); /* late */
+    text("- D A-USD 12");
+    text("- D A-USD 13");
+    by(1);
+    text("- D A-USD 13");
+    text("- D A-USD 14");
+    by(2);
+    text("- D A-USD 14");
+    text("- D A-USD 15");
+    CHECK_EQ_I64(core_book_status(bench.core, (unsigned)slot("A-USD")).seq_last, 15);
+    close_conn(2, 1006); /* the first goes on, and lost nothing */
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
+    by(1);
+    text("- D A-USD 15");
+    text("- D A-USD 16");
+    read_rows();
+    CHECK_EQ_U64(count_gaps(TD_GAP_SEQUENCE) + count_gaps(TD_GAP_DISCONNECT), 0);
+    int64_t next = 13;
+    for (unsigned i = 0; i < told_count; i++)
+        if (told[i].table == ROW_BOOK)
+            CHECK_EQ_I64(told[i].head.seq, next++);
+    CHECK_EQ_I64(next, 17);
+}
