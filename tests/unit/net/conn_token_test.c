@@ -16,10 +16,13 @@ static size_t dial_url(struct td_text answer, char *out, size_t cap)
     return answer.bytes - 5;
 }
 
+/* In one of two places, in turn. */
 static const char *answer_of(const char *status, const char *body)
 {
-    static char text[64 << 10];
-    snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", status,
+    static char texts[2][20 << 10];
+    static unsigned turn;
+    char *text = texts[turn++ % 2];
+    snprintf(text, sizeof texts[0], "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", status,
              strlen(body), body);
     return text;
 }
@@ -85,26 +88,23 @@ static void one_failure(const char *answer, td_err err)
 
 TEST(answers_that_are_no_token_end_in_backoff)
 {
-    static char text[40 << 10];
-    one_failure(strcpy(text, answer_of("500 Broken", "dial ws://localhost:1001/")),
-                TD_E_NET_REFUSED);
-    one_failure(strcpy(text, answer_of("302 Elsewhere", "")), TD_E_NET_REFUSED);
-    one_failure(strcpy(text, answer_of("200 OK", "")), TD_E_NET_PROTOCOL);
-    one_failure(strcpy(text, answer_of("200 OK", "{\"code\":\"400100\"}")), TD_E_NET_PROTOCOL);
-    one_failure(strcpy(text, answer_of("200 OK", "dial nowhere")), TD_E_NET_PROTOCOL);
-    one_failure(strcpy(text, answer_of("200 OK", "dial http://localhost:1001/")),
-                TD_E_NET_PROTOCOL);
-    one_failure(strcpy(text, answer_of("200 OK", "dial ws://venue.example/")), TD_E_NET_PROTOCOL);
+    one_failure(answer_of("500 Broken", "dial ws://localhost:1001/"), TD_E_NET_REFUSED);
+    one_failure(answer_of("302 Elsewhere", ""), TD_E_NET_REFUSED);
+    one_failure(answer_of("200 OK", ""), TD_E_NET_PROTOCOL);
+    one_failure(answer_of("200 OK", "{\"code\":\"400100\"}"), TD_E_NET_PROTOCOL);
+    one_failure(answer_of("200 OK", "dial nowhere"), TD_E_NET_PROTOCOL);
+    one_failure(answer_of("200 OK", "dial http://localhost:1001/"), TD_E_NET_PROTOCOL);
+    one_failure(answer_of("200 OK", "dial ws://venue.example/"), TD_E_NET_PROTOCOL);
     one_failure("what is this\r\n\r\n", TD_E_NET_PROTOCOL);
 }
 
 TEST(an_answer_that_is_too_long_ends_in_backoff)
 {
-    static char body[CONN_TOKEN_ANSWER_MAX + 2], text[40 << 10];
+    static char body[CONN_TOKEN_ANSWER_MAX + 2];
     memset(body, 'x', CONN_TOKEN_ANSWER_MAX);
-    one_failure(strcpy(text, answer_of("200 OK", body)), TD_E_NET_PROTOCOL); /* just no address */
+    one_failure(answer_of("200 OK", body), TD_E_NET_PROTOCOL); /* just no address */
     body[CONN_TOKEN_ANSWER_MAX] = 'x';
-    one_failure(strcpy(text, answer_of("200 OK", body)), TD_E_NET_OVERSIZE);
+    one_failure(answer_of("200 OK", body), TD_E_NET_OVERSIZE);
 }
 
 /* Where TLS was asked for, no answer leads away from it. */
