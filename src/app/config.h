@@ -41,10 +41,12 @@ enum td_config_venue_key {
 struct td_config_venue {
     char name[TD_EXCHANGE_NAME_MAX];
     bool enabled;
-    uint8_t channels;                     /* bits (1 << enum td_channel) */
-    int silence_s, conn_life_s;           /* effective: net's when not given here */
-    char url[TD_CONFIG_PATH_MAX];         /* "": the venue's own */
-    char rest_url[TD_CONFIG_PATH_MAX];    /* "": the venue's own */
+    uint8_t channels;                  /* bits (1 << enum td_channel) */
+    int silence_s, conn_life_s;        /* effective: net's when not given here */
+    char url[TD_CONFIG_PATH_MAX];      /* "": the venue's own */
+    char rest_url[TD_CONFIG_PATH_MAX]; /* "": the venue's own */
+    char api_key[TD_CONFIG_PATH_MAX];  /* "": subscriptions are not signed */
+    char api_secret_file[TD_CONFIG_PATH_MAX];
     char symbols[TD_CONFIG_SYMBOLS_MAX];  /* upper case, commas, no spaces */
     unsigned symbol_first, symbol_count;  /* the same as entries of td_config.symbol */
     uint8_t origin[TD_CONFIG_VENUE_KEYS]; /* enum td_config_origin */

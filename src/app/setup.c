@@ -144,8 +144,7 @@ static int add_endpoint(struct setup *setup, const struct td_config_venue *secti
         .ping_interval_ms = venue->ping_interval_ms,
         .life_s = section->conn_life_s > 0 ? (uint32_t)section->conn_life_s : venue->conn_life_s,
         .silence_ms = (uint32_t)section->silence_s * 1000};
-    setup_talk(setup, at);
-    return EXIT_FINE;
+    return setup_talk(setup, section, at);
 }
 
 static int add_endpoints(struct setup *setup, const struct td_config_venue *section,

@@ -54,7 +54,8 @@ struct setup {
     struct setup_endpoint subscriber[TD_CONNS_MAX];
     char url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
     char token_url[TD_CONNS_MAX][TD_CONFIG_PATH_MAX + SETUP_PATH_MAX];
-    struct inflate *inflate; /* the endpoints'; NULL: none needs it */
+    struct secret *secret[TD_SOURCES_MAX]; /* keys of sources that have one */
+    struct inflate *inflate;               /* the endpoints'; NULL: none needs it */
     struct setup_names reloaded[2];
     unsigned reloads;
     char core_text[TD_CONFIG_CORE_MAX];

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "app/exits.h"
+#include "app/secret.h"
 #include "base/text.h"
 #include "venue/inflate.h"
 
@@ -27,27 +29,51 @@ static size_t answer_text(void *arg, bool binary, struct td_text message, char *
     return venue->answer(message, out, cap);
 }
 
-void setup_talk(struct setup *setup, unsigned endpoint)
+static void take_token(struct setup *setup, unsigned endpoint)
+{
+    struct wire_endpoint *wire = &setup->endpoint[endpoint];
+    const struct venue *venue = setup->subscriber[endpoint].venue;
+    if (venue->token_path == NULL)
+        return;
+    struct td_str url = td_str_on(setup->token_url[endpoint], sizeof setup->token_url[endpoint]);
+    td_str_add_format(&url, "%s%s", setup->deck.source[wire->source].rest_url, venue->token_path);
+    TD_ASSERT(!url.cut, "a venue's path is within its limit");
+    wire->token_url = setup->token_url[endpoint];
+    wire->dial_url = venue->dial_url;
+}
+
+static void take_answers(struct setup *setup, unsigned endpoint)
 {
     struct setup_endpoint *subscriber = &setup->subscriber[endpoint];
-    struct wire_endpoint *wire = &setup->endpoint[endpoint];
     const struct venue *venue = subscriber->venue;
-    wire->headers = venue->headers;
-    wire->subscribe_delay_ms = venue->subscribe_delay_ms;
-    if (venue->token_path) {
-        const char *rest_url = setup->deck.source[wire->source].rest_url;
-        struct td_str url =
-            td_str_on(setup->token_url[endpoint], sizeof setup->token_url[endpoint]);
-        td_str_add_format(&url, "%s%s", rest_url, venue->token_path);
-        TD_ASSERT(!url.cut, "a venue's path is within its limit");
-        wire->token_url = setup->token_url[endpoint];
-        wire->dial_url = venue->dial_url;
-    }
     if (venue->answer == NULL)
         return;
-    wire->answer = answer_text;
-    wire->answer_arg = subscriber;
+    setup->endpoint[endpoint].answer = answer_text;
+    setup->endpoint[endpoint].answer_arg = subscriber;
     if (venue->compression != VENUE_PLAIN && setup->inflate == NULL)
         setup->inflate = new_inflate();
     subscriber->inflate = setup->inflate;
+}
+
+/* Read once for all connections of a source. */
+static int take_key(struct setup *setup, const struct td_config_venue *section, unsigned endpoint)
+{
+    struct wire_endpoint *wire = &setup->endpoint[endpoint];
+    struct secret **secret = &setup->secret[wire->source];
+    if (*secret == NULL && secret_load(setup->subscriber[endpoint].venue, section, setup->deck.os,
+                                       secret) != EXIT_FINE)
+        return EXIT_CONFIG;
+    wire->sign = *secret != NULL ? secret_sign : NULL;
+    wire->sign_arg = *secret;
+    return EXIT_FINE;
+}
+
+int setup_talk(struct setup *setup, const struct td_config_venue *section, unsigned endpoint)
+{
+    const struct venue *venue = setup->subscriber[endpoint].venue;
+    setup->endpoint[endpoint].headers = venue->headers;
+    setup->endpoint[endpoint].subscribe_delay_ms = venue->subscribe_delay_ms;
+    take_token(setup, endpoint);
+    take_answers(setup, endpoint);
+    return take_key(setup, section, endpoint);
 }

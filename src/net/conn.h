@@ -25,6 +25,7 @@ struct conn_env {
     uint32_t next_number;                    /* of the next connection that opens */
     int64_t connect_free_ns[TD_SOURCES_MAX]; /* one connect a second and source */
     char text[CONN_TEXT_MAX];                /* scratch for texts to send */
+    char signed_text[CONN_TEXT_MAX];         /* and for what they become; wiped after use */
 };
 
 enum conn_state {

@@ -67,15 +67,20 @@ static void take_message(struct conn *conn, int part)
     conn->has_message = true;
 }
 
-/* A text to the peer and its copy to the log; only together. */
-static td_err send_text(struct conn *conn, const char *text, size_t bytes)
+static td_err log_sent(struct conn *conn, const char *text, size_t bytes)
 {
     struct td_frame frame = {
         .kind = TD_FRAME_SENT, .origin = TD_ORIGIN_WS, .source = conn->endpoint->source};
-    TD_FAIL_IF(sizeof conn->out - conn->out_bytes < bytes + WS_HEADER_MAX, TD_E_AGAIN);
     frame.conn = conn->number;
     frame.payload = text, frame.bytes = (uint32_t)bytes;
-    TD_TRY(sink_put_now(&conn->env->sink, &frame));
+    return sink_put_now(&conn->env->sink, &frame);
+}
+
+/* A text to the peer and its copy to the log; only together. */
+static td_err send_text(struct conn *conn, const char *text, size_t bytes)
+{
+    TD_FAIL_IF(sizeof conn->out - conn->out_bytes < bytes + WS_HEADER_MAX, TD_E_AGAIN);
+    TD_TRY(log_sent(conn, text, bytes));
     return queue(conn, WSLAY_TEXT_FRAME, text, bytes);
 }
 
@@ -227,9 +232,47 @@ static bool read_input(struct conn *conn, int64_t now_ns)
 
 /* ---- what goes out ---- */
 
+static size_t sign(struct conn *conn, bool secret, struct td_text text)
+{
+    const struct wire_endpoint *endpoint = conn->endpoint;
+    size_t bytes = endpoint->sign(endpoint->sign_arg, secret, text, conn->env->signed_text,
+                                  sizeof conn->env->signed_text);
+    TD_ASSERT(bytes <= sizeof conn->env->signed_text, "a signed text fits its buffer");
+    return bytes;
+}
+
+/* The frame that goes out holds a secret, the one in the log does not. */
+static td_err send_secret(struct conn *conn, struct td_text text)
+{
+    char *scratch = conn->env->signed_text;
+    size_t queued = conn->out_bytes;
+    size_t bytes = sign(conn, true, text);
+    TD_FAIL_IF(bytes == 0, TD_E_NET_REFUSED);
+    td_err err = queue(conn, WSLAY_TEXT_FRAME, scratch, bytes);
+    memset(scratch, 0, bytes);
+    TD_FAIL_IF(err < 0, TD_E_AGAIN);
+    bytes = sign(conn, false, text);
+    TD_ASSERT(bytes > 0, "what went out can be told");
+    err = log_sent(conn, scratch, bytes);
+    if (err < 0)
+        conn->out_bytes = queued;
+    return err;
+}
+
+/* 0, or TD_E_AGAIN: later, with the same text; or why the connection is of no use. */
+static td_err send_order(struct conn *conn, const char *text, size_t bytes)
+{
+    if (conn->endpoint->sign == NULL)
+        return send_text(conn, text, bytes);
+    return send_secret(conn, (struct td_text){text, (uint32_t)bytes});
+}
+
 td_err conn_send(struct conn *conn, const char *text, size_t bytes)
 {
-    return conn->state == CONN_LIVE ? send_text(conn, text, bytes) : 0;
+    td_err err = conn->state == CONN_LIVE ? send_order(conn, text, bytes) : 0;
+    return err == TD_E_AGAIN
+               ? err
+               : 0; /* what cannot be signed is dropped, as when the connection is down */
 }
 
 static void subscribe(struct conn *conn, int64_t now_ns)
@@ -248,7 +291,10 @@ static void subscribe(struct conn *conn, int64_t now_ns)
                 atomic_store_explicit(&conn->health->state, WIRE_SUBSCRIBED, memory_order_relaxed);
             return;
         }
-        if (send_text(conn, text, bytes) < 0)
+        td_err err = send_order(conn, text, bytes);
+        if (err < 0 && err != TD_E_AGAIN)
+            conn_end(conn, now_ns, err, 0, "a subscribe text cannot be signed");
+        if (err < 0)
             return;
         conn->subscribe_next++;
         conn->next_subscribe_ns = now_ns + endpoint->subscribe_gap_ms * TD_NS_PER_MS;

@@ -33,6 +33,10 @@ struct wire_endpoint {
      * thread at each connect. */
     size_t (*subscribe)(void *arg, unsigned n, char *out, size_t cap);
     void *subscribe_arg;
+    /* What really goes out for a subscribe text, or a text that the core sends: `secret` asks for that, else for what the log may hold of
+       it. Bytes; 0: it cannot be made, and the connection ends. cap: CONN_TEXT_MAX. NULL: the text as it is. */
+    size_t (*sign)(void *arg, bool secret, struct td_text text, char *out, size_t cap);
+    void *sign_arg;
     uint32_t subscribe_gap_ms; /* pause between two of them (SPEC I9), 0 = none */
     const char *ping_text;     /* venue's own keepalive text, NULL = none */
     uint32_t ping_interval_ms; /* of ping_text, and of WebSocket pings when ping_text is NULL; 0 =

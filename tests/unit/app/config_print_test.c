@@ -136,7 +136,7 @@ TEST(hash_follows_the_core_only)
     hash_of("; spelled otherwise\n[coinbase]\nsymbols = btc-usd\nenabled = on\n[deck]\nid = pi\n",
             spelled);
     hash_of("[deck]\nid=pi\ndata_dir=/x\n[journal]\nlevel=9\n[coinbase]\nsymbols=BTC-USD\nurl=wss:/"
-            "/x\n",
+            "/x\napi_key=k\napi_secret_file=/k\n",
             local);
     hash_of("[deck]\nid=pi\n[coinbase]\nsymbols=BTC-USD,ETH-USD\n", changed);
     CHECK_EQ_U64(strlen(base), 16);

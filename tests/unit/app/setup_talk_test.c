@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 
+#include "app/exits.h"
 #include "test.h"
 #include "venue/packed.h"
+
+static const struct td_config_venue section = {.name = "x"};
 
 static size_t answer_ping(struct td_text message, char *out, size_t cap)
 {
@@ -25,8 +28,8 @@ static struct setup *setup_of(const struct venue *a, const struct venue *b)
     struct setup *setup = calloc(1, sizeof *setup);
     setup->subscriber[0].venue = a;
     setup->subscriber[1].venue = b;
-    setup_talk(setup, 0);
-    setup_talk(setup, 1);
+    CHECK_EQ_I64(setup_talk(setup, &section, 0), EXIT_FINE);
+    CHECK_EQ_I64(setup_talk(setup, &section, 1), EXIT_FINE);
     return setup;
 }
 
@@ -83,7 +86,7 @@ TEST(the_token_is_asked_for_where_the_source_has_its_rest_address)
     setup->subscriber[0].venue = &asks;
     setup->endpoint[0].source = 2;
     setup->deck.source[2].rest_url = "https://rest.example";
-    setup_talk(setup, 0);
+    CHECK_EQ_I64(setup_talk(setup, &section, 0), EXIT_FINE);
     CHECK_EQ_STR(setup->endpoint[0].token_url, "https://rest.example/api/bullet");
     CHECK(setup->endpoint[0].dial_url == dial_nothing);
     free(setup);

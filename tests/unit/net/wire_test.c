@@ -211,6 +211,54 @@ TEST(what_a_venue_asks_for_is_answered_at_once)
     rig_close(&rig, &server);
 }
 
+/* ---- secrets ---- */
+
+#define SIGNED "?c2VjcmV0"
+
+static void serve_signed(struct peer *peer)
+{
+    char text[256];
+    size_t bytes;
+    peer_upgrade(peer);
+    peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
+    peer_message(peer, strcmp(text, "subscribe" SIGNED) == 0 ? "good" : "bad");
+    peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
+    peer_message(peer, strcmp(text, "order" SIGNED) == 0 ? "good" : "bad");
+    peer_drain(peer);
+}
+
+/* The first one cannot be made. */
+static size_t sign_all(void *arg, bool secret, struct td_text text, char *out, size_t cap)
+{
+    unsigned *count = arg;
+    if (secret && (*count)++ == 0)
+        return 0;
+    return (size_t)snprintf(out, cap, "%.*s%s", (int)text.bytes, text.at, secret ? SIGNED : "?...");
+}
+
+TEST(secrets_go_out_and_not_into_the_log)
+{
+    struct rig rig;
+    unsigned count = 0;
+    rig_open(&rig, 20);
+    struct server server = server_start(&certs()->good, serve_signed);
+    struct wire_endpoint *endpoint = rig_endpoint(&rig, "wss", "localhost", server.port);
+    endpoint->subscribe = subscribe_once;
+    endpoint->sign = sign_all;
+    endpoint->sign_arg = &count;
+    rig_run(&rig);
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    rig_expect(&rig, TD_FRAME_CONN_CLOSE, "TD_E_NET_REFUSED: a subscribe text cannot be signed");
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    rig_expect(&rig, TD_FRAME_SENT, "subscribe?...");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "good");
+    rig_ask(&rig, WIRE_REQUEST_SEND, 0, "order");
+    rig_expect(&rig, TD_FRAME_SENT, "order?...");
+    rig_expect(&rig, TD_FRAME_WS_TEXT, "good");
+    CHECK_EQ_U64(count, 3);
+    rig_close(&rig, &server);
+}
+
 /* ---- a full frame log ---- */
 
 static void serve_flood(struct peer *peer)
