@@ -18,7 +18,7 @@ enum {
     TD_CONFIG_SYMBOLS_MAX = 8192,  /* as many as instruments, of 16 bytes */
     TD_CONFIG_FEATURES_MAX = 2048, /* lists of columns, models */
     TD_CONFIG_FILE_MAX = 256 << 10,
-    TD_CONFIG_CORE_MAX = 192 << 10, /* buffer that always holds td_config_core_text */
+    TD_CONFIG_CORE_MAX = 320 << 10, /* buffer that always holds td_config_core_text */
     TD_CONFIG_ERRORS_MAX = 20,      /* shown; the rest is counted */
 };
 
