@@ -133,8 +133,8 @@ static int read_trade(struct emit *emit, int data)
 static int read_ticker(struct emit *emit, int data)
 {
     static const struct emit_ticker_key keys[] = {
-        {"bestBid", TD_TICKER_BID},         {"bestBidSize", TD_TICKER_BID_SIZE},
-        {"bestAsk", TD_TICKER_ASK},         {"bestAskSize", TD_TICKER_ASK_SIZE},
+        {"bestBid", TD_TICKER_BID},    {"bestBidSize", TD_TICKER_BID_SIZE},
+        {"bestAsk", TD_TICKER_ASK},    {"bestAskSize", TD_TICKER_ASK_SIZE},
         {"lastPrice", TD_TICKER_LAST},
     };
     const struct json *json = emit->ctx->json;
@@ -174,8 +174,7 @@ static int bitvavo_read(struct emit *emit)
     if (response >= 0 && json_equals(json, json_member(json, 0, "action"), "getBook"))
         return read_named(emit, response, read_base);
     bool known = json_equals(json, event, "subscribed") ||
-                 json_equals(json, event, "unsubscribed") ||
-                 json_member(json, 0, "errorCode") >= 0;
+                 json_equals(json, event, "unsubscribed") || json_member(json, 0, "errorCode") >= 0;
     return known ? TD_BUCKET_IGNORED : TD_BUCKET_MALFORMED;
 }
 
