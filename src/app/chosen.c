@@ -293,17 +293,26 @@ static unsigned enabled_symbols(const struct td_config *config)
     return count;
 }
 
-/* The section's symbols without the newest choices that have no room; how many had none. */
+static unsigned fresh_symbols(const struct setup *setup, const struct td_config *config,
+                              const struct td_config_venue *section)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < section->symbol_count; i++)
+        count += !is_recorded(setup, section->name, config->symbol[section->symbol_first + i]);
+    return count;
+}
+
+/* The section's symbols without the last of the new ones, as many as have no room; how many those are. */
 static unsigned drop_new(const struct setup *setup, const struct td_config *config,
                          struct td_config_venue *section, unsigned excess)
 {
     char kept[TD_CONFIG_SYMBOLS_MAX];
     struct td_str text = td_str_on(kept, sizeof kept);
-    unsigned dropped = 0;
+    unsigned fresh = fresh_symbols(setup, config, section), met = 0;
+    unsigned dropped = fresh < excess ? fresh : excess;
     for (unsigned i = 0; i < section->symbol_count; i++) {
         const char *symbol = config->symbol[section->symbol_first + i];
-        if (dropped < excess && !is_recorded(setup, section->name, symbol)) {
-            dropped++;
+        if (!is_recorded(setup, section->name, symbol) && ++met > fresh - dropped) {
             TD_WARN("config",
                     "exchange=%s symbol=%s event=not_recorded reason=\"no room\" next=\"raise "
                     "deck.spare_symbols and restart\"",

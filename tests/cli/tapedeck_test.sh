@@ -36,8 +36,8 @@ json() { check "json: $1" "$python" -c 'import json, sys; r = json.load(open("ou
 # ---- help ----
 gives FINE "help" "$tapedeck" --help
 shows "example"
-for verb in record replay status config venues; do shows "tapedeck $verb"; done
-for verb in record replay status config venues; do
+for verb in record replay status config venues symbols; do shows "tapedeck $verb"; done
+for verb in record replay status config venues symbols; do
     gives FINE "$verb has help" "$tapedeck" $verb --help
     shows "example"
 done

@@ -8,6 +8,7 @@
 #include "exchange/memory.h"
 #include "exchange/shape.h"
 #include "exchange/spell.h"
+#include "exchange/symbols.h"
 
 void control_init(struct control *control, struct house *house, unsigned houses, uint64_t seed,
                   int64_t rate)
@@ -245,6 +246,20 @@ static int fault_command(struct control *control, const char *target, struct td_
     return given ? 200 : 409;
 }
 
+/* A venue lists more symbols from now on. */
+static int list_command(struct control *control, const char *target, struct td_str *out)
+{
+    struct td_text venue = shape_query(target, "venue"), names = shape_query(target, "add");
+    struct house *house = control_house(control, venue.at, venue.bytes);
+    char list[512];
+    if (house == NULL || names.bytes == 0 ||
+        !td_text_copy(list, sizeof list, names.at, names.bytes) ||
+        !symbols_add(house, list, 1, house->now_us))
+        return fail(out, 400, "venue or names are not known here, or there are too many");
+    td_str_add_format(out, "{\"listed\":%u}", house->markets);
+    return 200;
+}
+
 static void tell_all(struct control *control)
 {
     for (unsigned i = 0; i < control->houses; i++)
@@ -274,6 +289,8 @@ static int command(struct control *control, const char *target, const char *rest
         control->steps += (uint64_t)query_number(target, "count", 1);
     } else if (bytes == 4 && memcmp(rest, "rate", 4) == 0) {
         control->rate = query_number(target, "value", control->rate);
+    } else if (bytes == 4 && memcmp(rest, "list", 4) == 0) {
+        return list_command(control, target, out);
     } else if (bytes == 4 && memcmp(rest, "stop", 4) == 0) {
         control->stopping = true;
     } else {

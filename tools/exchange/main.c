@@ -39,7 +39,7 @@ static const char help[] =
     "told)\n"
     "         seq: messages of that book since the start; Binance: the update id\n"
     "         /oracle/trades/VENUE/BTC-USD   /oracle/sent   counts of what was sent and injected\n"
-    "Control  /control/pause  resume  step?count=N  rate?value=N  stop\n"
+    "Control  /control/pause  resume  step?count=N  rate?value=N  stop  list?venue=&add=BTC-USD\n"
     "         sync   /oracle/sent counts as unsynced who has not read all that was told before\n"
     "         disarm   no fault waits any longer\n"
     "         /control/fault?venue=&kind=&symbol=&count=&channel=book|trade|ticker|any\n"

@@ -146,6 +146,12 @@ TEST(hash_follows_the_core_only)
     CHECK(strcmp(changed, base) != 0);
 }
 
+static int put_symbol(char *at, int i)
+{
+    bool first = i == 0, last = i == TD_INSTRUMENTS_MAX - 1;
+    return snprintf(at, 18, "%sSYMBOL%03d-%s", first ? "" : ",", i, last ? "USD" : "USDTT");
+}
+
 TEST(largest_core_text_fits_its_buffer)
 {
     parse(&config, "[deck]\nid = pi\n");
@@ -156,6 +162,21 @@ TEST(largest_core_text_fits_its_buffer)
         memset(config.venue[i].rest_url, 'u', sizeof config.venue[i].rest_url - 1);
     }
     CHECK(td_config_core_text(&config, text, sizeof text) > 16 * 4096);
+}
+
+/* What patterns come to at the most is one line of the journalled text, and is read back from it. */
+TEST(a_full_list_of_symbols_reads_back)
+{
+    parse(&config, "[deck]\nid = pi\n[coinbase]\nsymbols = A-B\n");
+    char *list = config.venue[0].symbols;
+    for (int i = 0; i < TD_INSTRUMENTS_MAX; i++)
+        list += put_symbol(list, i);
+    CHECK(strlen(config.venue[0].symbols) > TD_CONFIG_SYMBOLS_MAX - 32);
+    int bytes = td_config_core_text(&config, text, sizeof text);
+    CHECK(bytes > 0);
+    parse(&again, text);
+    CHECK_EQ_I64(again.symbol_count, TD_INSTRUMENTS_MAX);
+    CHECK_EQ_STR(again.venue[0].symbols, config.venue[0].symbols);
 }
 
 TEST(origin_names)
