@@ -12,6 +12,8 @@
    ticker      {"type":"ticker","sequence":9,"product_id":"BTC-USD","price":"101.5","open_24h":...,
                 "volume_24h":...,"low_24h":...,"high_24h":...,"volume_30d":...,"best_bid":...,
                 "best_ask":...,"side":"buy","time":"...","trade_id":7,"last_size":"0.04"}
+   trades (HTTP, after a hole) [{"trade_id":7,"side":"sell","size":"0.04","price":"101.5","time":"..."},...] [D]
+                 newest first, side as in a match; the URL names the product
    heartbeat   {"type":"heartbeat","sequence":9,"last_trade_id":7,"product_id":"BTC-USD","time":"..."}
 
    Sequence: the book carries no number, so a hole cannot be seen and a snapshot alone proves it [C 9719
@@ -227,24 +229,30 @@ static int read_l2update(struct emit *emit)
     return TD_BUCKET_OK;
 }
 
-static int read_trade(struct emit *emit, uint8_t flags)
+static int read_trade_of(struct emit *emit, int object, uint16_t flags)
+{
+    const struct json *json = emit->ctx->json;
+    struct emit_trade trade = {
+        .price = json_plain(json, object, "price"),
+        .size = json_plain(json, object, "size"),
+        .id = json_plain(json, object, "trade_id"),
+        .side_raw = json_plain(json, object, "side"),
+        .flags = flags,
+    };
+    if (!trade.id.at)
+        return TD_BUCKET_MALFORMED;
+    trade.event_ns = emit_time_utc(emit, json_plain(json, object, "time"));
+    trade.taker = taker_of(trade.side_raw);
+    return emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
+}
+
+static int read_trade(struct emit *emit, uint16_t flags)
 {
     const struct json *json = emit->ctx->json;
     struct td_text product = json_plain(json, 0, "product_id");
-    struct emit_trade trade = {
-        .price = json_plain(json, 0, "price"),
-        .size = json_plain(json, 0, "size"),
-        .id = json_plain(json, 0, "trade_id"),
-        .side_raw = json_plain(json, 0, "side"),
-        .flags = flags,
-    };
-    if (!product.at || !trade.id.at)
+    if (!product.at || !json_plain(json, 0, "trade_id").at)
         return TD_BUCKET_MALFORMED;
-    if (!choose(emit, product))
-        return TD_BUCKET_IGNORED;
-    trade.event_ns = emit_time_utc(emit, json_plain(json, 0, "time"));
-    trade.taker = taker_of(trade.side_raw);
-    return emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
+    return choose(emit, product) ? read_trade_of(emit, 0, flags) : TD_BUCKET_IGNORED;
 }
 
 static int read_match(struct emit *emit)
@@ -327,6 +335,49 @@ static int coinbase_parse(struct venue_ctx *ctx, const struct td_frame *frame)
     return emit_parse(ctx, frame, text, coinbase_scan, coinbase_read);
 }
 
+/* ---- trades that were missed ---- */
+
+#define PRODUCTS "/products/"
+#define TRADES "/trades?"
+enum { HISTORY_TRADES = 1000 };
+
+/* "BTC-USD" of ".../products/BTC-USD/trades?limit=1000&after=8", absent for another page. */
+static struct td_text history_product(struct td_text url)
+{
+    const char *at = memmem(url.at, url.bytes, PRODUCTS, strlen(PRODUCTS));
+    const char *end = url.at + url.bytes;
+    const char *stop = at ? memmem(at, (size_t)(end - at), TRADES, strlen(TRADES)) : NULL;
+    if (!stop)
+        return (struct td_text){NULL, 0};
+    at += strlen(PRODUCTS);
+    return (struct td_text){at, (uint32_t)(stop - at)};
+}
+
+static int read_history(struct emit *emit)
+{
+    const struct json *json = emit->ctx->json;
+    const struct td_frame *frame = emit->frame;
+    const char *tab = memchr(frame->payload, '\t', frame->bytes);
+    struct td_text url = {frame->payload, (uint32_t)(tab ? tab - frame->payload : 0)};
+    if (!choose(emit, history_product(url)))
+        return TD_BUCKET_IGNORED;
+    if (!json_is_array(json, 0))
+        return TD_BUCKET_MALFORMED;
+    for (int item = json_first(json, 0); item >= 0; item = json_next(json, item))
+        if (read_trade_of(emit, item, TD_EVF_BACKFILL) != TD_BUCKET_OK)
+            return TD_BUCKET_MALFORMED;
+    return TD_BUCKET_OK;
+}
+
+static bool scan_nothing(struct emit *emit, struct scan *scan)
+{
+    (void)emit;
+    (void)scan;
+    return false;
+}
+
+/* ---- symbol list ---- */
+
 static bool list_entry(struct venue_ctx *ctx, struct venue_listing *listing)
 {
     const struct json *json = ctx->json;
@@ -342,7 +393,8 @@ static bool list_entry(struct venue_ctx *ctx, struct venue_listing *listing)
 static int coinbase_parse_http(struct venue_ctx *ctx, struct td_text url, struct td_text body,
                                const struct td_frame *frame)
 {
-    (void)frame;
+    if (history_product(url).at)
+        return emit_parse(ctx, frame, body, scan_nothing, read_history);
     if (!memmem(url.at, url.bytes, "/products", strlen("/products")))
         return TD_BUCKET_IGNORED;
     return listing_parse(ctx, body, "", list_entry);
@@ -404,6 +456,17 @@ static size_t coinbase_list_url(const char *rest_url, const struct venue_subscri
     return n > 0 ? 0 : subscription_url(rest_url, "/products", buffer, cap);
 }
 
+/* `after` pages to older ones: what is asked for is all below it. */
+static size_t coinbase_trades_url(const char *rest_url, const struct instrument *instrument,
+                                  int64_t first_id, int64_t last_id, char *buffer, size_t cap)
+{
+    struct td_str out = td_str_on(buffer, cap);
+    (void)first_id;
+    td_str_add_format(&out, "%s" PRODUCTS "%s" TRADES "limit=%d&after=%lld", rest_url,
+                      instrument->raw, HISTORY_TRADES, (long long)last_id + 1);
+    return out.cut ? 0 : out.bytes;
+}
+
 /* ---- descriptor ---- */
 
 const struct venue venue_coinbase = {
@@ -427,6 +490,7 @@ const struct venue venue_coinbase = {
     .unsubscribe = coinbase_unsubscribe,
     .resubscribe = coinbase_resubscribe,
     .list_url = coinbase_list_url,
+    .trades_url = coinbase_trades_url,
     .parse = coinbase_parse,
     .parse_http = coinbase_parse_http,
 };

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "venue/emit.h"
+#include "venue/kraken_trades.h"
 #include "venue/listing.h"
 #include "venue/subscription.h"
 
@@ -37,11 +38,6 @@ enum {
     HEARTBEAT_MS = 1000,
 };
 #define PING "{\"method\":\"ping\"}"
-
-/* The symbol list still uses the names of v1. */
-static const struct {
-    const char *old, *now;
-} renamed[] = {{"XBT", "BTC"}, {"XDG", "DOGE"}};
 
 static td_err kraken_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
 {
@@ -326,10 +322,11 @@ static int kraken_parse(struct venue_ctx *ctx, const struct td_frame *frame)
 
 static struct td_text spell_asset(struct td_text asset, char out[TD_SYMBOL_MAX])
 {
-    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-        if (asset.bytes == strlen(renamed[i].old) &&
-            memcmp(asset.at, renamed[i].old, asset.bytes) == 0)
-            asset = (struct td_text){renamed[i].now, (uint32_t)strlen(renamed[i].now)};
+    for (size_t i = 0; i < KRAKEN_RENAMED; i++)
+        if (asset.bytes == strlen(kraken_renamed[i].old) &&
+            memcmp(asset.at, kraken_renamed[i].old, asset.bytes) == 0)
+            asset =
+                (struct td_text){kraken_renamed[i].now, (uint32_t)strlen(kraken_renamed[i].now)};
     td_text_copy(out, TD_SYMBOL_MAX, asset.at, asset.bytes);
     return (struct td_text){out, (uint32_t)strlen(out)};
 }
@@ -375,7 +372,8 @@ static bool asset_pair_entry(struct venue_ctx *ctx, struct venue_listing *listin
 static int kraken_parse_http(struct venue_ctx *ctx, struct td_text url, struct td_text body,
                              const struct td_frame *frame)
 {
-    (void)frame;
+    if (kraken_is_trades(url))
+        return kraken_parse_trades(ctx, url, body, frame);
     if (!memmem(url.at, url.bytes, "/AssetPairs", strlen("/AssetPairs")))
         return TD_BUCKET_IGNORED;
     return listing_parse(ctx, body, "result", asset_pair_entry);
@@ -487,6 +485,7 @@ const struct venue venue_kraken = {
     .unsubscribe = kraken_unsubscribe,
     .resubscribe = kraken_resubscribe,
     .list_url = kraken_list_url,
+    .trades_url = kraken_trades_url,
     .parse = kraken_parse,
     .parse_http = kraken_parse_http,
 };

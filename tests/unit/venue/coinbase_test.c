@@ -325,3 +325,42 @@ TEST(null_in_a_ticker_is_an_absent_value)
                           "\"time\":\"2026-01-02T03:04:05.678901Z\"}"),
                  with);
 }
+
+/* ---- trades that were missed: hand-made ---- */
+
+#define HISTORY                                                                                    \
+    "https://api.exchange.coinbase.com/products/BTC-USD/trades?limit=1000&after=9\t"               \
+    "[{\"trade_id\":8,\"side\":\"buy\",\"size\":\"0.04\",\"price\":\"101.50\",\"time\":\"2026-01-" \
+    "02T03:04:05.678901Z\"},{\"trade_id\":7,\"side\":\"sell\",\"size\":\"1\",\"price\":"           \
+    "\"101.49\",\"time\":\"2026-01-02T03:04:05Z\"}]"
+
+TEST(a_page_of_history_gives_its_trades)
+{
+    open_btc();
+    CHECK_EQ_I64(rig_parse_http(HISTORY, sizeof HISTORY - 1), TD_BUCKET_OK);
+    CHECK_EQ_I64(rig.sink.event_count, 2);
+    const struct td_event *event = &rig.sink.event[0];
+    CHECK_EQ_I64(event->flags, TD_EVF_BACKFILL);
+    CHECK_EQ_I64(event->trade.trade_id, 8);
+    CHECK_EQ_I64(event->trade.price_steps, 10150);
+    CHECK_EQ_I64(event->trade.taker, TD_TAKER_SELL); /* the maker bought */
+    CHECK_EQ_I64(event[1].trade.trade_id, 7);
+    CHECK_EQ_I64(event[1].trade.taker, TD_TAKER_BUY);
+    for (size_t bytes = strcspn(HISTORY, "\t") + 1; bytes < sizeof HISTORY - 1; bytes++)
+        CHECK(rig_parse_http(HISTORY, bytes) != TD_BUCKET_OK);
+    static const char other[] = "https://x/products/ETH-USD/trades?limit=1000&after=9\t[]",
+                      refused[] = "https://x/products/BTC-USD/trades?limit=1000&after=9\t{}";
+    CHECK_EQ_I64(rig_parse_http(other, sizeof other - 1), TD_BUCKET_IGNORED);
+    CHECK_EQ_I64(rig_parse_http(refused, sizeof refused - 1), TD_BUCKET_MALFORMED);
+}
+
+TEST(history_is_asked_for_from_its_newer_end)
+{
+    char url[200];
+    open_btc();
+    const struct instrument *btc = instruments_peek(rig.ctx.instruments, 0);
+    size_t bytes = venue_coinbase.trades_url("https://x", btc, 5, 8, url, sizeof url);
+    CHECK_EQ_STR(url, "https://x/products/BTC-USD/trades?limit=1000&after=9");
+    CHECK_EQ_I64(bytes, strlen(url));
+    CHECK_EQ_I64(venue_coinbase.trades_url("https://x", btc, 5, 8, url, 20), 0);
+}
