@@ -157,8 +157,10 @@ static void flush_events(struct venue_sink *sink)
 void emit_begin(struct emit *emit, enum td_event_kind kind, int64_t event_ns)
 {
     struct venue_sink *sink = emit->sink;
-    if (sink->event_count == TD_BATCH_EVENTS_MAX)
+    if (sink->event_count == TD_BATCH_EVENTS_MAX) {
         flush_events(sink);
+        emit->flushes++;
+    }
     struct td_event *event = &sink->event[sink->event_count++];
     event->kind = (uint8_t)kind;
     event->flags = event_ns == EMIT_NO_TIME ? TD_EVF_NO_EVENT_TIME : 0;
@@ -393,6 +395,23 @@ td_err emit_trade(struct emit *emit, const struct emit_trade *trade)
     out->taker = trade->taker;
     emit->event->flags |= trade->flags;
     return 0;
+}
+
+struct emit_run emit_run(const struct emit *emit)
+{
+    return (struct emit_run){emit->sink->event_count, emit->flushes};
+}
+
+void emit_reverse(struct emit *emit, struct emit_run run)
+{
+    struct td_event *event = emit->sink->event;
+    if (run.flushes != emit->flushes)
+        return;
+    for (uint32_t a = run.first, b = emit->sink->event_count; a + 1 < b; a++) {
+        struct td_event later = event[--b];
+        event[b] = event[a];
+        event[a] = later;
+    }
 }
 
 td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct td_text text)

@@ -23,6 +23,7 @@ struct emit {
     int late;    /* TD_E_OFF_GRID or TD_E_OVERFLOW: told at the end, so that one retry knows all the
                     frame needs */
     bool absurd; /* a time that cannot be */
+    uint32_t flushes;   /* of events, in this pass */
     const void *family; /* of venues that share one wire: what this one has of its own */
 };
 
@@ -105,6 +106,14 @@ struct emit_trade {
     uint16_t flags; /* enum td_event_flag */
 };
 td_err emit_trade(struct emit *emit, const struct emit_trade *trade);
+
+/* Events from a point on, for lists that begin with the newest: emit_run() before the first, emit_reverse() behind the last. A list longer
+   than the sink stays as the venue has it. */
+struct emit_run {
+    uint32_t first, flushes;
+};
+struct emit_run emit_run(const struct emit *emit);
+void emit_reverse(struct emit *emit, struct emit_run run);
 
 /* Adds one value to a ticker event; null and an empty text add none. TD_E_SYNTAX. */
 td_err emit_ticker_value(struct emit *emit, enum td_ticker_field field, struct td_text text);

@@ -122,3 +122,40 @@ TEST(scanned_numbers_are_what_base_makes_of_them)
                     CHECK_EQ_I64(scanned, exact);
             }
 }
+
+static void put_trades(unsigned count)
+{
+    for (unsigned i = 1; i <= count; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%u", i);
+        struct emit_trade trade = {.price = text("1"), .size = text("1"), .id = text(id)};
+        CHECK_EQ_I64(emit_trade(&emit, &trade), 0);
+    }
+}
+
+TEST(a_list_that_begins_with_the_newest_is_turned)
+{
+    open_emit(2, 2);
+    struct emit_run run = emit_run(&emit);
+    put_trades(3);
+    emit_reverse(&emit, run);
+    CHECK_EQ_U64(rig.sink.event_count, 4);
+    CHECK_EQ_I64(rig_events[0].kind, TD_EVENT_DELTA);
+    for (int i = 1; i <= 3; i++)
+        CHECK_EQ_I64(rig_events[i].trade.trade_id, 4 - i);
+    run = emit_run(&emit);
+    emit_reverse(&emit, run);
+    CHECK_EQ_I64(rig_events[3].trade.trade_id, 1);
+}
+
+TEST(a_list_longer_than_the_sink_stays_as_it_is)
+{
+    open_emit(2, 2);
+    rig.sink.flush = NULL;
+    struct emit_run run = emit_run(&emit);
+    put_trades(TD_BATCH_EVENTS_MAX + 1);
+    emit_reverse(&emit, run);
+    CHECK(rig.sink.overflowed);
+    CHECK_EQ_U64(rig.sink.event_count, 2);
+    CHECK_EQ_I64(rig_events[0].trade.trade_id, TD_BATCH_EVENTS_MAX);
+}
