@@ -218,6 +218,15 @@ void house_put_channel(struct td_str *out, enum say say);
 void house_broadcast(struct house *house, struct house_told told);
 /* house->text to one, no faults. */
 void house_say(struct listener *listener, struct house_told told);
+/* The usual ones: an answer; a list that a subscription begins with. */
+static inline void house_reply(struct listener *listener)
+{
+    house_say(listener, (struct house_told){.say = SAY_ANSWER});
+}
+static inline void house_begin(struct listener *listener, const struct market *market)
+{
+    house_say(listener, (struct house_told){.market = market, .say = SAY_SNAPSHOT});
+}
 /* Any text to one client, through the faults: recordings. */
 void house_play(struct listener *listener, const char *text, size_t bytes);
 

@@ -5,14 +5,15 @@
  *   < {"arg":{...},"action":"snapshot"|"update","data":[{"asks":[["px","sz","0","n"]],"bids","ts":"ms","checksum","prevSeqId","seqId"}]}
  *   > ping   < pong
  *
- * 400 levels a side are shown. A message names its predecessor; an empty one that names itself is a sign of life. The checksum is 0
- * today; every second market carries the one of before, which clients still have to understand.
+ * Numbers in their shortest form. 400 levels a side are shown. A message names its predecessor; an empty one that names itself is a sign of life. The checksum is 0
+ * today; every other market carries the one of before, which clients still have to understand.
  */
 #include <string.h>
 
 #include "base/crc.h"
 #include "exchange/dice.h"
 #include "exchange/shape.h"
+#include "exchange/spell.h"
 
 enum { LEVELS = 400, SUMMED = 25, SIGN_OF_LIFE_S = 10 };
 static const struct shape_view view = {.levels = LEVELS, .tells_lost = true};
@@ -43,7 +44,7 @@ static long long ms_of(int64_t time_us)
 
 static void put_level(struct td_str *out, const struct market *market, bool ask, struct level level)
 {
-    shape_strings(out, market, ask, level);
+    shape_short_strings(out, market, ask, level);
     out->bytes--; /* its bracket */
     td_str_add_format(out, ",\"0\",\"%u\"]",
                       level.size_steps ? 1 + (unsigned)(level.size_steps % 7) : 0);
@@ -61,7 +62,7 @@ static int32_t checksum(const struct house *house, const struct market *market)
             if (level == NULL)
                 continue;
             td_str_add(&out, out.bytes ? ":" : "");
-            shape_price(&out, market, level->price_steps);
+            spell_trimmed(&out, level->price_steps, market->is.price_scale);
             td_str_add_char(&out, ':');
             shape_size(&out, market, level->size_steps);
         }

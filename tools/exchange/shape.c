@@ -62,6 +62,17 @@ void shape_strings(struct td_str *out, const struct market *market, bool ask, st
     td_str_add(out, "\"]");
 }
 
+void shape_short_strings(struct td_str *out, const struct market *market, bool ask,
+                         struct level level)
+{
+    (void)ask;
+    td_str_add(out, "[\"");
+    spell_trimmed(out, level.price_steps, market->is.price_scale);
+    td_str_add(out, "\",\"");
+    shape_size(out, market, level.size_steps);
+    td_str_add(out, "\"]");
+}
+
 void shape_numbers(struct td_str *out, const struct market *market, bool ask, struct level level)
 {
     (void)ask;

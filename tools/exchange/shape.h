@@ -7,8 +7,8 @@
 /* One level; the lists below put commas between. Size 0: it is gone. */
 typedef void shape_level(struct td_str *out, const struct market *market, bool ask,
                          struct level level);
-/* ["101.40","2.5"] and [101.40,2.5]: prices with all their decimals, sizes without zeros at the end. */
-shape_level shape_strings, shape_numbers;
+/* ["101.40","2.5"] and [101.40,2.5]: prices with all their decimals, sizes without zeros at the end. ["101.4","2.5"]: both without. */
+shape_level shape_strings, shape_numbers, shape_short_strings;
 
 /* The touched levels of one side with the sizes they have now. Levels put. */
 unsigned shape_touched(struct td_str *out, const struct market *market,

@@ -243,6 +243,18 @@ static inline void rig_listing(struct venue_ctx *ctx, const struct venue_listing
     rig.listings++;
 }
 
+/* Where a handshake sends the client. */
+static inline void rig_shake_hands(const struct feed *feed)
+{
+    char url[1024];
+    rig.house.posted = true;
+    CHECK_EQ_I64(feed->page(&rig.house, rig.venue->token_path), 200);
+    struct td_text answer = {rig.house.text.at, (uint32_t)rig.house.text.bytes};
+    CHECK(rig.venue->dial_url(answer, url, sizeof url) > 0);
+    const char *path = strstr(url, feed->name) + strlen(feed->name);
+    td_text_copy(rig.listener.path, sizeof rig.listener.path, path, strlen(path));
+}
+
 /* ---- beginning and end ------------------------------------------------------------------------------------------------ */
 
 static inline void rig_open(const struct feed *feed, const char *symbols, uint64_t seed)
@@ -272,6 +284,8 @@ static inline void rig_open(const struct feed *feed, const char *symbols, uint64
     rig.listener.say = rig_say;
     rig.listener.act = rig_act;
     rig.house.now_us = RIG_TIME_US + 600000000;
+    if (rig.venue && rig.venue->token_path)
+        rig_shake_hands(feed);
     CHECK(house_join(&rig.house, &rig.listener));
 }
 
@@ -365,8 +379,11 @@ static inline void rig_list(void)
     static const char host[] = "https://localhost";
     struct venue_subscription subscription = {.instruments = rig.ctx.instruments, .channels = 7};
     char text[4096];
-    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++)
+    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++) {
+        if (rig.loud)
+            printf("    %s\n", text + sizeof host - 1);
         rig_page(text + sizeof host - 1);
+    }
 }
 
 #endif
