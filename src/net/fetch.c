@@ -79,12 +79,28 @@ static void fail(struct fetch_pool *pool, struct fetch *fetch, td_err err)
     finish(pool, fetch, 0);
 }
 
+/* A limit that was hit again was left alone too shortly. */
+static int64_t hold_of(struct fetch_pool *pool, const struct fetch *fetch)
+{
+    const struct http_head *head = &fetch->http.head;
+    uint8_t *refusals = &pool->refusals[fetch->ask.source];
+    int64_t wall_ns = pool->os->clock.wall_ns(pool->os->clock.ctx);
+    int64_t hold_ns = http_hold_ns(head, wall_ns);
+    if (head->status == 503 || http_retry_after_ns(head, wall_ns) > 0)
+        return hold_ns;
+    hold_ns <<= *refusals;
+    *refusals += *refusals < FETCH_DOUBLINGS;
+    return hold_ns;
+}
+
 static void succeed(struct fetch_pool *pool, struct fetch *fetch, int64_t now_ns)
 {
     int status = fetch->http.head.status;
-    if (status == 418 || status == 429 || status == 503) {
-        int64_t wall_ns = pool->os->clock.wall_ns(pool->os->clock.ctx);
-        int64_t hold_ns = http_hold_ns(&fetch->http.head, wall_ns);
+    bool limited = status == 418 || status == 429 || status == 503;
+    if (!limited)
+        pool->refusals[fetch->ask.source] = 0;
+    if (limited) {
+        int64_t hold_ns = hold_of(pool, fetch);
         pool->hold_until_ns[fetch->ask.source] = now_ns + hold_ns;
         TD_WARN("net", "source=%u event=fetch_limited status=%d retry_after_s=%lld",
                 (unsigned)fetch->ask.source, status, (long long)(hold_ns / TD_NS_PER_S));

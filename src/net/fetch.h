@@ -1,7 +1,7 @@
 /* HTTP GETs that the core asked for. A few at once, one at a time and source, in the order asked;
    every one ends in exactly one frame HTTP (payload URL, tab, body; status 0 = no answer).
    Redirects are answers, not orders. Retry-After of a 418, 429 or 503 holds that source's next GET
-   back. Wire thread only. */
+   back; a 418 or 429 without one holds it a minute, twice as long each time until something else is answered. Wire thread only. */
 #ifndef TD_NET_FETCH_H
 #define TD_NET_FETCH_H
 
@@ -12,6 +12,7 @@
 enum {
     FETCH_SLOTS = 4,
     FETCH_QUEUE = 64,
+    FETCH_DOUBLINGS = 3,            /* of the wait after a ban that says no time: up to 8 minutes */
     FETCH_BUFFER_BYTES = 256 << 10, /* larger answers borrow the log's jumbo slot */
     FETCH_OUT_BYTES = TD_URL_MAX + URL_AUTHORITY_MAX + 256,
 };
@@ -49,6 +50,7 @@ struct fetch_pool {
     struct sink *sink;
     const struct td_os *os;
     int64_t hold_until_ns[TD_SOURCES_MAX];
+    uint8_t refusals[TD_SOURCES_MAX]; /* one after another, up to FETCH_DOUBLINGS */
     unsigned queue_first, queue_count;
     struct fetch slot[FETCH_SLOTS];
     struct fetch_ask queue[FETCH_QUEUE];

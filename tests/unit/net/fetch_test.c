@@ -251,3 +251,28 @@ TEST(ban_holds_the_next_get_of_its_source)
         lying_end(world);
     }
 }
+
+TEST(bans_one_after_another_hold_longer)
+{
+    static const int64_t least_s[] = {60, 120, 240, 480, 480, 0, 60};
+    enum { ASKS = 8 };
+    struct lying *world = lying_open(1);
+    for (int n = 0; n < ASKS; n++)
+        world->plan[1 + n] =
+            (struct lying_plan){AT_UPGRADE, IS_ANSWER,
+                                n == 5 ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+                                       : "HTTP/1.1 418 Banned\r\nContent-Length: 4\r\n\r\nword"};
+    lying_begin(world);
+    lying_run_for(world, 2 * TD_NS_PER_S);
+    for (int n = 0; n < ASKS; n++)
+        lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/base");
+    lying_run_for(world, 1500 * TD_NS_PER_S);
+    for (unsigned n = 0; n + 1 < ASKS; n++) {
+        int64_t waited_ns = lying_must(world, TD_FRAME_HTTP, n + 1)->mono_ns -
+                            lying_must(world, TD_FRAME_HTTP, n)->mono_ns;
+        CHECK(waited_ns >= least_s[n] * TD_NS_PER_S && waited_ns <= (least_s[n] + 1) * TD_NS_PER_S);
+    }
+    CHECK_EQ_STR(lying_must(world, TD_FRAME_HTTP, 0)->text, "http://localhost:1000/base\tword");
+    CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, 0)->status, 418);
+    lying_end(world);
+}
