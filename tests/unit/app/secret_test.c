@@ -7,7 +7,7 @@
 #include "app/exits.h"
 #include "base/os_linux.h"
 #include "net/jwt.h"
-#include "net/loopback.h"
+#include "net/rig.h"
 #include "test.h"
 
 static const struct venue signing = {.name = "signing", .auth = VENUE_AUTH_JWT_ES256};
@@ -91,4 +91,47 @@ TEST(the_token_stands_at_the_end_and_not_in_the_log)
     sign(secret, true, "ping", out, sizeof out);
     CHECK_EQ_STR(out, "ping");
     CHECK_EQ_U64(secret_sign(secret, true, (struct td_text){"{}", 2}, out, 100), 0);
+}
+
+/* ---- over the wire, sealed ---- */
+
+static void serve_signed(struct peer *peer)
+{
+    static char text[4096];
+    size_t bytes;
+    peer_upgrade(peer);
+    for (;;) {
+        peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
+        bool good = strncmp(text, "{\"a\":1,\"jwt\":\"eyJ", 17) == 0 && bytes > 300;
+        peer_message(peer, good ? "good" : "bad");
+    }
+}
+
+static size_t subscribe_twice(void *arg, unsigned n, char *out, size_t cap)
+{
+    (void)arg;
+    return n < 2 ? (size_t)snprintf(out, cap, "{\"a\":1}") : 0;
+}
+
+/* rig_close sees each allocation that the library makes outside the wire's arena. */
+TEST(signing_takes_no_memory_but_the_wires)
+{
+    struct rig rig;
+    struct secret *secret;
+    struct td_config_venue section = section_of("name", file_of(certs()->good.key, 0600));
+    CHECK_EQ_I64(secret_load(&signing, &section, td_os_linux(), &secret), EXIT_FINE);
+    rig_open(&rig, 20);
+    struct server server = server_start(&certs()->good, serve_signed);
+    struct wire_endpoint *endpoint = rig_endpoint(&rig, "wss", "localhost", server.port);
+    endpoint->subscribe = subscribe_twice;
+    endpoint->subscribe_gap_ms = 1000;
+    endpoint->sign = secret_sign;
+    endpoint->sign_arg = secret;
+    rig_run(&rig);
+    rig_expect(&rig, TD_FRAME_CONN_OPEN, NULL);
+    for (int i = 0; i < 2; i++) {
+        rig_expect(&rig, TD_FRAME_SENT, "{\"a\":1,\"jwt\":\"...\"}");
+        rig_expect(&rig, TD_FRAME_WS_TEXT, "good");
+    }
+    rig_close(&rig, &server);
 }
