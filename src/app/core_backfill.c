@@ -87,8 +87,6 @@ bool core_backfill_takes(struct core *core, unsigned index, int64_t id)
     hole->left--;
     hole->tries = 0;
     hole->ask_ns = core_pace_ns(core);
-    in->trades_missed -= in->trades_missed > 0;
-    in->today.missed -= in->today.missed > 0;
     return true;
 }
 

@@ -185,9 +185,14 @@ static bool accept_trade(struct core *core, const struct td_event *event)
 /* A trade of the venue's history: stored where it is missing, and nothing else follows from it. */
 static bool accept_backfill(struct core *core, const struct td_event *event)
 {
+    struct core_instrument *in = &core->instrument[event->instrument];
     const struct td_trade *trade = &event->trade;
     bool valid = trade->price_steps > 0 && trade->size_steps > 0 && trade->uid.at == NULL;
-    return valid && core_backfill_takes(core, event->instrument, trade->trade_id);
+    if (!valid || !core_backfill_takes(core, event->instrument, trade->trade_id))
+        return false;
+    in->trades_missed -= in->trades_missed > 0;
+    in->today.missed -= in->today.missed > 0;
+    return true;
 }
 
 /* A list of old trades says nothing of the book now. */

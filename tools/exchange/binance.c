@@ -232,8 +232,36 @@ static int volumes_page(struct house *house)
     return 200;
 }
 
+/* The newest, oldest first. */
+static int trades_page(struct house *house, const char *query)
+{
+    struct td_str *out = house_text(house);
+    const char *symbol = strstr(query, "symbol=");
+    symbol = symbol ? symbol + 7 : "";
+    struct market *market = house_find(house, symbol, strcspn(symbol, "&"));
+    if (market == NULL)
+        return 400;
+    uint64_t kept = market->trades < MARKET_TRADES_KEPT ? market->trades : MARKET_TRADES_KEPT;
+    td_str_add_char(out, '[');
+    for (uint64_t n = kept; n-- > 0;) {
+        const struct market_trade *trade = market_trade(market, market->trades - n);
+        td_str_add_format(out, "{\"id\":%llu,\"price\":\"", (unsigned long long)trade->id);
+        put_number(out, trade->price_steps, market->is.price_scale);
+        td_str_add(out, "\",\"qty\":\"");
+        put_number(out, trade->size_steps, market->is.size_scale);
+        td_str_add_format(out, "\",\"time\":%lld,\"isBuyerMaker\":%s,\"isBestMatch\":true}%s",
+                          (long long)(trade->time_us / 1000), trade->taker_buys ? "false" : "true",
+                          n > 0 ? "," : "");
+    }
+    td_str_add_char(out, ']');
+    return 200;
+}
+
 static int page(struct house *house, const char *target)
 {
+    static const char trades[] = "/api/v3/trades?";
+    if (strncmp(target, trades, sizeof trades - 1) == 0)
+        return trades_page(house, target + sizeof trades - 1);
     static const char depth[] = "/api/v3/depth?";
     if (strncmp(target, depth, sizeof depth - 1) == 0)
         return depth_page(house, target + sizeof depth - 1);

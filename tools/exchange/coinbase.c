@@ -7,6 +7,7 @@
  * The book has no number on the wire: the oracle counts its l2update messages. `side` of a match is the maker's, of a ticker the
  * taker's.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "exchange/dice.h"
@@ -282,8 +283,40 @@ static void beat(struct listener *listener)
     }
 }
 
+/* Newest first; `after` leaves out that id and all newer ones. */
+static int trades_page(struct house *house, const char *target)
+{
+    const char *end = strstr(target, "/trades"), *after = strstr(target, "after=");
+    struct market *market = end ? house_find(house, target, (size_t)(end - target)) : NULL;
+    struct td_str *out = house_text(house);
+    if (market == NULL)
+        return 404;
+    uint64_t below = after ? strtoull(after + 6, NULL, 10) : market->trades + 1;
+    uint64_t kept = market->trades < MARKET_TRADES_KEPT ? market->trades : MARKET_TRADES_KEPT;
+    bool first = true;
+    td_str_add_char(out, '[');
+    for (uint64_t n = 0; n < kept; n++) {
+        const struct market_trade *trade = market_trade(market, market->trades - n);
+        if (trade->id >= below)
+            continue;
+        td_str_add_format(out, "%s{\"trade_id\":%llu,\"side\":\"%s\"", first ? "" : ",",
+                          (unsigned long long)trade->id, trade->taker_buys ? "sell" : "buy");
+        put_value(out, "size", trade->size_steps, market->is.size_scale, -1);
+        put_value(out, "price", trade->price_steps, market->is.price_scale, market->is.price_scale);
+        td_str_add(out, ",\"time\":\"");
+        spell_utc(out, trade->time_us);
+        td_str_add(out, "\"}");
+        first = false;
+    }
+    td_str_add_char(out, ']');
+    return 200;
+}
+
 static int page(struct house *house, const char *target)
 {
+    static const char products[] = "/products/";
+    if (strncmp(target, products, sizeof products - 1) == 0)
+        return trades_page(house, target + sizeof products - 1);
     struct td_str *out = house_text(house);
     if (strcmp(target, "/products") != 0)
         return 404;

@@ -387,8 +387,64 @@ static void put_listed(struct td_str *out, const struct market_params *is)
         quote, is->price_scale, is->size_scale);
 }
 
+/* "XBTUSD" of "BTC/USD". */
+static void put_old_pair(struct td_str *out, const char *raw)
+{
+    const char *slash = strchr(raw, '/');
+    bool btc = strncmp(raw, "BTC/", 4) == 0, doge = strncmp(raw, "DOGE/", 5) == 0;
+    td_str_add_bytes(out,
+                     btc    ? "XBT"
+                     : doge ? "XDG"
+                            : raw,
+                     btc || doge ? 3 : (size_t)(slash - raw));
+    td_str_add(out, slash + 1);
+}
+
+static struct market *paired(struct house *house, const char *pair, size_t bytes)
+{
+    for (unsigned i = 0; i < house->markets; i++) {
+        char text[2 * TD_SYMBOL_MAX];
+        struct td_str old = td_str_on(text, sizeof text);
+        put_old_pair(&old, house->market[i].is.raw);
+        if (old.bytes == bytes && memcmp(text, pair, bytes) == 0)
+            return &house->market[i];
+    }
+    return NULL;
+}
+
+/* The newest, oldest first. */
+static int trades_page(struct house *house, const char *pair)
+{
+    struct td_str *out = house_text(house);
+    struct market *market = paired(house, pair, strcspn(pair, "&"));
+    if (market == NULL) {
+        td_str_add(out, "{\"error\":[\"EQuery:Unknown asset pair\"]}");
+        return 200;
+    }
+    uint64_t kept = market->trades < MARKET_TRADES_KEPT ? market->trades : MARKET_TRADES_KEPT;
+    td_str_add(out, "{\"error\":[],\"result\":{\"");
+    put_old_pair(out, market->is.raw);
+    td_str_add(out, "\":[");
+    for (uint64_t n = kept; n-- > 0;) {
+        const struct market_trade *trade = market_trade(market, market->trades - n);
+        td_str_add(out, "[\"");
+        put_price(out, market, trade->price_steps);
+        td_str_add(out, "\",\"");
+        put_size(out, market, trade->size_steps);
+        td_str_add_format(out, "\",%lld.%06lld,\"%s\",\"m\",\"\",%llu]%s",
+                          (long long)(trade->time_us / 1000000),
+                          (long long)(trade->time_us % 1000000), trade->taker_buys ? "b" : "s",
+                          (unsigned long long)trade->id, n > 0 ? "," : "");
+    }
+    td_str_add(out, "],\"last\":\"0\"}}");
+    return 200;
+}
+
 static int page(struct house *house, const char *target)
 {
+    static const char trades[] = "/0/public/Trades?pair=";
+    if (strncmp(target, trades, sizeof trades - 1) == 0)
+        return trades_page(house, target + sizeof trades - 1);
     struct td_str *out = house_text(house);
     if (strcmp(target, "/0/public/AssetPairs") != 0)
         return 404;

@@ -4,7 +4,7 @@
 #include "core_rows.h"
 
 #include "base/state.h"
-#include "fake_venue.h"
+#include "word_venue.h"
 
 static const char *const one[] = {"BTC"};
 

@@ -1,7 +1,7 @@
 /* Books whose base is asked for: changes wait for it under every rule, and what comes back is asked on the right way. */
 #include "core_rows.h"
 
-#include "fake_venue.h"
+#include "word_venue.h"
 
 static const char *const one[] = {"BTC"};
 

@@ -1,7 +1,7 @@
 /* A venue that refuses a batch of ten because of one name in it: nine come up, and one is named. */
 #include "core_rows.h"
 
-#include "fake_venue.h"
+#include "word_venue.h"
 
 enum { NAMES = 10, BAD = 3 };
 static const char *const ten[NAMES] = {"AAA", "BBB", "CCC", "BAD", "DDD",

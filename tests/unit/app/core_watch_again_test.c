@@ -1,7 +1,7 @@
 /* Books that nothing proves start over now and then, not all at once, and lose no row by it. */
 #include "core_rows.h"
 
-#include "fake_venue.h"
+#include "word_venue.h"
 
 enum { REBASE_S = 400 };
 static const char *const four[] = {"AAA", "BBB", "CCC", "DDD"};
