@@ -102,7 +102,7 @@ static void serve_signed(struct peer *peer)
     peer_upgrade(peer);
     for (;;) {
         peer_must(peer_recv_frame(peer, text, sizeof text, &bytes) == 1);
-        bool good = strncmp(text, "{\"a\":1,\"jwt\":\"eyJ", 17) == 0 && bytes > 300;
+        bool good = strncmp(text, "{\"a\":1,\"jwt\":\"eyJ", 17) == 0 && bytes > 250;
         peer_message(peer, good ? "good" : "bad");
     }
 }
