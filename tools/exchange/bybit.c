@@ -93,6 +93,18 @@ static void tell_trade(struct house *house, struct market *market, const struct 
                       (unsigned long long)++market->orders);
 }
 
+static void tell_liquidation(struct house *house, struct market *market,
+                             const struct market_trade *trade)
+{
+    struct td_str *out = open_push(house, market, "allLiquidation", "snapshot", trade->time_us);
+    td_str_add_format(out, "[{\"T\":%lld,\"s\":\"%s\",\"S\":\"%s\"",
+                      (long long)(trade->time_us / 1000), market->is.raw,
+                      trade->taker_buys ? "Buy" : "Sell");
+    shape_size_member(out, market, "v", trade->size_steps);
+    shape_price_member(out, market, "p", trade->price_steps);
+    td_str_add(out, "}]}");
+}
+
 static void put_best(struct td_str *out, const struct market *market)
 {
     const struct level *bid = levels_nth(&market->side[BID], 0);
@@ -198,12 +210,12 @@ static void pong(struct listener *listener)
     house_reply(listener);
 }
 
-enum topic { BOOK, BEST, TRADES, TICKERS, UNKNOWN };
+enum topic { BOOK, BEST, TRADES, TICKERS, LIQUIDATIONS, UNKNOWN };
 
 static enum topic topic_of(struct td_text arg, struct td_text *symbol)
 {
     static const char *const heads[] = {"orderbook.200.", "orderbook.1.", "publicTrade.",
-                                        "tickers."};
+                                        "tickers.", "allLiquidation."};
     for (enum topic topic = BOOK; topic < UNKNOWN; topic++) {
         uint32_t bytes = (uint32_t)strlen(heads[topic]);
         if (arg.bytes <= bytes || memcmp(arg.at, heads[topic], bytes) != 0)
@@ -233,7 +245,9 @@ static void choose(struct listener *listener, struct market *market, enum topic 
                    bool subscribe)
 {
     bool linear = is_linear(listener->house);
-    if (subscribe && topic != TRADES)
+    if (topic == LIQUIDATIONS)
+        house_follow(listener, market, SAY_LIQUIDATION, subscribe);
+    else if (subscribe && topic != TRADES)
         start_topic(listener, market, topic);
     if (topic == BOOK || topic == TRADES)
         house_follow(listener, market, topic == BOOK ? SAY_BOOK : SAY_TRADE, subscribe);
@@ -342,7 +356,8 @@ static int page(struct house *house, const char *target)
         .levels_max = 4000, .depths = 1, .shown = LEVELS, .bad_at = "\"b\":[",                     \
         .bad_level = "[\"99999999999999999999.9\",\"1\"]", .spell = spell_symbol,                  \
         .book = tell_book, .after_book = note_view, .trade = tell_trade, .ticker = tell_ticker,    \
-        .derived = tell_derived, .hear = hear, .page = page, .idle_s = 600,                        \
+        .derived = tell_derived, .liquidation = tell_liquidation, .hear = hear, .page = page,      \
+        .idle_s = 600,                                                                             \
     }
 
 const struct feed feed_bybit = BYBIT("bybit", "USDT");

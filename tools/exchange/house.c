@@ -17,8 +17,8 @@ enum {
 
 const char *say_name(enum say say)
 {
-    static const char *const names[SAY_KINDS] = {"book",     "trade",   "ticker", "heartbeat",
-                                                 "snapshot", "derived", "answer"};
+    static const char *const names[SAY_KINDS] = {"book",     "trade",   "ticker",      "heartbeat",
+                                                 "snapshot", "derived", "liquidation", "answer"};
     return names[say];
 }
 
@@ -319,6 +319,10 @@ static unsigned tell_trade(struct house *house, struct market *market, uint64_t 
     if (house->feed->trade_again) {
         house->feed->trade_again(house, market, trade);
         house_broadcast(house, (struct house_told){.market = market, .say = SAY_TRADE});
+    }
+    if (house->feed->liquidation && market_is_liquidation(trade)) {
+        house->feed->liquidation(house, market, trade);
+        house_broadcast(house, (struct house_told){.market = market, .say = SAY_LIQUIDATION});
     }
     return 1 + (house->feed->ticker_per_trade ? tell_ticker(house, market, trade) : 0);
 }

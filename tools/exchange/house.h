@@ -27,6 +27,7 @@ enum say {
     SAY_HEARTBEAT,
     SAY_SNAPSHOT,
     SAY_DERIVED, /* mark, index, funding, open interest */
+    SAY_LIQUIDATION,
     SAY_ANSWER,
     SAY_KINDS
 };
@@ -151,6 +152,8 @@ struct feed {
     bool (*book_sum)(struct house *house, struct market *market);
     /* A second text of each trade. */
     void (*trade_again)(struct house *house, struct market *market,
+                        const struct market_trade *trade);
+    void (*liquidation)(struct house *house, struct market *market,
                         const struct market_trade *trade);
     void (*derived)(struct house *house, struct market *market); /* once a second */
     const char *ping_text, *pong_text; /* a plain text and its plain answer */

@@ -22,8 +22,10 @@ static void follow(const struct feed *feed)
     CHECK(rig.seen[TD_EVENT_TRADE] > 50);
     CHECK_EQ_U64(rig.buckets[TD_BUCKET_MALFORMED], 0);
     CHECK_EQ_U64(rig.buckets[TD_BUCKET_ABSURD], 0);
-    rig_list();
-    CHECK(rig.listings >= 2);
+    if (rig.venue->list_url) { /* not every venue has one that a GET brings */
+        rig_list();
+        CHECK(rig.listings >= 2);
+    }
     CHECK_EQ_U64(rig.house.violations.channels + rig.house.violations.unanswered, 0);
     rig_close();
 }

@@ -165,7 +165,7 @@ static inline void rig_take_trade(const struct td_event *event)
     int64_t *last = &rig.last_trade[event->instrument], id = rig_trade_number(&event->trade);
     const struct market_trade *trade =
         market_trade(&rig.house.market[event->instrument], (uint64_t)id);
-    if (event->flags & TD_EVF_LISTED)
+    if (event->flags & TD_EVF_LISTED || id <= *last) /* not every venue says that they are old */
         rig.listed++;
     else if (*last)
         CHECK_EQ_I64(id, *last + 1);
@@ -379,11 +379,8 @@ static inline void rig_list(void)
     static const char host[] = "https://localhost";
     struct venue_subscription subscription = {.instruments = rig.ctx.instruments, .channels = 7};
     char text[4096];
-    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++) {
-        if (rig.loud)
-            printf("    %s\n", text + sizeof host - 1);
+    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++)
         rig_page(text + sizeof host - 1);
-    }
 }
 
 #endif
