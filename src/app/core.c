@@ -88,7 +88,7 @@ static void take_events(struct core *core, const struct venue_sink *sink)
 /* A large frame's levels so far; the parser goes on after it. */
 void core_flush(struct venue_sink *sink)
 {
-    if (core_conn_counts(sink->flush_arg))
+    if (core_numbers_fit(sink->flush_arg))
         take_events(sink->flush_arg, sink);
 }
 
@@ -130,7 +130,7 @@ static void data_frame(struct core *core)
         core_answer_failed(core);
     } else {
         int got = parse(core, source, &ctx);
-        if (!core_conn_counts(core))
+        if (!core_numbers_fit(core))
             core->bucket = TD_BUCKET_STALE;
         else if (got == TD_BUCKET_OK)
             take_events(core, &core->sink);

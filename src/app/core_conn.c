@@ -142,7 +142,8 @@ void core_conn_close(struct core *core, struct core_source *source)
 /* ---- a frame --------------------------------------------------------------------------------------------------------- */
 
 /* Frames that belong to no connection we know of count for the first line. */
-static unsigned line_of_frame(const struct core_source *source, uint32_t conn, bool *shadow)
+static __attribute__((noinline)) unsigned line_of_frame(const struct core_source *source,
+                                                        uint32_t conn, bool *shadow)
 {
     for (unsigned at = 0; at < core_lines(source); at++) {
         const struct core_line *line = &source->line[at];
@@ -155,14 +156,20 @@ static unsigned line_of_frame(const struct core_source *source, uint32_t conn, b
 
 void *core_conn_data(struct core *core, struct core_source *source)
 {
+    struct core_line *line = &source->line[0];
+    bool http = core->frame->kind == TD_FRAME_HTTP;
     core->numbered = CORE_UNNUMBERED;
     core->line = 0;
     core->from_shadow = false;
-    if (core->frame->kind != TD_FRAME_HTTP) {
+    if (!http && (line->conn != core->frame->conn || line->shadow_up)) {
         core->line = line_of_frame(source, core->frame->conn, &core->from_shadow);
-        struct core_line *line = &source->line[core->line];
-        *(core->from_shadow ? &line->shadow_heard_ns : &line->heard_ns) = core_pace_ns(core);
-        line->shadow_spoke |= core->from_shadow;
+        line = &source->line[core->line];
+    }
+    if (core->from_shadow) {
+        line->shadow_heard_ns = core_pace_ns(core);
+        line->shadow_spoke = true;
+    } else if (!http) {
+        line->heard_ns = core_pace_ns(core);
     }
     return core->parser[core->frame->source][core->line][core->from_shadow];
 }

@@ -56,15 +56,15 @@ static void numbers_broke(struct core *core, struct core_line *line,
         core_ask_reconnect(core, core->frame->source, core->frame->conn);
 }
 
-bool core_conn_counts(struct core *core)
+bool core_numbers_judge(struct core *core)
 {
     struct core_source *source = &core->source[core->frame->source];
     struct core_line *line = &source->line[core->line];
     const struct venue *venue = source->params.venue;
     bool known = core->frame->conn == (core->from_shadow ? line->shadow_conn : line->conn);
     struct sync_conn_hole hole;
-    if (core->numbered != CORE_UNNUMBERED || !core->sink.has_conn_seq ||
-        venue->rule != SYNC_CONN1 || !known || !line->up || core->frame->kind == TD_FRAME_HTTP)
+    if (core->numbered != CORE_UNNUMBERED || venue->rule != SYNC_CONN1 || !known || !line->up ||
+        core->frame->kind == TD_FRAME_HTTP)
         return core->numbered != CORE_REPEATS;
     switch (sync_conn_judge(core->from_shadow ? &line->shadow_count : &line->count,
                             core->sink.conn_seq, venue->conn_seq_slack, &hole)) {

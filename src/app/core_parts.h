@@ -304,7 +304,11 @@ void core_conn_lose(struct core *core, unsigned index, uint32_t channels, const 
 
 /* core_numbers.c */
 /* The number of the frame that was just parsed (SYNC_CONN1), once a frame. False: it repeats another and is not to be used. */
-bool core_conn_counts(struct core *core);
+bool core_numbers_judge(struct core *core);
+static inline bool core_numbers_fit(struct core *core)
+{
+    return __builtin_expect(!core->sink.has_conn_seq, 1) || core_numbers_judge(core);
+}
 
 /* core_overlap.c: two connections at a time of one line */
 void core_overlap_open(struct core *core, struct core_source *source, unsigned line);
