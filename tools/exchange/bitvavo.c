@@ -11,7 +11,6 @@
 
 #include "exchange/dice.h"
 #include "exchange/shape.h"
-#include "exchange/spell.h"
 
 static const struct {
     const char *name;
@@ -55,10 +54,9 @@ static void tell_base(struct house *house, struct market *market)
 static void tell_trade(struct house *house, struct market *market, const struct market_trade *trade)
 {
     struct td_str *out = house_text(house);
-    uint64_t dice = trade->id * UINT64_C(0x9e3779b97f4a7c15);
     td_str_add_format(out, "{\"event\":\"trade\",\"timestamp\":%lld,\"market\":\"%s\",\"id\":\"",
                       (long long)(trade->time_us / 1000), market->is.raw);
-    spell_uuid(out, &dice);
+    td_str_add_format(out, "8b3e7e72-950c-4c4e-8ab8-%012llx", (unsigned long long)trade->id);
     td_str_add_char(out, '"');
     shape_size_member(out, market, "amount", trade->size_steps);
     shape_price_member(out, market, "price", trade->price_steps);

@@ -79,7 +79,7 @@ static void tell_snapshot(struct house *house, struct market *market)
 static void put_trade(struct td_str *out, const struct market *market,
                       const struct market_trade *trade)
 {
-    td_str_add_format(out, "{\"id\":\"%016llx0000000200000002\"", (unsigned long long)trade->id);
+    td_str_add_format(out, "{\"id\":\"03f8a1c200000002%016llx\"", (unsigned long long)trade->id);
     shape_size_member(out, market, "size", trade->size_steps);
     shape_price_member(out, market, "price", trade->price_steps);
     td_str_add_format(out, ",\"side\":\"%s\",\"createdAt\":\"", trade->taker_buys ? "BUY" : "SELL");

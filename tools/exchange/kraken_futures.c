@@ -89,9 +89,8 @@ static void tell_snapshot(struct house *house, struct market *market)
 static void put_trade(struct house *house, struct market *market, const struct market_trade *trade)
 {
     struct td_str *out = &house->text;
-    uint64_t dice = trade->id * UINT64_C(0x9e3779b97f4a7c15);
     td_str_add_format(out, "{\"feed\":\"trade\",\"product_id\":\"%s\",\"uid\":\"", market->is.raw);
-    spell_uuid(out, &dice);
+    td_str_add_format(out, "8b3e7e72-950c-4c4e-8ab8-%012llx", (unsigned long long)trade->id);
     td_str_add_format(out, "\",\"side\":\"%s\",\"type\":\"%s\",\"seq\":%llu,\"time\":%lld",
                       trade->taker_buys ? "buy" : "sell",
                       trade->id % 37 == 0 ? "liquidation" : "fill", (unsigned long long)trade->id,
