@@ -3,6 +3,7 @@
 #define TD_APP_CORE_PARTS_H
 
 #include "app/core.h"
+#include "app/core_hole.h"
 #include "book/book.h"
 #include "book/sync.h"
 #include "book/sync_conn.h"
@@ -27,13 +28,6 @@ struct ledger_count {
     uint32_t count;
 };
 
-/* A hole that is open now: its row `close` is written when the channel is good again. */
-struct core_hole {
-    bool open;
-    uint8_t kind;
-    int64_t gap_id, from_ns;
-};
-
 enum { CORE_HOURS = 24, CORE_REMAKES_MAX = 5 };
 
 /* What one UTC day of receive time held, of one instrument. A clock that is set to another day begins a day anew. */
@@ -41,38 +35,6 @@ struct core_day {
     uint64_t frames[CORE_CHANNELS], rows[CORE_CHANNELS], missed;
     uint32_t gaps[TD_GAP_KINDS];
     uint32_t state_ms[CORE_HOURS][CORE_TIMES]; /* covered time of the book by what it was worth */
-};
-
-/* A hole in the ids of trades that the ledger has told. */
-struct core_lost_trades {
-    int64_t first_id, last_id;
-    struct core_hole hole; /* its gap */
-    int64_t to_ns;
-};
-
-enum {
-    CORE_BACKFILLS = 4,
-    CORE_BACKFILL_IDS = 5000,
-    CORE_BACKFILL_WORDS = (CORE_BACKFILL_IDS + 63) / 64
-};
-
-/* One that is being filled from the venue's history (core_backfill.c). */
-struct core_backfill {
-    struct core_lost_trades lost;
-    int64_t first_id, last_id; /* what is asked for: the newer part of it */
-    uint32_t left;             /* of them not here yet; 0: free */
-    uint8_t tries;             /* answers in a row that brought nothing, or are still to come */
-    int64_t ask_ns;            /* not before; on the clock of core_pace_ns */
-    uint64_t here[CORE_BACKFILL_WORDS];
-};
-
-/* Whether the venue speaks of a symbol (core_refuse.c). Times on the clock of core_pace_ns. */
-struct core_voice {
-    bool spoke;      /* something came since the connection of its book opened */
-    bool refused;    /* nothing comes: the venue said so, or everything else was tried */
-    uint32_t alone;  /* subscriptions to it alone since then */
-    int64_t ask_ns;  /* the next of them, 0 none */
-    int64_t said_ns; /* not said again before */
 };
 
 struct core_instrument {
