@@ -294,9 +294,9 @@ static int bybit_read(struct emit *emit)
     const struct json *json = emit->ctx->json;
     struct td_text topic = json_plain(json, 0, "topic");
     int data = json_member(json, 0, "data"), op = json_member(json, 0, "op");
-    struct scan name = {topic.at, topic.at + topic.bytes};
     if (!topic.at)
         return read_answer(emit, op);
+    struct scan name = {topic.at, topic.at + topic.bytes};
     if (SCAN(&name, "orderbook.1."))
         return read_one(emit, data, "s", read_top);
     if (SCAN(&name, "orderbook."))
