@@ -68,7 +68,7 @@ struct td_config {
     } journal;
     struct {
         int zstd_level, max_mb, rows_max, pool_mb;
-        bool compat;
+        bool compat, frames;
     } segment;
     struct {
         int pool_levels, max_depth;

@@ -141,6 +141,7 @@ static void data_frame(struct core *core)
         if (got == TD_BUCKET_OK && core_list_whole(core, frame->source))
             core_listing_done(core, frame->source);
     }
+    core_frame_rows(core, source);
     core->from_shadow = false;
     source->bucket[core->bucket]++;
     td_metric_add(TD_M_bucket_ok + (unsigned)core->bucket, 1);
@@ -246,7 +247,11 @@ static void take_frame(struct core *core, const struct td_frame *frame)
     case TD_FRAME_WEIGHTS:
         core_weights(core);
         break;
-    default: /* SENT is kept for lineage; nothing follows from it here */
+    case TD_FRAME_SENT: /* kept for lineage; nothing else follows from it here */
+        if (of_source)
+            core_frame_rows(core, &core->source[frame->source]);
+        break;
+    default:
         break;
     }
 }

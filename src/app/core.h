@@ -38,6 +38,7 @@ struct core_params {
     /* What the core wants from the world; NULL on replay: answers come from the frames. */
     void (*request)(void *arg, const struct wire_request *request);
     void *request_arg;
+    bool frames; /* table frames is written */
     /* Sources (bits, by their numbers at the start) whose volumes are asked for with their lists; changes requests only. */
     uint32_t ask_volumes;
     /* Called inside core_step right after groups_seal_all; `frame` is the first frame that the state has not seen, as in a checkpoint.

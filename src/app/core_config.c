@@ -339,8 +339,7 @@ static void renumber(struct core *core, const struct td_config *config)
     instruments_renumber(core->instruments, to);
     for (unsigned s = 0; s < config->venue_count; s++) {
         set_source(core, s, &config->venue[s]);
-        if (!known[s])
-            core_source_stream(core, s);
+        core_source_stream(core, s); /* those of before have theirs; frames may be on now, or off */
     }
 }
 
@@ -400,6 +399,7 @@ static void take_config(struct core *core, bool starts)
     }
     if (starts) {
         core->params.max_depth = (uint32_t)config.book.max_depth;
+        core->params.frames = config.segment.frames;
         retire_lost_sources(core, &config);
         renumber(core, &config);
     }

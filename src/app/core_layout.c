@@ -88,10 +88,10 @@ unsigned core_streams_needed(const struct core_params *params)
 {
     unsigned count = instruments_count(params->instruments);
     unsigned one = CORE_TABLES + (params->emit != CORE_EMIT_OFF) + params->model_count;
-    unsigned fixed = count * one + params->source_count + 2;
+    unsigned fixed = count * one + 2 * params->source_count + 2; /* each: gaps, frames */
     if (params->capacity == 0)
         return fixed;
-    return fixed + (2 * capacity_of(params) - count) * one + TD_SOURCES_MAX;
+    return fixed + (2 * capacity_of(params) - count) * one + 2 * TD_SOURCES_MAX;
 }
 
 /* Rows and heads stand in pages of their own, and so do texts: those of predictions, trades and instruments. */
@@ -218,6 +218,8 @@ void core_source_stream(struct core *core, unsigned index)
 {
     struct core_source *source = &core->source[index];
     source->stream_all = stream_of(core, ROW_GAPS, source->params.venue->name, "_all");
+    source->stream_frames =
+        core->params.frames ? stream_of(core, ROW_FRAMES, source->params.venue->name, "_all") : -1;
 }
 
 /* Where instruments are that are no longer recorded: a source that is never up and has no channel. */

@@ -119,6 +119,7 @@ struct core_source {
     int64_t next_ask_ns, list_after_ns, next_alone_ns;
     bool list_known;               /* a symbol list came, all pages of it */
     uint16_t list_next, list_came; /* page to ask for next, or CORE_LIST_ASKED; pages that came */
+    int stream_frames;             /* -1: none */
     int stream_all;                /* gaps of the whole connection */
     uint64_t frames, bytes, bucket[TD_BUCKETS], skew[CORE_SKEW_BUCKETS];
     int64_t alarm_after_ns;      /* the alarm of failing checks is silent until then */
@@ -216,6 +217,9 @@ void core_note(struct core *core);
 /* Value behind `key=` in a text of words; at is NULL when there is none. core_number: false when there is none that is a number. */
 struct td_text core_word(const struct td_frame *frame, const char *key);
 bool core_number(const struct td_frame *frame, const char *key, int64_t *value);
+
+/* core_frames.c: the frame being stepped as rows of table frames, once its bucket is known; nothing where they are off */
+void core_frame_rows(struct core *core, const struct core_source *source);
 
 /* core_clock.c */
 void core_clock(struct core *core);

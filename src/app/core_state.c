@@ -244,6 +244,7 @@ static void device_state(struct core *core, struct td_state *state)
     td_state_bool(state, &core->awaits_config);
     td_state_bool(state, &core->start_untold);
     td_state_u32(state, &core->params.max_depth);
+    td_state_bool(state, &core->params.frames);
     td_state_i64(state, &core->hour);
     td_state_i64(state, &core->day);
     many_u64(state, core->gap_count, TD_GAP_KINDS);

@@ -45,7 +45,7 @@ struct deck_params {
     int64_t segment_bytes;
     uint32_t group_rows;
     uint64_t pool_bytes;
-    bool compat;
+    bool compat, frames; /* frames: table frames is written */
     uint32_t book_pool_levels, book_max_depth;
     struct feature_config features;
     size_t memory_max_bytes; /* the plan may be so large; 0: four fifths of the machine */

@@ -42,6 +42,7 @@ struct core_params deck_core_params(const struct deck_params *params)
                                 .source_count = params->source_count,
                                 .pool_levels = params->book_pool_levels,
                                 .max_depth = params->book_max_depth,
+                                .frames = params->frames,
                                 .capacity = params->capacity,
                                 .emit = (enum core_emit)params->features.emit,
                                 .features = params->features.features,

@@ -30,6 +30,7 @@ static void usage(FILE *out)
         "  --deck NAME      deck id in file names and rows (replay)\n"
         "  --level N        zstd level of segments (3)\n"
         "  --rows N         rows of a group (65536)\n"
+        "  --frames         table frames: every message as it came\n"
         "  --compat         no DELTA_BINARY_PACKED, for old readers\n"
         "  --set SECTION.KEY=VALUE  of [features] and [model], as in tapedeck.ini; "
         "features.emit=event\n"
@@ -125,6 +126,9 @@ static int take_option(struct replay *r, int option, char *value)
     case 'c':
         r->deck.compat = true;
         break;
+    case 'F':
+        r->deck.frames = true;
+        break;
     case 'j':
         r->json = true;
         break;
@@ -141,19 +145,13 @@ static int take_option(struct replay *r, int option, char *value)
 static int parse_options(struct replay *r, int argc, char **argv, bool *help)
 {
     static const struct option options[] = {
-        {"venue", required_argument, NULL, 'v'},
-        {"out", required_argument, NULL, 'o'},
-        {"symbols", required_argument, NULL, 's'},
-        {"journal", no_argument, NULL, 'J'},
-        {"set", required_argument, NULL, 'S'},
-        {"deck", required_argument, NULL, 'd'},
-        {"level", required_argument, NULL, 'l'},
-        {"rows", required_argument, NULL, 'r'},
-        {"compat", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"venue", required_argument, NULL, 'v'},   {"out", required_argument, NULL, 'o'},
+        {"symbols", required_argument, NULL, 's'}, {"journal", no_argument, NULL, 'J'},
+        {"set", required_argument, NULL, 'S'},     {"deck", required_argument, NULL, 'd'},
+        {"level", required_argument, NULL, 'l'},   {"rows", required_argument, NULL, 'r'},
+        {"compat", no_argument, NULL, 'c'},        {"frames", no_argument, NULL, 'F'},
+        {"json", no_argument, NULL, 'j'},          {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "-h", options, NULL)) != -1) {

@@ -218,6 +218,7 @@ static void fill_deck(struct setup *setup)
                              .group_rows = (uint32_t)config->segment.rows_max,
                              .pool_bytes = (uint64_t)config->segment.pool_mb * MIB,
                              .compat = config->segment.compat,
+                             .frames = config->segment.frames,
                              .book_pool_levels = (uint32_t)config->book.pool_levels,
                              .book_max_depth = (uint32_t)config->book.max_depth,
                              .features = feature_config_of(config),

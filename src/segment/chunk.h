@@ -55,6 +55,7 @@ void chunk_numbers(const struct chunk *chunk);
 void chunk_constant_number(const struct chunk *chunk, int32_t number);
 /* column_text.c: gathered texts; words of a list; one text for every row. */
 void chunk_texts(const struct chunk *chunk);
+void chunk_bytes(const struct chunk *chunk);
 void chunk_words(const struct chunk *chunk);
 void chunk_constant_text(const struct chunk *chunk, const char *text);
 

@@ -125,6 +125,8 @@ void encode_column(struct encoder *encoder, const struct group_view *view,
         encode_nothing(&chunk);
     else if (is_words(column))
         chunk_words(&chunk);
+    else if (column->from == FROM_ROW_BYTES)
+        chunk_bytes(&chunk);
     else if (column->physical == COLUMN_BYTE_ARRAY)
         chunk_texts(&chunk);
     else

@@ -39,6 +39,7 @@ enum column_from {
     FROM_ROW_US,
     FROM_ROW_US_SET,   /* 0 is null */
     FROM_ROW_TEXT,     /* row_text; 0 is null, "" where the column is required */
+    FROM_ROW_BYTES,    /* row_text of any bytes; no statistics, no dictionary */
     FROM_ROW_ENUM,     /* uint8, index of the word; aux: list */
     FROM_ROW_ENUM_SET, /* uint8, 1 + index; 0 is null, the first word where the column is required */
     FROM_TRADE_ID,     /* int64; null when struct row_trade.uid is set */
@@ -62,6 +63,8 @@ enum column_list {
     LIST_CLOCK_STATE,
     LIST_CLOCK_METHOD,
     LIST_PREDICTION_REASON,
+    LIST_FRAME_KIND,
+    LIST_BUCKET,
     LIST_FEATURE, /* and enum feature_words */
     COLUMN_LISTS = LIST_FEATURE + FEATURE_WORD_LISTS
 };

@@ -85,6 +85,16 @@ void chunk_texts(const struct chunk *chunk)
     }
 }
 
+/* Whole messages: hardly one is like another, and a least one says nothing. */
+void chunk_bytes(const struct chunk *chunk)
+{
+    const struct values *values = &chunk->encoder->values;
+    size_t used = chunk_levels(chunk);
+    for (uint32_t i = 0; i < values->count; i++)
+        used += put_span(text_span(chunk, values->value[i]), chunk->encoder->raw + used);
+    chunk_write_data(chunk, PARQUET_PLAIN, used);
+}
+
 void chunk_words(const struct chunk *chunk)
 {
     struct encoder *encoder = chunk->encoder;

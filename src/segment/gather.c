@@ -219,6 +219,7 @@ static bool take_row(const struct column *column, const unsigned char *row, uint
         *value = (uint64_t)us_of(load_i64(at));
         return load_i64(at) != 0;
     case FROM_ROW_TEXT:
+    case FROM_ROW_BYTES:
         *value = (uint32_t)load_i32(at);
         return *value || !column->optional;
     case FROM_ROW_ENUM_SET:

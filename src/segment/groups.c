@@ -358,22 +358,33 @@ void *groups_append(struct groups *groups, int index)
    share is passed by a page at most, and the next row puts it right. */
 _Static_assert(8 * (TD_TEXT_MAX + 2) <= TD_PAGE_BYTES, "the texts of a row fit a page");
 
-row_text groups_text(struct groups *groups, int index, const char *text, size_t bytes)
+static row_text keep(struct groups *groups, struct stream *stream, const char *data,
+                     uint16_t length)
 {
-    struct stream *stream = stream_at(groups, index);
     TD_ASSERT(stream->rows > 0, "a text belongs to a row");
-    char clean[TD_TEXT_MAX];
-    uint16_t length = (uint16_t)utf8_text_clean(text, bytes, clean, sizeof clean);
     if (!stream->text_pages.count || stream->text_used + 2u + length > TD_PAGE_BYTES) {
         stream->text_at = extend(groups, &stream->text_pages);
         stream->text_used = 0;
     }
     unsigned char *at = stream->text_at + stream->text_used;
     memcpy(at, &length, 2);
-    memcpy(at + 2, clean, length);
+    memcpy(at + 2, data, length);
     row_text place = (stream->text_pages.count - 1) * TD_PAGE_BYTES + stream->text_used + 1;
     stream->text_used += 2u + length;
     return place;
+}
+
+row_text groups_text(struct groups *groups, int index, const char *text, size_t bytes)
+{
+    char clean[TD_TEXT_MAX];
+    uint16_t length = (uint16_t)utf8_text_clean(text, bytes, clean, sizeof clean);
+    return keep(groups, stream_at(groups, index), clean, length);
+}
+
+row_text groups_bytes(struct groups *groups, int index, const char *data, size_t bytes)
+{
+    TD_ASSERT(bytes <= GROUPS_BYTES_MAX, "one row's bytes fit a page");
+    return keep(groups, stream_at(groups, index), data, (uint16_t)bytes);
 }
 
 /* By name, so that files of one folder get their numbers in an order that no configuration decides. Heads are forgotten: none is saved, so

@@ -54,6 +54,10 @@ void *groups_append(struct groups *groups, int stream);
    bytes that are not UTF-8 become '?', for readers refuse a whole file over one of them. */
 row_text groups_text(struct groups *groups, int stream, const char *text, size_t bytes);
 
+/* The same of any bytes as they are, at most GROUPS_BYTES_MAX; once a row. */
+enum { GROUPS_BYTES_MAX = TD_PAGE_BYTES - 2 };
+row_text groups_bytes(struct groups *groups, int stream, const char *data, size_t bytes);
+
 /* The receive hour changed, or the recorder stops: cut every group and tell the writer to seal every file (a batch). Streams go on with
    empty groups. `frame`: number of the frame that caused it. */
 enum groups_seal { GROUPS_SEAL_HOUR = 1, GROUPS_SEAL_STOP = 2 };

@@ -18,6 +18,7 @@ enum row_table {
     ROW_CLOCK,
     ROW_FEATURES,
     ROW_PREDICTIONS,
+    ROW_FRAMES,
     ROW_TABLES
 };
 
@@ -114,5 +115,17 @@ struct row_prediction {
         has_later;         /* has_later: mid_later, change_pct */
     uint8_t ready, reason; /* reason: enum model_reason */
 };
+
+/* SPEC 3.8: a payload longer than GROUPS_BYTES_MAX stands in several rows, one behind the other. */
+struct row_frame {
+    row_text payload;
+    uint32_t head;
+    int32_t part, parts; /* this row's, from 0; all of the frame */
+    int32_t status;      /* of an HTTP answer, 0: there was none; valid when has_status */
+    uint8_t channel;     /* 1 + enum td_channel, 0 = null */
+    uint8_t kind;        /* enum row_frame_kind */
+    uint8_t sent, bucket, has_status;
+};
+enum row_frame_kind { ROW_FRAME_WS_TEXT, ROW_FRAME_WS_BINARY, ROW_FRAME_HTTP };
 
 #endif

@@ -199,6 +199,21 @@ static const struct column predictions_columns[] = {
 };
 #undef AT
 
+#define AT(field) ((uint16_t)offsetof(struct row_frame, field))
+static const struct column frames_columns[] = {
+    HEAD_FULL,
+    O_(21, "channel",     BYTE_ARRAY, STRING, ROW_ENUM_SET, AT(channel), LIST_CHANNEL),
+    R_(22, "kind",        BYTE_ARRAY, STRING, ROW_ENUM, AT(kind), LIST_FRAME_KIND),
+    R_(23, "sent",        BOOLEAN, PLAIN, ROW_BOOL, AT(sent), 0),
+    R_(24, "bucket",      BYTE_ARRAY, STRING, ROW_ENUM, AT(bucket), LIST_BUCKET),
+    R_(25, "payload",     BYTE_ARRAY, PLAIN, ROW_BYTES, AT(payload), 0),
+    R_(26, "ts_recv_rem", INT32, INT16, HEAD_REM, HEAD(recv_ns), 0),
+    R_(27, "part",        INT32, PLAIN, ROW_I32, AT(part), 0),
+    R_(28, "parts",       INT32, PLAIN, ROW_I32, AT(parts), 0),
+    O_(29, "status",      INT32, PLAIN, ROW_I32_IF, AT(status), AT(has_status)),
+};
+#undef AT
+
 static const struct table tables[ROW_TABLES] = {
     [ROW_BOOK]        = {"book", sizeof(struct row_book), COUNT(book_columns), book_columns},
     [ROW_TRADES]      = {"trades", sizeof(struct row_trade), COUNT(trades_columns), trades_columns},
@@ -208,6 +223,7 @@ static const struct table tables[ROW_TABLES] = {
     [ROW_CLOCK]       = {"clock", sizeof(struct row_clock), COUNT(clock_columns), clock_columns},
     [ROW_FEATURES]    = {"features", sizeof(struct row_features), COUNT(features_columns), features_columns},
     [ROW_PREDICTIONS] = {"predictions", sizeof(struct row_prediction), COUNT(predictions_columns), predictions_columns},
+    [ROW_FRAMES]      = {"frames", sizeof(struct row_frame), COUNT(frames_columns), frames_columns},
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__, NULL}
@@ -228,6 +244,8 @@ static const char *const *const lists[LIST_FEATURE] = {
     [LIST_OPTION_TYPE]     = WORDS("call", "put"),
     [LIST_CLOCK_STATE]     = WORDS("unsynced", "stepped", "synced", "holdover"),
     [LIST_CLOCK_METHOD]    = WORDS("none", "sntp", "ntp", "rtc", "floor"),
+    [LIST_FRAME_KIND]      = WORDS("ws_text", "ws_binary", "http"),
+    [LIST_BUCKET]          = WORDS("ok", "ignored", "partial", "malformed", "gap", "stale", "absurd"),
     [LIST_PREDICTION_REASON] = WORDS("labeled", "stale", "flushed", "evicted", "shutdown"),
 };
 /* clang-format on */
@@ -307,6 +325,8 @@ unsigned schema_head_offset(enum row_table table)
         return offsetof(struct packed_row, head);
     case ROW_PREDICTIONS:
         return offsetof(struct row_prediction, head);
+    case ROW_FRAMES:
+        return offsetof(struct row_frame, head);
     case ROW_TABLES:
         break;
     }

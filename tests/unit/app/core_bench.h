@@ -87,6 +87,7 @@ static inline void start_venue(const struct venue *venue, const char *const *sym
                                  .sealed_arg = b};
     if (more != NULL) {
         params.ask_volumes = more->ask_volumes;
+        params.frames = more->frames;
         params.capacity = more->capacity;
         params.aside = more->aside;
         params.aside_count = more->aside_count;

@@ -47,7 +47,8 @@ static inline void keep_group(const struct cut *cut)
         offsetof(struct row_book, head),       offsetof(struct row_trade, head),
         offsetof(struct row_ticker, head),     offsetof(struct row_gap, head),
         offsetof(struct row_instrument, head), offsetof(struct row_clock, head),
-        offsetof(struct packed_row, head),     offsetof(struct row_prediction, head)};
+        offsetof(struct packed_row, head),     offsetof(struct row_prediction, head),
+        offsetof(struct row_frame, head)};
     struct stream_name name = cut_stream(bench.groups, cut->stream);
     struct group_view view;
     CHECK(group_view_footprint(cut_params(bench.groups)->rows_max) <= sizeof view_mem);
