@@ -42,6 +42,11 @@ static void tell_line(struct core *core, unsigned index, unsigned at, venue_text
     uint32_t channels = core_line_brings(core, instrument->source, at, index);
     if (channels == 0 || !line->up)
         return; /* the next connection subscribes to what is configured then */
+    if (core->instrument[index].venue->subscribe_replaces) {
+        if (text == core->instrument[index].venue->subscribe)
+            core_ask_reconnect(core, instrument->source, line->conn);
+        return;
+    }
     TD_ASSERT(instruments_footprint(1) <= sizeof mem, "a table of one name");
     struct instruments *table = instruments_init(mem, 1);
     instruments_add(table, instrument->source, instrument->symbol, instrument->raw);

@@ -159,6 +159,9 @@ struct venue {
     size_t (*subscribe)(const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
     /* The same with the contrary meaning, for instruments that are no longer recorded; NULL: the venue has no such text. */
     size_t (*unsubscribe)(const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
+    /* A subscribe text ends all that its connection had subscribed before: it is sent once a connection, and one that is to carry another
+       symbol is made anew. */
+    bool subscribe_replaces;
     /* n-th text that renews the book of one instrument (VENUE_RESYNC_SUBSCRIBE). */
     size_t (*resubscribe)(const struct instrument *instrument, unsigned n, char *out, size_t cap);
     /* URL of a book base (VENUE_RESYNC_BASE), and of the symbol list; rest_url may be overridden. 0

@@ -1,10 +1,23 @@
 """HTX: gzip frames; recorded are whole books (depth.step0) and trades. Increments are read by prevSeqNum."""
+import base64
 import gzip
 import json
 
 import common
 
 VENUE, FILES, RULE = "htx", ["HUOBI.symbols", "HUOBI.ws.44"], "prev"
+
+# Sizes like 5993289.85 beside ones of 13 decimals: more than 64 bits of steps, so these books end in gap rows (tests/unit/venue/htx_test.c).
+TOO_FINE = (b'"market.xvgeth.depth.step0"', b'"market.fil3susdt.depth.step0"')
+
+
+def respell(direction, payload):
+    """Without the two books whose numbers do not fit."""
+    if direction == "b":
+        text = gzip.decompress(base64.b64decode(payload))
+        if any(name in text for name in TOO_FINE) and b'"tick"' in text:
+            return None
+    return payload
 
 
 def levels(tick):

@@ -30,7 +30,7 @@ static void open_perp(void)
     rig_add("BTC-USDT-PERP", "BTC_USDT", 2, 0);
 }
 
-/* Counts of tests/captures/venues/gate.py. */
+/* Counted as tests/captures/venues/gate.py reads them, before it re-spells the recording. */
 TEST(the_capture_gives_exactly_what_an_independent_count_gives)
 {
     rig_open(&venue_gate, true);

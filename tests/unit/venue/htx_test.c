@@ -26,7 +26,7 @@ static void open_btc(void)
     rig_add("BTC-USDT", "btcusdt", 2, 8);
 }
 
-/* Counts of tests/captures/venues/htx.py, which finds 183 books of 37,180 levels: two of them hold sizes like 5993289.85 beside ones with
+/* Counts of tests/captures/venues/htx.py, which leaves two books out: they hold sizes like 5993289.85 beside ones with
    13 decimals, more than 64 bits of steps. */
 TEST(the_capture_gives_exactly_what_an_independent_count_gives)
 {
