@@ -21,9 +21,9 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "venue/bitfinex_names.h"
 #include "venue/emit.h"
 #include "venue/listing.h"
-#include "venue/spelling.h"
 #include "venue/subscription.h"
 
 /* ---- constants ---- */
@@ -52,81 +52,6 @@ struct state {
     struct channel channel[CHANNELS_KEPT];
 };
 _Static_assert(sizeof(struct state) <= VENUE_STATE_BYTES, "the channels of a connection");
-
-/* What the venue calls by names of its own; UST is Tether here [D]. */
-static const char *const renamed[][2] = {{"UST", "USDT"}, {"UDC", "USDC"}};
-
-static void put_renamed(struct td_str *out, const char *name, size_t bytes, int from)
-{
-    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-        if (strlen(renamed[i][from]) == bytes && memcmp(renamed[i][from], name, bytes) == 0) {
-            td_str_add(out, renamed[i][!from]);
-            return;
-        }
-    td_str_add_bytes(out, name, bytes);
-}
-
-static bool is_perpetual(const char *base, size_t bytes, const char *quote)
-{
-    size_t quoted = strlen(quote);
-    return bytes > 2 && quoted > 2 && memcmp(base + bytes - 2, "F0", 2) == 0 &&
-           memcmp(quote + quoted - 2, "F0", 2) == 0;
-}
-
-/* tBTCUSD -> BTC-USD, tAVAX:USD -> AVAX-USD, tBTCF0:USTF0 -> BTC-USDT-PERP. */
-static td_err bitfinex_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
-{
-    char name[TD_SYMBOL_MAX];
-    TD_FAIL_IF(raw_bytes < 2 || raw_bytes >= TD_SYMBOL_MAX, TD_E_VENUE_SYMBOL);
-    memcpy(name, raw + 1, raw_bytes - 1);
-    name[raw_bytes - 1] = '\0';
-    const char *colon = strchr(name, ':');
-    if (*raw != 't' || (!colon && raw_bytes != 7)) {
-        symbol_sanitise(raw, raw_bytes, symbol);
-        return 0;
-    }
-    size_t base = colon ? (size_t)(colon - name) : 3;
-    const char *quote = name + base + (colon != NULL);
-    size_t cut = is_perpetual(name, base, quote) ? 2 : 0;
-    struct td_str out = td_str_on(symbol, TD_SYMBOL_MAX);
-    put_renamed(&out, name, base - cut, 0);
-    td_str_add_char(&out, '-');
-    put_renamed(&out, quote, strlen(quote) - cut, 0);
-    td_str_add(&out, cut ? "-PERP" : "");
-    TD_FAIL_IF(out.cut, TD_E_VENUE_SYMBOL);
-    memcpy(name, symbol, out.bytes);
-    symbol_sanitise(name, out.bytes, symbol);
-    return 0;
-}
-
-/* Names of three letters each stand without a colon. A name without a dash is the venue's own, its first letter in capitals. */
-static td_err bitfinex_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
-{
-    char pair[TD_SYMBOL_MAX];
-    struct td_str out = td_str_on(raw, TD_SYMBOL_MAX);
-    bool perpetual = spelling_perp(symbol, pair);
-    const char *dash = strchr(pair, '-');
-    td_str_add_char(&out, 't');
-    if (!dash) {
-        bool own = *pair == 'T' && (strchr(pair, ':') || strlen(pair) == 7);
-        TD_FAIL_IF(perpetual || (!own && strlen(pair) != 6), TD_E_VENUE_SYMBOL);
-        td_str_add(&out, pair + own);
-        return 0;
-    }
-    TD_FAIL_IF(dash == pair || !dash[1] || strchr(dash + 1, '-'), TD_E_VENUE_SYMBOL);
-    put_renamed(&out, pair, (size_t)(dash - pair), 1);
-    size_t base = out.bytes - 1;
-    td_str_add(&out, perpetual ? "F0:" : "");
-    size_t quote_at = out.bytes;
-    put_renamed(&out, dash + 1, strlen(dash + 1), 1);
-    td_str_add(&out, perpetual ? "F0" : "");
-    TD_FAIL_IF(out.cut || out.bytes + 1 >= TD_SYMBOL_MAX, TD_E_VENUE_SYMBOL);
-    if (!perpetual && (base != 3 || out.bytes - quote_at != 3)) {
-        memmove(raw + quote_at + 1, raw + quote_at, out.bytes - quote_at + 1);
-        raw[quote_at] = ':';
-    }
-    return 0;
-}
 
 /* ---- channels ---- */
 
@@ -179,20 +104,71 @@ static bool scan_levels(struct emit *emit, struct scan *scan)
     return SCAN(scan, "]");
 }
 
+/* [id,ms,amount,price] */
+static bool scan_trade(struct emit *emit, struct scan *scan, uint16_t flags)
+{
+    struct emit_trade trade = {.flags = flags};
+    if (!SCAN(scan, "[") || !scan_integer_text(scan, &trade.id) || !SCAN(scan, ",") ||
+        !scan_epoch_ms(scan, &trade.event_ns) || !SCAN(scan, ","))
+        return false;
+    trade.taker = SCAN(scan, "-") ? TD_TAKER_SELL : TD_TAKER_BUY;
+    return scan_number_text(scan, &trade.size) && SCAN(scan, ",") &&
+           scan_number_text(scan, &trade.price) && SCAN(scan, "]") && emit_trade(emit, &trade) == 0;
+}
+
+static bool scan_old_trades(struct emit *emit, struct scan *scan)
+{
+    if (!SCAN(scan, "["))
+        return false;
+    do {
+        if (!scan_trade(emit, scan, TD_EVF_LISTED))
+            return false;
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]");
+}
+
+/* The numbers of a single level stand too near to the frame's end to be read in words: it moves to where there is room behind it. */
+static bool scan_change(struct emit *emit, struct scan *scan)
+{
+    enum { SHORT_BYTES = 96 };
+    char room[SHORT_BYTES + SCAN_FIXED_REACH] = {0};
+    size_t bytes = (size_t)(scan->end - scan->at);
+    if (bytes > SHORT_BYTES)
+        return scan_level(emit, scan);
+    memcpy(room, scan->at, bytes);
+    struct scan roomy = {room, room + sizeof room};
+    bool fits = scan_level(emit, &roomy) && roomy.at <= room + bytes;
+    scan->at += fits ? roomy.at - room : 0;
+    return fits;
+}
+
+static bool scan_book(struct emit *emit, struct scan *scan)
+{
+    bool full = SCAN(scan, "[[");
+    scan->at -= full;
+    if (!full && !SCAN(scan, "["))
+        return false;
+    emit_begin(emit, full ? TD_EVENT_SNAPSHOT : TD_EVENT_DELTA, EMIT_NO_TIME);
+    if (!(full ? scan_levels(emit, scan) : scan_change(emit, scan)))
+        return false;
+    emit_end(emit);
+    return true;
+}
+
 static bool bitfinex_scan(struct emit *emit, struct scan *scan)
 {
     int64_t id, seq;
-    if (!SCAN(scan, "[") || !scan_integer(scan, &id) || !SCAN(scan, ",[") || id == 0)
+    if (!SCAN(scan, "[") || !scan_integer(scan, &id) || !SCAN(scan, ",") || id == 0)
         return false;
     const struct channel *channel = channel_of(emit->ctx, id);
-    if (!channel || channel->kind != TD_CHANNEL_BOOK || !choose(emit, channel))
+    if (!channel || !choose(emit, channel))
         return false;
-    bool full = scan->at < scan->end && *scan->at == '[';
-    emit_begin(emit, full ? TD_EVENT_SNAPSHOT : TD_EVENT_DELTA, EMIT_NO_TIME);
-    if (!(full ? scan_levels(emit, scan) : scan_level(emit, scan)) || !SCAN(scan, ",") ||
-        !scan_integer(scan, &seq) || !SCAN(scan, "]"))
+    bool fits = channel->kind == TD_CHANNEL_BOOK     ? scan_book(emit, scan)
+                : channel->kind == TD_CHANNEL_TICKER ? false
+                : SCAN(scan, "\"te\",")              ? scan_trade(emit, scan, 0)
+                                                     : scan_old_trades(emit, scan);
+    if (!fits || !SCAN(scan, ",") || !scan_integer(scan, &seq) || !SCAN(scan, "]"))
         return false;
-    emit_end(emit);
     emit_conn_seq(emit, seq);
     return true;
 }

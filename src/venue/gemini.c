@@ -75,23 +75,9 @@ static bool scan_change(struct emit *emit, struct scan *scan)
     return true;
 }
 
-/* The first message goes on behind its changes, so it is not of this form. */
-static bool scan_changes(struct emit *emit, struct scan *scan)
+static bool scan_trade(struct emit *emit, struct scan *scan, uint16_t flags)
 {
-    if (!scan_symbol(emit, scan) || !SCAN(scan, ",\"changes\":["))
-        return false;
-    emit_begin(emit, TD_EVENT_DELTA, EMIT_NO_TIME);
-    do {
-        if (!scan_change(emit, scan))
-            return false;
-    } while (SCAN(scan, ","));
-    emit_end(emit);
-    return SCAN(scan, "]}");
-}
-
-static bool scan_trade(struct emit *emit, struct scan *scan)
-{
-    struct emit_trade trade = {0};
+    struct emit_trade trade = {.flags = flags};
     if (!scan_symbol(emit, scan) || !SCAN(scan, ",\"event_id\":") ||
         !scan_integer_text(scan, &trade.id) ||
         (SCAN(scan, ",\"tid\":") && !scan_integer_text(scan, &trade.id)) ||
@@ -104,11 +90,38 @@ static bool scan_trade(struct emit *emit, struct scan *scan)
     return emit_trade(emit, &trade) == 0;
 }
 
+#define FIRST_TAIL "],\"auction_events\":[]}"
+
+/* The first message goes on with old trades, which its end tells. */
+static bool scan_changes(struct emit *emit, struct scan *scan)
+{
+    size_t tail = sizeof FIRST_TAIL - 1;
+    if (!scan_symbol(emit, scan) || !SCAN(scan, ",\"changes\":["))
+        return false;
+    bool first =
+        (size_t)(scan->end - scan->at) > tail && memcmp(scan->end - tail, FIRST_TAIL, tail) == 0;
+    emit_begin(emit, first ? TD_EVENT_SNAPSHOT : TD_EVENT_DELTA, EMIT_NO_TIME);
+    do {
+        if (!scan_change(emit, scan))
+            return false;
+    } while (SCAN(scan, ","));
+    emit_end(emit);
+    if (!first)
+        return SCAN(scan, "]}");
+    if (!SCAN(scan, "],\"trades\":["))
+        return false;
+    do {
+        if (!SCAN(scan, "{\"type\":\"trade\"") || !scan_trade(emit, scan, TD_EVF_LISTED))
+            return false;
+    } while (SCAN(scan, ","));
+    return SCAN(scan, FIRST_TAIL);
+}
+
 static bool gemini_scan(struct emit *emit, struct scan *scan)
 {
     if (SCAN(scan, "{\"type\":\"l2_updates\""))
         return scan_changes(emit, scan);
-    return SCAN(scan, "{\"type\":\"trade\"") && scan_trade(emit, scan);
+    return SCAN(scan, "{\"type\":\"trade\"") && scan_trade(emit, scan, 0);
 }
 
 /* ---- parse ---- */
