@@ -183,6 +183,21 @@ static inline void storm_coinbase_other(int which)
             product, (unsigned long long)storm_draw(100), storm_stamp(stamp));
 }
 
+/* The newest trades as the venue's history has them: what fell into a hole, and what is there already. */
+static inline void storm_coinbase_history(int which)
+{
+    char text[STORM_TEXT], stamp[48];
+    int used = snprintf(text, sizeof text, "https://x/products/%s/trades?limit=1000&after=9\t[",
+                        which ? "ETH-USD" : "BTC-USD");
+    for (int64_t n = 0; n < 25; n++)
+        used +=
+            snprintf(text + used, sizeof text - (size_t)used,
+                     "%s{\"trade_id\":%lld,\"side\":\"buy\",\"size\":\"0.25\",\"price\":"
+                     "\"101.25\",\"time\":\"%s\"}",
+                     n > 0 ? "," : "", (long long)(storm.trade_id[which] - n), storm_stamp(stamp));
+    storm_say(TD_FRAME_HTTP, STORM_COINBASE, 200, "%s]", text);
+}
+
 static inline void storm_coinbase(void)
 {
     int which = (int)storm_draw(2);
@@ -194,8 +209,10 @@ static inline void storm_coinbase(void)
         storm_coinbase_change(product);
     else if (what < 850)
         storm_coinbase_match(which);
-    else if (what < 997)
+    else if (what < 990)
         storm_coinbase_other(which);
+    else if (what < 997)
+        storm_coinbase_history(which);
     else
         storm_say(TD_FRAME_WS_TEXT, STORM_COINBASE, 0, "{\"type\":\"l2update\",\"product_id\":\"%s",
                   product);
