@@ -139,7 +139,7 @@ static size_t list_url(const struct core *core, uint16_t source_index, unsigned 
                                      .source = source_index,
                                      .every_shard = true,
                                      .channels = params->channels};
-    return params->venue->list_url(params->rest_url, &sub, page, out, cap);
+    return venue_list_url(params->venue, params->rest_url, &sub, page, out, cap);
 }
 
 /* As many pages a second as the venue's pace allows, but few: bases are waited for, lists are not. */

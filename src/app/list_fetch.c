@@ -78,7 +78,7 @@ static size_t next_url(const struct task *task, char *out, size_t cap)
 {
     const struct list_ask *ask = task->ask;
     size_t bytes = task->page < PAGES_MAX
-                       ? ask->venue->list_url(ask->rest_url, &ask->sub, task->page, out, cap)
+                       ? venue_list_url(ask->venue, ask->rest_url, &ask->sub, task->page, out, cap)
                        : 0;
     bool volumes = ask->volumes && ask->venue->volume_url != NULL && !task->volumes_done;
     return bytes == 0 && volumes ? ask->venue->volume_url(ask->rest_url, out, cap) : bytes;
@@ -129,8 +129,8 @@ static void take_answer(struct fetch_run *run, const struct td_frame *frame)
     task->ask->answers++;
     task->ask->bytes += frame->bytes;
     task->tries = 0;
-    if (task->ask->venue->list_url(task->ask->rest_url, &task->ask->sub, task->page, url,
-                                   sizeof url) > 0)
+    if (venue_list_url(task->ask->venue, task->ask->rest_url, &task->ask->sub, task->page, url,
+                       sizeof url) > 0)
         task->page++;
     else
         task->volumes_done = true;

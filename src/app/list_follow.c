@@ -73,7 +73,7 @@ static size_t page_url(const struct list_follow *follow, uint16_t source, unsign
                                      .source = source,
                                      .every_shard = true,
                                      .channels = params->channels};
-    return params->venue->list_url(params->rest_url, &sub, page, out, cap);
+    return venue_list_url(params->venue, params->rest_url, &sub, page, out, cap);
 }
 
 static unsigned pages_of(const struct list_follow *follow, uint16_t source)

@@ -52,3 +52,9 @@ int venue_shard_free(const struct venue *venue, uint32_t channels, const struct 
             return (int)shard;
     return -1;
 }
+
+size_t venue_list_url(const struct venue *venue, const char *rest_url,
+                      const struct venue_subscription *sub, unsigned n, char *out, size_t cap)
+{
+    return venue->list_url == NULL ? 0 : venue->list_url(rest_url, sub, n, out, cap);
+}

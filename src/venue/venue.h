@@ -168,7 +168,7 @@ struct venue {
      * = none. */
     size_t (*base_url)(const char *rest_url, const struct instrument *instrument, char *out,
                        size_t cap);
-    /* n-th page of the symbol list; most have one. `sub` tells what is configured, for venues that list symbols one by one. */
+    /* n-th page of the symbol list; most have one. NULL: the venue has no list that a GET brings. `sub` tells what is configured, for venues that list symbols one by one. */
     size_t (*list_url)(const char *rest_url, const struct venue_subscription *sub, unsigned n,
                        char *out, size_t cap);
     /* Where the volumes of all symbols stand: entries with raw and volume alone. NULL: no top N at this venue. */
@@ -201,6 +201,10 @@ int venue_shard_free(const struct venue *venue, uint32_t channels, const struct 
                      uint16_t source, unsigned shards);
 /* Shard of an instrument of which none is known yet, while a table is laid out. */
 enum { VENUE_NO_SHARD = UINT8_MAX };
+
+/* venue->list_url; 0 where the venue has none. */
+size_t venue_list_url(const struct venue *venue, const char *rest_url,
+                      const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
 
 /* venue_list.h order; NULL past the end. */
 const struct venue *venue_at(unsigned index);

@@ -379,7 +379,8 @@ static inline void rig_list(void)
     static const char host[] = "https://localhost";
     struct venue_subscription subscription = {.instruments = rig.ctx.instruments, .channels = 7};
     char text[4096];
-    for (unsigned n = 0; rig.venue->list_url(host, &subscription, n, text, sizeof text) > 0; n++)
+    for (unsigned n = 0; venue_list_url(rig.venue, host, &subscription, n, text, sizeof text) > 0;
+         n++)
         rig_page(text + sizeof host - 1);
 }
 
