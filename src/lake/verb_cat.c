@@ -126,7 +126,7 @@ const struct verb verb_cat = {
     .option = {{"format", "F", "text (default), csv or jsonl"},
                {"columns", "a,b", "these columns in this order, or all"},
                {"table", "T",
-                "book, trades, ticker, gaps, instruments, clock, features, predictions"},
+                "book, trades, ticker, gaps, instruments, clock, features, predictions, frames"},
                {"exchange", "X", "only this exchange"},
                {"symbol", "S", "only this symbol, as in the path"},
                {"from", "T",

@@ -18,8 +18,9 @@ enum column_from {
     FROM_SCHEMA_VERSION,
     FROM_FEATURE_VERSION,
     /* the frame's head; offset within struct row_head */
-    FROM_HEAD_US,  /* int64 ns -> us */
-    FROM_HEAD_REM, /* int64 ns -> ns below the us */
+    FROM_HEAD_US,       /* int64 ns -> us */
+    FROM_HEAD_REM,      /* int64 ns -> ns below the us */
+    FROM_HEAD_RECV_REM, /* the same of the receive time, which has nothing to stand in for */
     FROM_HEAD_I64,
     FROM_HEAD_U32,
     FROM_HEAD_SEQ,  /* null without has_seq */

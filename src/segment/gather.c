@@ -149,6 +149,9 @@ static bool take_head(const struct column *column, const struct row_head *head, 
     case FROM_HEAD_US:
         *value = (uint64_t)us_of(load_i64(at));
         return true;
+    case FROM_HEAD_RECV_REM:
+        *value = (uint64_t)(head->recv_ns - us_of(head->recv_ns) * 1000);
+        return true;
     case FROM_HEAD_REM:
         /* A stamp of our own stands in for a missing one to the us only; its nanoseconds live in the journal. */
         number = load_i64(at);

@@ -207,7 +207,7 @@ static const struct column frames_columns[] = {
     R_(23, "sent",        BOOLEAN, PLAIN, ROW_BOOL, AT(sent), 0),
     R_(24, "bucket",      BYTE_ARRAY, STRING, ROW_ENUM, AT(bucket), LIST_BUCKET),
     R_(25, "payload",     BYTE_ARRAY, PLAIN, ROW_BYTES, AT(payload), 0),
-    R_(26, "ts_recv_rem", INT32, INT16, HEAD_REM, HEAD(recv_ns), 0),
+    R_(26, "ts_recv_rem", INT32, INT16, HEAD_RECV_REM, HEAD(recv_ns), 0),
     R_(27, "part",        INT32, PLAIN, ROW_I32, AT(part), 0),
     R_(28, "parts",       INT32, PLAIN, ROW_I32, AT(parts), 0),
     O_(29, "status",      INT32, PLAIN, ROW_I32_IF, AT(status), AT(has_status)),
