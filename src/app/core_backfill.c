@@ -60,9 +60,6 @@ static void end(struct core *core, unsigned index, struct core_backfill *hole)
     struct td_str out = td_str_on(text, sizeof text);
     td_str_add_format(&out, "%lld of %lld trades came later", (long long)(all - missed),
                       (long long)all);
-    TD_INFO("core", "exchange=%s symbol=%s event=backfilled trades=%lld missing=%lld",
-            core->instrument[index].venue->name, instruments_peek(core->instruments, index)->symbol,
-            (long long)(all - missed), (long long)missed);
     struct ledger_note note = {.kind = (enum td_gap_kind)hole->lost.hole.kind,
                                .action = TD_GAP_ACT_BACKFILLED,
                                .seq_from = hole->lost.first_id - 1,
@@ -71,8 +68,13 @@ static void end(struct core *core, unsigned index, struct core_backfill *hole)
                                .missed = missed,
                                .has_missed = true,
                                .note = text};
-    if (missed < all)
+    if (missed < all) {
+        TD_INFO("core", "exchange=%s symbol=%s event=backfilled trades=%lld missing=%lld",
+                core->instrument[index].venue->name,
+                instruments_peek(core->instruments, index)->symbol, (long long)(all - missed),
+                (long long)missed);
         ledger_again(core, index, TD_CHANNEL_TRADES, &hole->lost.hole, hole->lost.to_ns, &note);
+    }
     *hole = (struct core_backfill){0};
 }
 
