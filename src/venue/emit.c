@@ -438,3 +438,36 @@ td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_
     }
     return 0;
 }
+
+/* Keys come in the order of the table as a rule, so the search goes on where the last one ended. */
+static size_t find_key(const struct emit_ticker_key *keys, size_t count, size_t from,
+                       struct td_text name)
+{
+    for (size_t tried = 0; tried < count; tried++) {
+        size_t i = (from + tried) % count;
+        if (strlen(keys[i].key) == name.bytes && memcmp(keys[i].key, name.at, name.bytes) == 0)
+            return i;
+    }
+    return count;
+}
+
+/* A name that stands twice is left to jsmn, which takes the first. */
+bool emit_scan_ticker(struct emit *emit, struct scan *scan, const struct emit_ticker_key *keys,
+                      size_t count)
+{
+    struct td_text name, value;
+    size_t next = 0;
+    do {
+        if (!scan_string(scan, &name) || !SCAN(scan, ":") ||
+            !(scan_string(scan, &value) || scan_number_text(scan, &value)))
+            return false;
+        size_t i = find_key(keys, count, next, name);
+        if (i == count)
+            continue;
+        if (emit->event->ticker.present >> keys[i].field & 1 ||
+            emit_ticker_value(emit, (enum td_ticker_field)keys[i].field, value) < 0)
+            return false;
+        next = i + 1;
+    } while (SCAN(scan, ","));
+    return emit->event->ticker.present >> keys[0].field & 1 && SCAN(scan, "}");
+}

@@ -128,6 +128,11 @@ struct emit_ticker_key {
 td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_key *keys,
                         size_t count);
 
+/* The same in fixed form, the cursor behind the opening brace (or behind members that were read already): quoted or bare numbers, names
+   that the table lacks are passed over. False: not that form, ask jsmn. */
+bool emit_scan_ticker(struct emit *emit, struct scan *scan, const struct emit_ticker_key *keys,
+                      size_t count);
+
 /* Makes room when the level array is full: counts only (first pass) or hands the levels on
  * (second). */
 void emit_flush_levels(struct emit *emit);

@@ -106,10 +106,33 @@ static bool scan_trades(struct emit *emit, struct scan *scan)
     return SCAN(scan, "]}}");
 }
 
+static const struct emit_ticker_key ticker_keys[] = {
+    {"c", TD_TICKER_LAST},         {"b", TD_TICKER_BID},      {"B", TD_TICKER_BID_SIZE},
+    {"a", TD_TICKER_ASK},          {"A", TD_TICKER_ASK_SIZE}, {"o", TD_TICKER_OPEN},
+    {"h", TD_TICKER_HIGH},         {"l", TD_TICKER_LOW},      {"v", TD_TICKER_BASE_VOLUME},
+    {"q", TD_TICKER_QUOTE_VOLUME}, {"p", TD_TICKER_CHANGE},   {"P", TD_TICKER_PERCENTAGE},
+};
+enum { TICKER_KEYS = sizeof ticker_keys / sizeof *ticker_keys };
+
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    struct td_text symbol;
+    int64_t event_ns;
+    if (!SCAN(scan, "\"data\":{") || !scan_string(scan, &symbol) ||
+        !emit_choose(emit, symbol, hitbtc_unify) || !SCAN(scan, ":{\"t\":") ||
+        !scan_epoch_ms(scan, &event_ns) || !SCAN(scan, ","))
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, event_ns);
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return emit_scan_ticker(emit, scan, ticker_keys, TICKER_KEYS) && SCAN(scan, "}}");
+}
+
 static bool hitbtc_scan(struct emit *emit, struct scan *scan)
 {
     if (SCAN(scan, "{\"ch\":\"" BOOK_CHANNEL "\","))
         return scan_book(emit, scan);
+    if (SCAN(scan, "{\"ch\":\"" TICKER_CHANNEL "\","))
+        return scan_ticker(emit, scan);
     return SCAN(scan, "{\"ch\":\"" TRADES_CHANNEL "\",") && scan_trades(emit, scan);
 }
 
@@ -181,15 +204,9 @@ static int read_ticker(struct emit *emit, int data, int64_t event_ns,
 
 static int read_ticker3(struct emit *emit, int data, bool full)
 {
-    static const struct emit_ticker_key keys[] = {
-        {"c", TD_TICKER_LAST},         {"b", TD_TICKER_BID},      {"B", TD_TICKER_BID_SIZE},
-        {"a", TD_TICKER_ASK},          {"A", TD_TICKER_ASK_SIZE}, {"o", TD_TICKER_OPEN},
-        {"h", TD_TICKER_HIGH},         {"l", TD_TICKER_LOW},      {"v", TD_TICKER_BASE_VOLUME},
-        {"q", TD_TICKER_QUOTE_VOLUME}, {"p", TD_TICKER_CHANGE},   {"P", TD_TICKER_PERCENTAGE},
-    };
     (void)full;
     int64_t event_ns = emit_time_epoch(emit, json_plain(emit->ctx->json, data, "t"));
-    return read_ticker(emit, data, event_ns, keys, sizeof keys / sizeof *keys);
+    return read_ticker(emit, data, event_ns, ticker_keys, TICKER_KEYS);
 }
 
 static int read_symbols(struct emit *emit, int symbols, bool full,

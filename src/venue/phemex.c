@@ -173,9 +173,67 @@ static bool scan_sides(struct emit *emit, struct scan *scan,
            SCAN(scan, ",\"bids\":[") && levels(emit, scan, TD_SIDE_BID) && SCAN(scan, "}");
 }
 
+/* 19 digits, 2001 to 2100. */
+static bool scan_ns(struct scan *scan, int64_t *ns)
+{
+    enum { DIGITS = 19 };
+    int64_t billions, rest = 0;
+    struct scan head = {scan->at, scan->at + DIGITS - 1};
+    if (scan->end - scan->at <= DIGITS || !scan_integer(&head, &billions) || head.at != head.end)
+        return false;
+    rest = *head.at - '0';
+    if (rest < 0 || rest > 9 || billions >= INT64_C(410244480000000000))
+        return false;
+    *ns = billions * 10 + rest;
+    scan->at += DIGITS;
+    return true;
+}
+
+/* [ns,"Buy",price,size] */
+static bool scan_trade(struct emit *emit, struct scan *scan, bool full)
+{
+    struct td_text side;
+    int64_t ns, price, size, price_steps, size_steps;
+    if (!SCAN(scan, "[") || !scan_ns(scan, &ns) || !SCAN(scan, ",") || !scan_string(scan, &side) ||
+        !SCAN(scan, ",") || !scan_integer(scan, &price) || !SCAN(scan, ",") ||
+        !scan_integer(scan, &size) || !SCAN(scan, "]") ||
+        scaled_steps(emit, true, price, &price_steps) < 0 ||
+        scaled_steps(emit, false, size, &size_steps) < 0)
+        return false;
+    emit_begin(emit, TD_EVENT_TRADE, ns);
+    emit->event->flags |= full ? TD_EVF_LISTED : 0;
+    emit->event->trade = (struct td_trade){.price_steps = price_steps,
+                                           .size_steps = size_steps,
+                                           .trade_id = -1,
+                                           .side_raw = side,
+                                           .taker = emit_taker(side)};
+    return true;
+}
+
+/* Whether they are old ones stands behind them. */
+static bool scan_trades(struct emit *emit, struct scan *scan)
+{
+    static const char tail[] = "],\"type\":\"snapshot\"}";
+    struct td_text symbol;
+    int64_t seq;
+    if (!scan_integer(scan, &seq) || !SCAN(scan, ",\"symbol\":") || !scan_string(scan, &symbol) ||
+        !SCAN(scan, ",\"trades\":[") || !emit_choose(emit, symbol, phemex_unify))
+        return false;
+    size_t left = (size_t)(scan->end - scan->at), bytes = sizeof tail - 1;
+    bool full = left > bytes && memcmp(scan->end - bytes, tail, bytes) == 0;
+    do {
+        if (!scan_trade(emit, scan, full))
+            return false;
+    } while (SCAN(scan, ","));
+    return full ? SCAN(scan, "],\"type\":\"snapshot\"}")
+                : SCAN(scan, "],\"type\":\"incremental\"}");
+}
+
 static bool phemex_scan(struct emit *emit, struct scan *scan)
 {
     int64_t depth;
+    if (SCAN(scan, "{\"sequence\":"))
+        return scan_trades(emit, scan);
     bool whole = SCAN(scan, "{\"book\":");
     bool linear = !whole && SCAN(scan, "{\"depth\":") && scan_integer(scan, &depth) &&
                   SCAN(scan, ",\"orderbook_p\":");

@@ -13,6 +13,10 @@ extern const struct venue venue_hitbtc, venue_bequant, venue_fmfw;
     "{\"ch\":\"trades\",\"update\":{\"BTCUSDT\":[{\"t\":1767323045700,\"i\":8,\"p\":\"101.5\","    \
     "\"q\":\"0.04\",\"s\":\"sell\"},{\"t\":1767323045701,\"i\":9,\"p\":\"101.6\",\"q\":\"1\","     \
     "\"s\":\"buy\"}]}}"
+#define TICKER                                                                                     \
+    "{\"ch\":\"ticker/"                                                                            \
+    "1s\",\"data\":{\"BTCUSDT\":{\"t\":1767323045701,\"a\":\"101.5\",\"A\":\"2\","                 \
+    "\"b\":\"101.41\",\"B\":\"1\",\"c\":\"101.5\",\"o\":\"100\",\"P\":\"1.5\",\"L\":8}}}"
 #define UPDATE2                                                                                    \
     "{\"jsonrpc\":\"2.0\",\"method\":\"updateOrderbook\",\"params\":{\"ask\":[{\"price\":"         \
     "\"101.50\",\"size\":\"0.00\"}],\"bid\":[],\"sequence\":18,\"timestamp\":"                     \
@@ -113,6 +117,7 @@ TEST(messages_cut_anywhere_give_nothing)
     rig_truncate(SNAPSHOT);
     rig_truncate(UPDATE);
     rig_truncate(TRADES);
+    rig_truncate(TICKER);
     rig_truncate(UPDATE2);
 }
 
@@ -122,6 +127,7 @@ TEST(garbled_messages_read_the_same_both_ways)
     rig_garble(SNAPSHOT, 3000);
     rig_garble(UPDATE, 3000);
     rig_garble(TRADES, 3000);
+    rig_garble(TICKER, 4000);
     rig_garble(UPDATE2, 500);
 }
 
