@@ -25,7 +25,8 @@ TEST(descriptors_are_whole)
         CHECK(venue->resync == VENUE_RESYNC_BASE ? venue->base_url != NULL
                                                  : venue->resubscribe != NULL);
         CHECK(venue->rule != SYNC_SUM || venue->checksum != VENUE_CHECKSUM_NONE);
-        CHECK(venue->ping_text == NULL || venue->ping_interval_ms > 0); /* no text: a WebSocket ping */
+        CHECK(venue->ping_text == NULL ||
+              venue->ping_interval_ms > 0); /* no text: a WebSocket ping */
     }
 }
 
