@@ -145,6 +145,8 @@ static inline void rig_take_book(const struct td_event *event)
                      event->checksum);
         rig.checked++;
     }
+    if (rig.depth && rig.venue->book_depth) /* what is pushed out is not told */
+        rig_sort(book);
     rig_follow(event);
 }
 
