@@ -6,14 +6,13 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-/* True when the text is another one now; an absent text is an empty one. */
+/* True when the text is another one now. Pages of a list add to each other: what one does not tell stays as another told it. */
 static bool copy_text(char *out, size_t cap, struct td_text text)
 {
-    const char *from = text.at == NULL ? "" : text.at;
-    size_t bytes = text.at == NULL ? 0 : text.bytes < cap - 1 ? text.bytes : cap - 1;
-    if (strncmp(out, from, bytes) == 0 && out[bytes] == '\0')
+    size_t bytes = text.bytes < cap - 1 ? text.bytes : cap - 1;
+    if (text.at == NULL || (strncmp(out, text.at, bytes) == 0 && out[bytes] == '\0'))
         return false;
-    memcpy(out, from, bytes);
+    memcpy(out, text.at, bytes);
     out[bytes] = '\0';
     return true;
 }
@@ -28,11 +27,14 @@ static int step_scale(struct td_text step, int now)
 
 static bool copy_contract(struct instrument *instrument, const struct venue_listing *listing)
 {
-    bool changed = instrument->kind != listing->kind || instrument->option != listing->option ||
-                   instrument->expiry_ns != listing->expiry_ns;
-    instrument->kind = listing->kind;
-    instrument->option = listing->option;
-    instrument->expiry_ns = listing->expiry_ns;
+    uint8_t kind = listing->kind != INSTRUMENT_SPOT ? listing->kind : instrument->kind;
+    uint8_t option = listing->option != INSTRUMENT_NO_OPTION ? listing->option : instrument->option;
+    int64_t expiry_ns = listing->expiry_ns != 0 ? listing->expiry_ns : instrument->expiry_ns;
+    bool changed = instrument->kind != kind || instrument->option != option ||
+                   instrument->expiry_ns != expiry_ns;
+    instrument->kind = kind;
+    instrument->option = option;
+    instrument->expiry_ns = expiry_ns;
     changed |= copy_text(instrument->contract_size, sizeof instrument->contract_size,
                          listing->contract_size);
     changed |= copy_text(instrument->contract_currency, sizeof instrument->contract_currency,

@@ -31,6 +31,8 @@ struct gathering {
 
 struct list_follow {
     const struct setup *setup;
+    struct instruments *none;
+    _Alignas(64) unsigned char none_mem[1024];
     /* Positions count on for ever; a place is position % BOX_BYTES. */
     _Alignas(64) _Atomic uint64_t head; /* the core's */
     _Alignas(64) _Atomic uint64_t tail; /* the main thread's */
@@ -48,6 +50,8 @@ struct list_follow *list_follow_open(const struct setup *setup)
                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     TD_ASSERT(follow != MAP_FAILED, "no memory at start");
     follow->setup = setup;
+    TD_ASSERT(instruments_footprint(1) <= sizeof follow->none_mem, "a table of no names");
+    follow->none = instruments_init(follow->none_mem, 1);
     return follow;
 }
 
@@ -64,12 +68,12 @@ static bool answers(const struct td_frame *frame, const char *url, size_t bytes)
            memcmp(frame->payload, url, bytes) == 0;
 }
 
-/* The names at the start: venues whose pages depend on them list symbols one by one and choose nothing. */
+/* Of no names: what venues tell of the recorded symbols one by one is for the core, and changes with them. */
 static size_t page_url(const struct list_follow *follow, uint16_t source, unsigned page, char *out,
                        size_t cap)
 {
     const struct core_source_params *params = &follow->setup->deck.source[source];
-    struct venue_subscription sub = {.instruments = follow->setup->instruments,
+    struct venue_subscription sub = {.instruments = follow->none,
                                      .source = source,
                                      .every_shard = true,
                                      .channels = params->channels};

@@ -174,6 +174,9 @@ TEST(a_change_of_any_contract_field_gives_a_row)
     listed(&listing);
     listed(&listing);
     CHECK_EQ_I64(rows(ROW_INSTRUMENTS), before + 6);
+    listed(
+        &(struct venue_listing){.raw = listing.raw}); /* another page, which tells nothing more */
+    CHECK_EQ_I64(rows(ROW_INSTRUMENTS), before + 6);
     const struct instrument *now = instruments_peek(core_instruments(bench.core), 0);
     CHECK_EQ_I64(now->kind, INSTRUMENT_OPTION);
     CHECK_EQ_STR(now->strike, "50000");

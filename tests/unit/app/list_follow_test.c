@@ -6,14 +6,13 @@
 #include "base/text.h"
 #include "test.h"
 
-/* A venue with two pages and volumes, read as Coinbase's list is. */
+/* A venue with two pages, one more for each symbol that is recorded, and volumes; read as Coinbase's list is. */
 static size_t two_pages(const char *rest_url, const struct venue_subscription *sub, unsigned n,
                         char *out, size_t cap)
 {
     struct td_str url = td_str_on(out, cap);
-    (void)sub;
     td_str_add_format(&url, "%s/products?page=%u", rest_url, n);
-    return n < 2 ? url.bytes : 0;
+    return n < 2 + instruments_count(sub->instruments) ? url.bytes : 0;
 }
 
 static size_t volumes(const char *rest_url, char *out, size_t cap)
@@ -39,6 +38,7 @@ static void begin(bool with_volumes)
     setup.chosen.any = true;
     setup.chosen.catalogue_mem = aligned_alloc(4096, (catalogue_footprint() + 4095) / 4096 * 4096);
     setup.instruments = instruments_init(malloc(instruments_footprint(1)), 1);
+    CHECK_EQ_I64(instruments_add(setup.instruments, 0, "BTC-USD", "BTC-USD"), 0);
     setup.deck.os = td_os_linux();
     setup.deck.source_count = 1;
     setup.deck.source[0] = (struct core_source_params){.venue = &venue, .rest_url = "https://x"};
