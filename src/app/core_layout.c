@@ -100,7 +100,8 @@ unsigned core_pages_needed(const struct core_params *params)
     enum { TEXTS = 2 };
     unsigned one =
         2 * CORE_TABLES + TEXTS + 2 * (params->emit != CORE_EMIT_OFF) + 3 * params->model_count;
-    return instruments_count(params->instruments) * one;
+    unsigned frames = params->frames ? 3 * params->source_count : 0;
+    return instruments_count(params->instruments) * one + frames;
 }
 
 static void *take(unsigned char **at, size_t bytes)

@@ -28,6 +28,8 @@ const struct topology_queue topology_queues[] = {
     {"notes", "main", "wire", "4 frames", "told again a second later"},
     {"requests", "core", "wire", "256 requests",
      "the request is dropped and asked again at a later tick"},
+    {"lists", "core", "main", "32 MB", /* where symbols are chosen by patterns */
+     "the answer is lost, which is said; lists come again the next day"},
 };
 const unsigned topology_queue_count = sizeof topology_queues / sizeof topology_queues[0];
 
