@@ -30,8 +30,7 @@ enum {
 #define EXECUTIONS "lightning_executions_"
 #define TICKER "lightning_ticker_"
 #define HEAD                                                                                       \
-    "{\"jsonrpc\":\"2.0\",\"method\":\"channelMessage\",\"params\":{\"channel\":\"lightning_"      \
-    "board_"
+    "{\"jsonrpc\":\"2.0\",\"method\":\"channelMessage\",\"params\":{\"channel\":\"lightning_"
 
 /* FX_BTC_JPY is the perpetual of BTC_JPY. */
 static const char leveraged[] = "FX_";
@@ -86,11 +85,9 @@ static bool scan_name(struct scan *scan, struct td_text *name)
     return name->bytes > 0 && SCAN(scan, "\"");
 }
 
-static bool bitflyer_scan(struct emit *emit, struct scan *scan)
+static bool scan_board(struct emit *emit, struct scan *scan)
 {
     struct td_text name, middle;
-    if (!SCAN(scan, HEAD))
-        return false;
     bool snapshot = SCAN(scan, "snapshot_");
     if (!scan_name(scan, &name) || !emit_choose(emit, name, bitflyer_unify) ||
         !SCAN(scan, ",\"message\":{\"mid_price\":") || !scan_number_text(scan, &middle) ||
@@ -102,6 +99,78 @@ static bool bitflyer_scan(struct emit *emit, struct scan *scan)
         return false;
     emit_end(emit);
     return true;
+}
+
+static bool scan_execution(struct emit *emit, struct scan *scan)
+{
+    struct emit_trade trade = {0};
+    struct td_text time, order;
+    if (!SCAN(scan, "{\"id\":") || !scan_integer_text(scan, &trade.id) ||
+        !SCAN(scan, ",\"side\":") || !scan_string(scan, &trade.side_raw) ||
+        !SCAN(scan, ",\"price\":") || !scan_number_text(scan, &trade.price) ||
+        !SCAN(scan, ",\"size\":") || !scan_number_text(scan, &trade.size) ||
+        !SCAN(scan, ",\"exec_date\":") || !scan_string(scan, &time) ||
+        !SCAN(scan, ",\"buy_child_order_acceptance_id\":") || !scan_string(scan, &order) ||
+        !SCAN(scan, ",\"sell_child_order_acceptance_id\":") || !scan_string(scan, &order) ||
+        !SCAN(scan, "}"))
+        return false;
+    trade.event_ns = emit_time_utc(emit, time);
+    trade.taker = emit_taker(trade.side_raw);
+    return emit_trade(emit, &trade) == 0;
+}
+
+static bool scan_executions(struct emit *emit, struct scan *scan)
+{
+    struct td_text name;
+    if (!scan_name(scan, &name) || !emit_choose(emit, name, bitflyer_unify) ||
+        !SCAN(scan, ",\"message\":["))
+        return false;
+    do
+        if (!scan_execution(emit, scan))
+            return false;
+    while (SCAN(scan, ","));
+    return SCAN(scan, "]}}");
+}
+
+static bool scan_figure(struct emit *emit, struct scan *scan, enum td_ticker_field field)
+{
+    struct td_text number;
+    return scan_number_text(scan, &number) && emit_ticker_value(emit, field, number) == 0;
+}
+
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    struct td_text name, word, time;
+    if (!scan_name(scan, &name) || !emit_choose(emit, name, bitflyer_unify) ||
+        !SCAN(scan, ",\"message\":{\"product_code\":") || !scan_string(scan, &word) ||
+        !SCAN(scan, ",\"state\":") || !scan_string(scan, &word) || !SCAN(scan, ",\"timestamp\":") ||
+        !scan_string(scan, &time) || !SCAN(scan, ",\"tick_id\":") || !scan_number_text(scan, &word))
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, emit_time_utc(emit, time));
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return SCAN(scan, ",\"best_bid\":") && scan_figure(emit, scan, TD_TICKER_BID) &&
+           SCAN(scan, ",\"best_ask\":") && scan_figure(emit, scan, TD_TICKER_ASK) &&
+           SCAN(scan, ",\"best_bid_size\":") && scan_figure(emit, scan, TD_TICKER_BID_SIZE) &&
+           SCAN(scan, ",\"best_ask_size\":") && scan_figure(emit, scan, TD_TICKER_ASK_SIZE) &&
+           SCAN(scan, ",\"total_bid_depth\":") && scan_number_text(scan, &word) &&
+           SCAN(scan, ",\"total_ask_depth\":") && scan_number_text(scan, &word) &&
+           SCAN(scan, ",\"market_bid_size\":") && scan_number_text(scan, &word) &&
+           SCAN(scan, ",\"market_ask_size\":") && scan_number_text(scan, &word) &&
+           SCAN(scan, ",\"ltp\":") && scan_figure(emit, scan, TD_TICKER_LAST) &&
+           SCAN(scan, ",\"volume\":") && scan_number_text(scan, &word) &&
+           SCAN(scan, ",\"volume_by_product\":") &&
+           scan_figure(emit, scan, TD_TICKER_BASE_VOLUME) && SCAN(scan, "}}}");
+}
+
+static bool bitflyer_scan(struct emit *emit, struct scan *scan)
+{
+    if (!SCAN(scan, HEAD))
+        return false;
+    if (SCAN(scan, "board_"))
+        return scan_board(emit, scan);
+    if (SCAN(scan, "ticker_"))
+        return scan_ticker(emit, scan);
+    return SCAN(scan, "executions_") && scan_executions(emit, scan);
 }
 
 /* ---- parse ---- */

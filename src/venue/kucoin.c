@@ -76,32 +76,23 @@ static bool scan_changes(struct emit *emit, struct scan *scan)
            SCAN(scan, ",\"bids\":[") && scan_side(emit, scan, TD_SIDE_BID) && SCAN(scan, "}");
 }
 
-static void number(struct emit *emit, int64_t first, int64_t last)
-{
-    emit->event->seq_first = first;
-    emit->event->seq_last = last;
-    emit->event->flags |= TD_EVF_HAS_SEQ;
-}
-
 /* The end of the range stands behind the levels, so what comes in pieces goes to jsmn. */
 static bool end_update(struct emit *emit, int64_t first, int64_t last)
 {
     if (emit->sink->overflowed)
         return false;
-    number(emit, first, last);
+    emit_sequence(emit, 0, first, last);
     emit_end(emit);
     return true;
 }
 
-/* A topic as text; its name chooses the instrument. */
-static bool scan_topic(struct emit *emit, struct scan *scan, struct td_text *name)
+/* A topic as text; its name, which follows `head`, chooses the instrument. */
+static bool scan_topic(struct emit *emit, struct scan *scan, const char *head, struct td_text *name)
 {
-    struct td_text topic;
-    if (!scan_string(scan, &topic) || topic.bytes < sizeof LEVEL2 ||
-        memcmp(topic.at, LEVEL2, sizeof LEVEL2 - 1) != 0)
+    uint32_t bytes = (uint32_t)strlen(head);
+    if (!scan_string(scan, name) || name->bytes <= bytes || memcmp(name->at, head, bytes) != 0)
         return false;
-    *name =
-        (struct td_text){topic.at + sizeof LEVEL2 - 1, topic.bytes - (uint32_t)(sizeof LEVEL2 - 1)};
+    *name = (struct td_text){name->at + bytes, name->bytes - bytes};
     return emit_choose(emit, *name, kucoin_unify);
 }
 
@@ -120,7 +111,7 @@ static bool scan_recorded(struct emit *emit, struct scan *scan)
     emit_begin(emit, TD_EVENT_DELTA, EMIT_NO_TIME);
     if (!scan_changes(emit, scan) || !SCAN(scan, ",\"sequenceEnd\":") ||
         !scan_integer(scan, &last) || !SCAN(scan, "},\"subject\":\"trade.l2update\",\"topic\":") ||
-        !scan_topic(emit, scan, &name) || !same(symbol, name) ||
+        !scan_topic(emit, scan, LEVEL2, &name) || !same(symbol, name) ||
         !SCAN(scan, ",\"type\":\"message\"}"))
         return false;
     return end_update(emit, first, last);
@@ -131,7 +122,7 @@ static bool scan_documented(struct emit *emit, struct scan *scan)
 {
     int64_t first, last, event_ns;
     struct td_text symbol, name;
-    if (!scan_topic(emit, scan, &name) ||
+    if (!scan_topic(emit, scan, LEVEL2, &name) ||
         !SCAN(scan, ",\"type\":\"message\",\"subject\":\"trade.l2update\",\"data\":{"))
         return false;
     emit_begin(emit, TD_EVENT_DELTA, EMIT_NO_TIME);
@@ -146,8 +137,41 @@ static bool scan_documented(struct emit *emit, struct scan *scan)
     return true;
 }
 
+static bool scan_figure(struct emit *emit, struct scan *scan, enum td_ticker_field field)
+{
+    struct td_text text;
+    return scan_string(scan, &text) && emit_ticker_value(emit, field, text) == 0;
+}
+
+/* Whose it is stands last; the values do not depend on it. */
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    int64_t last, event_ns;
+    struct td_text topic;
+    if (!scan_integer(scan, &last))
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    if (!SCAN(scan, "\",\"bestAsk\":") || !scan_figure(emit, scan, TD_TICKER_ASK) ||
+        !SCAN(scan, ",\"size\":") || !scan_figure(emit, scan, TD_TICKER_LAST_SIZE) ||
+        !SCAN(scan, ",\"bestBidSize\":") || !scan_figure(emit, scan, TD_TICKER_BID_SIZE) ||
+        !SCAN(scan, ",\"price\":") || !scan_figure(emit, scan, TD_TICKER_LAST) ||
+        !SCAN(scan, ",\"time\":") || !scan_epoch_ms(scan, &event_ns) ||
+        !SCAN(scan, ",\"bestAskSize\":") || !scan_figure(emit, scan, TD_TICKER_ASK_SIZE) ||
+        !SCAN(scan, ",\"bestBid\":") || !scan_figure(emit, scan, TD_TICKER_BID) ||
+        !SCAN(scan, "},\"subject\":\"trade.ticker\",\"topic\":") ||
+        !scan_topic(emit, scan, TICKER, &topic) || !SCAN(scan, ",\"type\":\"message\"}"))
+        return false;
+    emit->event->instrument = (uint16_t)emit->index;
+    emit_stamp(emit, event_ns);
+    emit_sequence(emit, 0, 0, last);
+    return true;
+}
+
 static bool kucoin_scan(struct emit *emit, struct scan *scan)
 {
+    if (SCAN(scan, "{\"data\":{\"sequence\":\""))
+        return scan_ticker(emit, scan);
     if (SCAN(scan, "{\"data\":{\"sequenceStart\":"))
         return scan_recorded(emit, scan);
     return SCAN(scan, "{\"topic\":") && scan_documented(emit, scan);
@@ -162,7 +186,7 @@ static bool scan_base(struct emit *emit, struct scan *scan)
         !scan_integer(scan, &last) || !SCAN(scan, "\",\"bids\":["))
         return false;
     emit_begin(emit, TD_EVENT_SNAPSHOT, event_ns);
-    number(emit, 0, last);
+    emit_sequence(emit, 0, 0, last);
     if (!emit_scan_levels(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
         !emit_scan_levels(emit, scan, TD_SIDE_ASK) || !SCAN(scan, "}}"))
         return false;
@@ -197,7 +221,7 @@ static int read_update(struct emit *emit, int data)
         !json_integer(json, data, "sequenceEnd", &last))
         return TD_BUCKET_MALFORMED;
     emit_begin(emit, TD_EVENT_DELTA, emit_time_epoch(emit, json_plain(json, data, "time")));
-    number(emit, first, last);
+    emit_sequence(emit, 0, first, last);
     if (read_side(emit, json_member(json, changes, "asks"), TD_SIDE_ASK) < 0 ||
         read_side(emit, json_member(json, changes, "bids"), TD_SIDE_BID) < 0)
         return TD_BUCKET_MALFORMED;
@@ -234,7 +258,7 @@ static int read_ticker(struct emit *emit, int data)
     if (!json_integer(json, data, "sequence", &last))
         return TD_BUCKET_MALFORMED;
     emit_begin(emit, TD_EVENT_TICKER, emit_time_epoch(emit, json_plain(json, data, "time")));
-    number(emit, 0, last);
+    emit_sequence(emit, 0, 0, last);
     emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
     return emit_read_ticker(emit, data, ticker_keys, sizeof ticker_keys / sizeof *ticker_keys) < 0
                ? TD_BUCKET_MALFORMED
@@ -315,7 +339,7 @@ static int read_base(struct emit *emit)
     if (!json_integer(json, data, "sequence", &last))
         return TD_BUCKET_MALFORMED;
     emit_begin(emit, TD_EVENT_SNAPSHOT, emit_time_epoch(emit, json_plain(json, data, "time")));
-    number(emit, 0, last);
+    emit_sequence(emit, 0, 0, last);
     if (emit_read_levels(emit, json_member(json, data, "bids"), TD_SIDE_BID) < 0 ||
         emit_read_levels(emit, json_member(json, data, "asks"), TD_SIDE_ASK) < 0)
         return TD_BUCKET_MALFORMED;

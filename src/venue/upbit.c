@@ -106,8 +106,39 @@ static bool scan_book(struct emit *emit, struct scan *scan)
     return true;
 }
 
+static uint8_t taker_of(struct td_text word)
+{
+    if (word.bytes != 3 || !word.at)
+        return TD_TAKER_UNKNOWN;
+    return memcmp(word.at, "BID", 3) == 0   ? TD_TAKER_BUY
+           : memcmp(word.at, "ASK", 3) == 0 ? TD_TAKER_SELL
+                                            : TD_TAKER_UNKNOWN;
+}
+
+static bool scan_trade(struct emit *emit, struct scan *scan)
+{
+    struct td_text code, word, number;
+    struct emit_trade trade = {0};
+    int64_t sent_ns;
+    if (!scan_string(scan, &code) || !choose(emit, code) || !SCAN(scan, ",\"tms\":") ||
+        !scan_epoch_ms(scan, &sent_ns) || !SCAN(scan, ",\"td\":") || !scan_string(scan, &word) ||
+        !SCAN(scan, ",\"ttm\":") || !scan_string(scan, &word) || !SCAN(scan, ",\"ttms\":") ||
+        !scan_epoch_ms(scan, &trade.event_ns) || !SCAN(scan, ",\"tp\":") ||
+        !scan_number_text(scan, &trade.price) || !SCAN(scan, ",\"tv\":") ||
+        !scan_number_text(scan, &trade.size) || !SCAN(scan, ",\"ab\":") ||
+        !scan_string(scan, &trade.side_raw) || !SCAN(scan, ",\"pcp\":") ||
+        !scan_number_text(scan, &number) || !SCAN(scan, ",\"c\":") || !scan_string(scan, &word) ||
+        !SCAN(scan, ",\"cp\":") || !scan_number_text(scan, &number) || !SCAN(scan, ",\"sid\":") ||
+        !scan_integer_text(scan, &trade.id) || !SCAN(scan, ",\"st\":\"REALTIME\"}"))
+        return false;
+    trade.taker = taker_of(trade.side_raw);
+    return emit_trade(emit, &trade) == 0;
+}
+
 static bool upbit_scan(struct emit *emit, struct scan *scan)
 {
+    if (SCAN(scan, "{\"ty\":\"trade\",\"cd\":"))
+        return scan_trade(emit, scan);
     return SCAN(scan, "{\"ty\":\"orderbook\",\"cd\":") && scan_book(emit, scan);
 }
 
@@ -133,7 +164,6 @@ static int read_book(struct emit *emit)
 static int read_trade(struct emit *emit)
 {
     const struct json *json = emit->ctx->json;
-    int side = json_member(json, 0, "ab");
     bool listed = json_equals(json, json_member(json, 0, "st"), "SNAPSHOT");
     struct emit_trade trade = {
         .price = json_plain(json, 0, "tp"),
@@ -143,10 +173,7 @@ static int read_trade(struct emit *emit)
         .event_ns = emit_time_epoch(emit, json_plain(json, 0, "ttms")),
         .flags = listed ? TD_EVF_LISTED : 0,
     };
-    if (json_equals(json, side, "BID"))
-        trade.taker = TD_TAKER_BUY;
-    else if (json_equals(json, side, "ASK"))
-        trade.taker = TD_TAKER_SELL;
+    trade.taker = taker_of(trade.side_raw);
     return !trade.id.at || emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
 }
 

@@ -47,7 +47,7 @@ def live(frames):
 
 
 def prepare(paths, folder):
-    out = os.path.join(folder, "GATEIO.obu")
+    out = os.path.join(folder, "GATEIO.ws.1")
     with open(out, "wb") as file:
         for time, direction, payload in live(common.merged(paths[1:])):
             file.write(b"%d\t%s\t%s\n" % (time, direction.encode(), payload))

@@ -12,7 +12,14 @@ extern const struct venue venue_bitflyer;
          "101.5,\"size\":0.0}]}}}"
 #define EXECUTIONS                                                                                 \
     HEAD "executions_FX_BTC_JPY\",\"message\":[{\"id\":7,\"side\":\"SELL\",\"price\":101.5,"       \
-         "\"size\":0.04,\"exec_date\":\"2026-01-02T03:04:05.2082642Z\"}]}}"
+         "\"size\":0.04,\"exec_date\":\"2026-01-02T03:04:05.2082642Z\","                           \
+         "\"buy_child_order_acceptance_id\":\"b\",\"sell_child_order_acceptance_id\":\"s\"}]}}"
+#define TICKER                                                                                     \
+    HEAD "ticker_FX_BTC_JPY\",\"message\":{\"product_code\":\"FX_BTC_JPY\",\"state\":\"RUNNING\"," \
+         "\"timestamp\":\"2026-01-02T03:04:05.3Z\",\"tick_id\":1,\"best_bid\":101.4,"              \
+         "\"best_ask\":101.6,\"best_bid_size\":1.5,\"best_ask_size\":0.1,"                         \
+         "\"total_bid_depth\":2.5,\"total_ask_depth\":3.5,\"market_bid_size\":0.0,"                \
+         "\"market_ask_size\":0.0,\"ltp\":101.5,\"volume\":99.5,\"volume_by_product\":12.5}}}"
 
 static void open_btc(void)
 {
@@ -87,6 +94,7 @@ TEST(cut_anywhere_a_message_gives_nothing)
     rig_truncate(SNAPSHOT);
     rig_truncate(BOARD);
     rig_truncate(EXECUTIONS);
+    rig_truncate(TICKER);
 }
 
 TEST(garbled_messages_read_the_same_both_ways)
@@ -94,7 +102,8 @@ TEST(garbled_messages_read_the_same_both_ways)
     open_btc();
     rig_garble(SNAPSHOT, 3000);
     rig_garble(BOARD, 3000);
-    rig_garble(EXECUTIONS, 1000);
+    rig_garble(EXECUTIONS, 3000);
+    rig_garble(TICKER, 3000);
 }
 
 TEST(what_is_no_message_is_malformed)

@@ -7,8 +7,9 @@ extern const struct venue venue_upbit;
     "\"obu\":[{\"ap\":101.5,\"bp\":101.4,\"as\":0.2,\"bs\":1.5},{\"ap\":101.6,\"bp\":1.013E2,"     \
     "\"as\":4.3E-7,\"bs\":2}],\"st\":\"REALTIME\"}"
 #define TRADE                                                                                      \
-    "{\"ty\":\"trade\",\"cd\":\"KRW-BTC\",\"tms\":1767323045212,\"ttms\":1767323045200,"           \
-    "\"tp\":101.5,\"tv\":0.04,\"ab\":\"BID\",\"sid\":1767323045200003,\"st\":\"REALTIME\"}"
+    "{\"ty\":\"trade\",\"cd\":\"KRW-BTC\",\"tms\":1767323045212,\"td\":\"2026-01-02\","            \
+    "\"ttm\":\"03:04:05\",\"ttms\":1767323045200,\"tp\":101.5,\"tv\":0.04,\"ab\":\"BID\","         \
+    "\"pcp\":123.0,\"c\":\"RISE\",\"cp\":4.0,\"sid\":1767323045200003,\"st\":\"REALTIME\"}"
 
 static void open_btc(void)
 {
@@ -88,7 +89,7 @@ TEST(garbled_messages_read_the_same_both_ways)
 {
     open_btc();
     rig_garble(BOOK, 5000);
-    rig_garble(TRADE, 1000);
+    rig_garble(TRADE, 3000);
 }
 
 TEST(what_is_no_message_is_malformed)
