@@ -61,10 +61,9 @@ static unsigned tell_book(struct house *house, struct market *market,
 {
     struct td_str *out = house_text(house);
     const struct market_touched *touched = &batch->touched[0];
-    (void)depth;
     td_str_add_format(out, "{\"feed\":\"book\",\"product_id\":\"%s\",\"side\":\"%s\",\"seq\":%llu",
                       market->is.raw, touched->ask ? "sell" : "buy",
-                      (unsigned long long)batch->last_seq);
+                      (unsigned long long)++market->view_seq[depth]);
     put_number(out, market, "price", touched->price_steps, true);
     put_number(out, market, "qty", levels_size(&market->side[touched->ask], touched->price_steps),
                false);
@@ -79,7 +78,8 @@ static void tell_snapshot(struct house *house, struct market *market)
         out,
         "{\"feed\":\"book_snapshot\",\"product_id\":\"%s\",\"timestamp\":%lld,\"seq\":%llu,"
         "\"tickSize\":null,\"bids\":[",
-        market->is.raw, (long long)(market->time_us / 1000), (unsigned long long)market->seq_told);
+        market->is.raw, (long long)(market->time_us / 1000),
+        (unsigned long long)market->view_seq[0]);
     shape_side(out, market, false, UINT32_MAX, put_level);
     td_str_add(out, "],\"asks\":[");
     shape_side(out, market, true, UINT32_MAX, put_level);
