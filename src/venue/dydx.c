@@ -50,7 +50,14 @@ static td_err dydx_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return strchr(raw, '-') ? 0 : TD_E_VENUE_SYMBOL;
 }
 
-/* ---- fixed form: changes of one book ---- */
+/* ---- fixed form: changes of one book, new trades ---- */
+
+static uint16_t flags_of(struct td_text type, bool old)
+{
+    static const char liquidated[] = "LIQUIDATED";
+    bool is = type.bytes == sizeof liquidated - 1 && memcmp(type.at, liquidated, type.bytes) == 0;
+    return (uint16_t)((old ? TD_EVF_LISTED : 0) | (is ? TD_EVF_LIQUIDATION : 0));
+}
 
 static bool scan_sides(struct emit *emit, struct scan *scan)
 {
@@ -63,6 +70,39 @@ static bool scan_sides(struct emit *emit, struct scan *scan)
            emit_scan_levels(emit, scan, TD_SIDE_ASK) && SCAN(scan, "}}");
 }
 
+static bool scan_changes(struct emit *emit, struct scan *scan)
+{
+    emit_begin(emit, TD_EVENT_DELTA, EMIT_NO_TIME);
+    if (!scan_sides(emit, scan))
+        return false;
+    emit_end(emit);
+    return true;
+}
+
+static bool scan_trades(struct emit *emit, struct scan *scan)
+{
+    if (!SCAN(scan, "\"trades\":["))
+        return false;
+    do {
+        struct emit_trade trade = {0};
+        struct td_text type, time, height;
+        if (!SCAN(scan, "{\"id\":") || !scan_string(scan, &trade.id) || !SCAN(scan, ",\"side\":") ||
+            !scan_string(scan, &trade.side_raw) || !SCAN(scan, ",\"size\":") ||
+            !scan_string(scan, &trade.size) || !SCAN(scan, ",\"price\":") ||
+            !scan_string(scan, &trade.price) || !SCAN(scan, ",\"type\":") ||
+            !scan_string(scan, &type) || !SCAN(scan, ",\"createdAt\":") ||
+            !scan_string(scan, &time) || !SCAN(scan, ",\"createdAtHeight\":") ||
+            !scan_string(scan, &height) || !SCAN(scan, "}"))
+            return false;
+        trade.event_ns = emit_time_utc(emit, time);
+        trade.flags = flags_of(type, false);
+        trade.taker = emit_taker(trade.side_raw);
+        if (emit_trade(emit, &trade) < 0)
+            return false;
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]}}");
+}
+
 static bool dydx_scan(struct emit *emit, struct scan *scan)
 {
     struct td_text skipped, market;
@@ -70,16 +110,15 @@ static bool dydx_scan(struct emit *emit, struct scan *scan)
     if (!SCAN(scan, "{\"type\":\"channel_data\",\"connection_id\":") ||
         !scan_string(scan, &skipped) || !SCAN(scan, ",\"message_id\":") ||
         !scan_integer(scan, &seq) || !SCAN(scan, ",\"id\":") || !scan_string(scan, &market) ||
-        !SCAN(scan, ",\"channel\":\"" BOOK_CHANNEL "\",\"version\":") ||
+        !SCAN(scan, ",\"channel\":\""))
+        return false;
+    bool book = SCAN(scan, BOOK_CHANNEL "\"");
+    if ((!book && !SCAN(scan, TRADES_CHANNEL "\"")) || !SCAN(scan, ",\"version\":") ||
         !scan_string(scan, &skipped) || !SCAN(scan, ",\"contents\":{") ||
         !emit_choose(emit, market, dydx_unify))
         return false;
-    emit_begin(emit, TD_EVENT_DELTA, EMIT_NO_TIME);
-    if (!scan_sides(emit, scan))
-        return false;
-    emit_end(emit);
     emit_conn_seq(emit, seq);
-    return true;
+    return book ? scan_changes(emit, scan) : scan_trades(emit, scan);
 }
 
 /* ---- parse: `contents` of one message, `full` of the first ---- */
@@ -108,14 +147,13 @@ static int read_book(struct emit *emit, int contents, bool full)
 static td_err read_trade(struct emit *emit, int item, bool full)
 {
     const struct json *json = emit->ctx->json;
-    bool liquidation = json_equals(json, json_member(json, item, "type"), "LIQUIDATED");
     struct emit_trade trade = {
         .price = json_plain(json, item, "price"),
         .size = json_plain(json, item, "size"),
         .id = json_plain(json, item, "id"),
         .side_raw = json_plain(json, item, "side"),
         .event_ns = emit_time_utc(emit, json_plain(json, item, "createdAt")),
-        .flags = (uint16_t)((full ? TD_EVF_LISTED : 0) | (liquidation ? TD_EVF_LIQUIDATION : 0)),
+        .flags = flags_of(json_plain(json, item, "type"), full),
     };
     TD_FAIL_IF(!trade.id.at, TD_E_VENUE_JSON);
     trade.taker = emit_taker(trade.side_raw);

@@ -26,8 +26,9 @@
 /* ---- constants ---- */
 
 enum {
-    SUBSCRIBE_GAP_MS = 50,  /* [U] */
-    ERROR_NO_SYMBOL = 2001, /* [D] */
+    SUBSCRIBE_GAP_MS = 50,    /* [U] */
+    PING_INTERVAL_MS = 30000, /* WebSocket pings [U] */
+    ERROR_NO_SYMBOL = 2001,   /* [D] */
 };
 
 #define BOOK_CHANNEL "orderbook/full"
@@ -453,10 +454,11 @@ static size_t hitbtc_volume_url(const char *rest_url, char *buffer, size_t cap)
         .name = word, .title = house, .ws_url = "wss://" address "/api/3/ws/public",               \
         .rest_url = "https://" address, .rule = SYNC_BOOK1, .checksum = VENUE_CHECKSUM_NONE,       \
         .resync = VENUE_RESYNC_SUBSCRIBE, .has_event_time = true, .crossed_is_error = true,        \
-        .subscribe_gap_ms = SUBSCRIBE_GAP_MS, .spell = hitbtc_spell, .unify = hitbtc_unify,        \
-        .subscribe = hitbtc_subscribe, .unsubscribe = hitbtc_unsubscribe,                          \
-        .resubscribe = hitbtc_resubscribe, .list_url = hitbtc_list_url,                            \
-        .volume_url = hitbtc_volume_url, .parse = hitbtc_parse, .parse_http = hitbtc_parse_http    \
+        .ping_interval_ms = PING_INTERVAL_MS, .subscribe_gap_ms = SUBSCRIBE_GAP_MS,                \
+        .spell = hitbtc_spell, .unify = hitbtc_unify, .subscribe = hitbtc_subscribe,               \
+        .unsubscribe = hitbtc_unsubscribe, .resubscribe = hitbtc_resubscribe,                      \
+        .list_url = hitbtc_list_url, .volume_url = hitbtc_volume_url, .parse = hitbtc_parse,       \
+        .parse_http = hitbtc_parse_http                                                            \
     }
 
 const struct venue venue_hitbtc = HOUSE("hitbtc", "HitBTC", "api.hitbtc.com");

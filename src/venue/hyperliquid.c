@@ -69,7 +69,7 @@ static td_err hyperliquid_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
     return 0;
 }
 
-/* ---- fixed form: books ---- */
+/* ---- fixed form: books and trades ---- */
 
 static bool scan_levels(struct emit *emit, struct scan *scan, enum td_side side)
 {
@@ -89,13 +89,13 @@ static bool scan_levels(struct emit *emit, struct scan *scan, enum td_side side)
     return SCAN(scan, "]");
 }
 
-static bool hyperliquid_scan(struct emit *emit, struct scan *scan)
+static bool scan_book(struct emit *emit, struct scan *scan)
 {
     struct td_text coin;
     int64_t event_ns;
-    if (!SCAN(scan, "{\"channel\":\"l2Book\",\"data\":{\"coin\":") || !scan_string(scan, &coin) ||
-        !emit_choose(emit, coin, hyperliquid_unify) || !SCAN(scan, ",\"time\":") ||
-        !scan_epoch_ms(scan, &event_ns) || !SCAN(scan, ",\"levels\":[["))
+    if (!scan_string(scan, &coin) || !emit_choose(emit, coin, hyperliquid_unify) ||
+        !SCAN(scan, ",\"time\":") || !scan_epoch_ms(scan, &event_ns) ||
+        !SCAN(scan, ",\"levels\":[["))
         return false;
     emit_begin(emit, TD_EVENT_SNAPSHOT, event_ns);
     if (!scan_levels(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",[") ||
@@ -103,6 +103,48 @@ static bool hyperliquid_scan(struct emit *emit, struct scan *scan)
         return false;
     emit_end(emit);
     return true;
+}
+
+static uint8_t taker_of(struct td_text side)
+{
+    if (side.bytes != 1 || (*side.at != 'A' && *side.at != 'B'))
+        return TD_TAKER_UNKNOWN;
+    return *side.at == 'B' ? TD_TAKER_BUY : TD_TAKER_SELL;
+}
+
+static bool scan_trade(struct emit *emit, struct scan *scan)
+{
+    struct emit_trade trade = {0};
+    struct td_text coin, hash, user;
+    if (!SCAN(scan, "{\"coin\":") || !scan_string(scan, &coin) ||
+        !emit_choose(emit, coin, hyperliquid_unify) || !SCAN(scan, ",\"side\":") ||
+        !scan_string(scan, &trade.side_raw) || !SCAN(scan, ",\"px\":") ||
+        !scan_string(scan, &trade.price) || !SCAN(scan, ",\"sz\":") ||
+        !scan_string(scan, &trade.size) || !SCAN(scan, ",\"time\":") ||
+        !scan_epoch_ms(scan, &trade.event_ns) || !SCAN(scan, ",\"hash\":") ||
+        !scan_string(scan, &hash) || !SCAN(scan, ",\"tid\":") ||
+        !scan_integer_text(scan, &trade.id) || !SCAN(scan, ",\"users\":[") ||
+        !scan_string(scan, &user) || !SCAN(scan, ",") || !scan_string(scan, &user) ||
+        !SCAN(scan, "]}"))
+        return false;
+    trade.taker = taker_of(trade.side_raw);
+    return emit_trade(emit, &trade) == 0;
+}
+
+static bool scan_trades(struct emit *emit, struct scan *scan)
+{
+    do {
+        if (!scan_trade(emit, scan))
+            return false;
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]}");
+}
+
+static bool hyperliquid_scan(struct emit *emit, struct scan *scan)
+{
+    if (SCAN(scan, "{\"channel\":\"l2Book\",\"data\":{\"coin\":"))
+        return scan_book(emit, scan);
+    return SCAN(scan, "{\"channel\":\"trades\",\"data\":[") && scan_trades(emit, scan);
 }
 
 /* ---- parse ---- */
@@ -130,10 +172,7 @@ static int read_trade(struct emit *emit, int item)
         .side_raw = json_plain(json, item, "side"),
         .event_ns = emit_time_epoch(emit, json_plain(json, item, "time")),
     };
-    if (trade.side_raw.bytes == 1)
-        trade.taker = *trade.side_raw.at == 'B'   ? TD_TAKER_BUY
-                      : *trade.side_raw.at == 'A' ? TD_TAKER_SELL
-                                                  : TD_TAKER_UNKNOWN;
+    trade.taker = taker_of(trade.side_raw);
     return trade.id.at && emit_trade(emit, &trade) == 0 ? TD_BUCKET_OK : TD_BUCKET_MALFORMED;
 }
 

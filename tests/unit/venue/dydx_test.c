@@ -14,7 +14,7 @@ extern const struct venue venue_dydx;
     "{\"type\":\"channel_data\",\"connection_id\":\"c\",\"message_id\":6,\"id\":\"BTC-USD\","      \
     "\"channel\":\"v4_trades\",\"version\":\"2.1.0\",\"contents\":{\"trades\":[{\"id\":\"0a1c\","  \
     "\"side\":\"SELL\",\"size\":\"1\",\"price\":\"101.4\",\"type\":\"LIMIT\",\"createdAt\":"       \
-    "\"2026-01-02T03:04:05.700Z\"}]}}"
+    "\"2026-01-02T03:04:05.700Z\",\"createdAtHeight\":\"2\"}]}}"
 #define MARKETS                                                                                    \
     "{\"type\":\"channel_data\",\"connection_id\":\"c\",\"message_id\":8,\"channel\":"             \
     "\"v4_markets\",\"contents\":{\"oraclePrices\":{\"BTC-USD\":{\"oraclePrice\":\"101.45\","      \
@@ -63,7 +63,7 @@ TEST(garbled_messages_read_the_same_both_ways)
     open_btc();
     rig_garble(SNAPSHOT, 500);
     rig_garble(UPDATE, 4000);
-    rig_garble(TRADE, 500);
+    rig_garble(TRADE, 4000);
     rig_garble(MARKETS, 500);
 }
 

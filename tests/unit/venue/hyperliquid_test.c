@@ -37,7 +37,7 @@ TEST(garbled_messages_read_the_same_both_ways)
 {
     open_btc();
     rig_garble(BOOK, 3000);
-    rig_garble(TRADES, 1000);
+    rig_garble(TRADES, 4000);
     rig_garble(CONTRACT, 1000);
 }
 
