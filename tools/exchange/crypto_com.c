@@ -80,6 +80,7 @@ static void note_view(struct market *market)
 static void tell_snapshot(struct house *house, struct market *market)
 {
     struct td_str *out = open_push(house, market, "book.", "book");
+    note_view(market);
     td_str_add(out, "{\"asks\":[");
     shape_side(out, market, true, LEVELS, put_level);
     td_str_add(out, "],\"bids\":[");

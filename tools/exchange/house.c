@@ -333,7 +333,7 @@ static void tell_book(struct house *house, struct market *market, const struct m
     struct house_told told = {market, SAY_BOOK, depth, 0};
     if (is_heard(house, told))
         told.changes = house->feed->book(house, market, batch, depth);
-    else
+    else if (!house->feed->one_level_each)
         market->view_seq[depth] = batch->last_seq;
     if (told.changes > 0)
         house_broadcast(house, told);

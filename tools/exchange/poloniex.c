@@ -68,6 +68,7 @@ static void tell_snapshot(struct house *house, struct market *market)
 {
     struct td_str *out = house_text(house);
     uint64_t id = market->view_seq[0];
+    note_view(market);
     open_book(out, market, market->time_us);
     shape_side(out, market, true, LEVELS, shape_strings);
     td_str_add(out, "],\"bids\":[");

@@ -183,8 +183,10 @@ static inline void rig_take(struct venue_sink *sink)
     for (uint32_t i = 0; i < sink->event_count; i++) {
         const struct td_event *event = &sink->event[i];
         rig.seen[event->kind]++;
-        if (event->kind <= TD_EVENT_DELTA)
+        if (event->kind <= TD_EVENT_DELTA) {
             rig_take_book(event);
+            rig_sort(&rig.book[event->instrument]); /* what is pushed out is not told */
+        }
         else if (event->kind == TD_EVENT_TRADE)
             rig_take_trade(event);
     }
