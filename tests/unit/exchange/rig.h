@@ -186,8 +186,7 @@ static inline void rig_take(struct venue_sink *sink)
         if (event->kind <= TD_EVENT_DELTA) {
             rig_take_book(event);
             rig_sort(&rig.book[event->instrument]); /* what is pushed out is not told */
-        }
-        else if (event->kind == TD_EVENT_TRADE)
+        } else if (event->kind == TD_EVENT_TRADE)
             rig_take_trade(event);
     }
 }
