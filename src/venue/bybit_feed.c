@@ -269,8 +269,9 @@ static int read_refusal(struct emit *emit)
 {
     const struct json *json = emit->ctx->json;
     struct td_text words = json_plain(json, 0, "ret_msg");
-    const char *topic = words.at ? memmem(words.at, words.bytes, "topic:", 6) : NULL;
-    const char *end = words.at + words.bytes;
+    if (!words.at)
+        return TD_BUCKET_IGNORED;
+    const char *topic = memmem(words.at, words.bytes, "topic:", 6), *end = words.at + words.bytes;
     const char *dot = topic ? memrchr(topic, '.', (size_t)(end - topic)) : NULL;
     if (!dot || !choose(emit, (struct td_text){dot + 1, (uint32_t)(end - dot - 1)}))
         return TD_BUCKET_IGNORED;

@@ -36,6 +36,24 @@ enum {
     "set_heartbeat\",\"params\":{\"interval\":30}}"
 #define TEST "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"public/test\",\"params\":{}}"
 
+static const struct emit_ticker_key ticker_keys[] = {
+    {"last_price", TD_TICKER_LAST},
+    {"best_bid_price", TD_TICKER_BID},
+    {"best_bid_amount", TD_TICKER_BID_SIZE},
+    {"best_ask_price", TD_TICKER_ASK},
+    {"best_ask_amount", TD_TICKER_ASK_SIZE},
+    {"mark_price", TD_TICKER_MARK_PRICE},
+    {"index_price", TD_TICKER_INDEX_PRICE},
+    {"funding_8h", TD_TICKER_FUNDING_RATE},
+    {"open_interest", TD_TICKER_OPEN_INTEREST},
+};
+static const struct emit_ticker_key day_keys[] = {
+    {"volume", TD_TICKER_BASE_VOLUME}, {"high", TD_TICKER_HIGH}, {"low", TD_TICKER_LOW}};
+enum {
+    TICKER_KEYS = sizeof ticker_keys / sizeof *ticker_keys,
+    DAY_KEYS = sizeof day_keys / sizeof *day_keys
+};
+
 /* ---- fixed form ---- */
 
 static bool scan_side(struct emit *emit, struct scan *scan, enum td_side side)
@@ -79,15 +97,37 @@ static bool scan_book(struct emit *emit, struct scan *scan)
     return SCAN(scan, "}}}");
 }
 
+/* The day's numbers stand in an object of their own. */
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    static const char *const head[] = {"instrument_name", "timestamp", "stats"};
+    enum { NAME, TIME, STATS, HEADS };
+    struct td_text value[HEADS + TICKER_KEYS], of_day[DAY_KEYS];
+    if (!emit_scan_members(scan, head, HEADS, ticker_keys, TICKER_KEYS, value) || !value[NAME].at ||
+        !value[STATS].at || !emit_choose(emit, value[NAME], deribit_unify))
+        return false;
+    struct scan time = {value[TIME].at, value[TIME].at + value[TIME].bytes};
+    struct scan stats = {value[STATS].at, value[STATS].at + value[STATS].bytes};
+    int64_t event_ns;
+    if (!value[TIME].at || !scan_epoch_ms(&time, &event_ns) || time.at != time.end ||
+        !emit_scan_members(&stats, NULL, 0, day_keys, DAY_KEYS, of_day) || stats.at != stats.end)
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, event_ns);
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return emit_scan_values(emit, value + HEADS, ticker_keys, TICKER_KEYS) &&
+           emit_scan_values(emit, of_day, day_keys, DAY_KEYS) && SCAN(scan, "}}");
+}
+
 static bool deribit_scan(struct emit *emit, struct scan *scan)
 {
-    static const char book[] = "book.";
     struct td_text channel;
-    return SCAN(scan,
-                "{\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"channel\":") &&
-           scan_string(scan, &channel) && channel.bytes > sizeof book - 1 &&
-           memcmp(channel.at, book, sizeof book - 1) == 0 && SCAN(scan, ",\"data\":") &&
-           scan_book(emit, scan);
+    if (!SCAN(scan, "{\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"channel\":") ||
+        !scan_string(scan, &channel) || !SCAN(scan, ",\"data\":"))
+        return false;
+    struct scan name = {channel.at, channel.at + channel.bytes};
+    if (SCAN(&name, "book."))
+        return scan_book(emit, scan);
+    return SCAN(&name, "ticker.") && scan_ticker(emit, scan);
 }
 
 /* ---- parse ---- */
@@ -154,27 +194,12 @@ static td_err read_live_trade(struct emit *emit, int item)
 
 static td_err read_ticker(struct emit *emit, int data)
 {
-    static const struct emit_ticker_key keys[] = {
-        {"last_price", TD_TICKER_LAST},
-        {"best_bid_price", TD_TICKER_BID},
-        {"best_bid_amount", TD_TICKER_BID_SIZE},
-        {"best_ask_price", TD_TICKER_ASK},
-        {"best_ask_amount", TD_TICKER_ASK_SIZE},
-        {"mark_price", TD_TICKER_MARK_PRICE},
-        {"index_price", TD_TICKER_INDEX_PRICE},
-        {"funding_8h", TD_TICKER_FUNDING_RATE},
-        {"open_interest", TD_TICKER_OPEN_INTEREST},
-    };
-    static const struct emit_ticker_key of_day[] = {
-        {"volume", TD_TICKER_BASE_VOLUME}, {"high", TD_TICKER_HIGH}, {"low", TD_TICKER_LOW}};
     const struct json *json = emit->ctx->json;
     int stats = json_member(json, data, "stats");
     emit_begin(emit, TD_EVENT_TICKER, emit_time_epoch(emit, json_plain(json, data, "timestamp")));
     emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
-    TD_TRY(emit_read_ticker(emit, data, keys, sizeof keys / sizeof *keys));
-    return json_is_object(json, stats)
-               ? emit_read_ticker(emit, stats, of_day, sizeof of_day / sizeof *of_day)
-               : 0;
+    TD_TRY(emit_read_ticker(emit, data, ticker_keys, TICKER_KEYS));
+    return json_is_object(json, stats) ? emit_read_ticker(emit, stats, day_keys, DAY_KEYS) : 0;
 }
 
 /* ---- classify ---- */
@@ -210,9 +235,9 @@ static int read_data(struct emit *emit, int params)
     const struct json *json = emit->ctx->json;
     struct td_text channel = json_plain(json, params, "channel");
     int data = json_member(json, params, "data");
-    struct scan name = {channel.at, channel.at + channel.bytes};
     if (!channel.at)
         return TD_BUCKET_MALFORMED;
+    struct scan name = {channel.at, channel.at + channel.bytes};
     if (SCAN(&name, "book."))
         return read_one(emit, data, read_book);
     if (SCAN(&name, "trades."))

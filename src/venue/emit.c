@@ -471,3 +471,25 @@ bool emit_scan_ticker(struct emit *emit, struct scan *scan, const struct emit_ti
     } while (SCAN(scan, ","));
     return emit->event->ticker.present >> keys[0].field & 1 && SCAN(scan, "}");
 }
+
+bool emit_scan_members(struct scan *scan, const char *const *head, unsigned heads,
+                       const struct emit_ticker_key *keys, unsigned count, struct td_text *out)
+{
+    const char *name[SCAN_MEMBERS_MAX];
+    TD_ASSERT(heads + count <= SCAN_MEMBERS_MAX, "a table of keys is short");
+    for (unsigned i = 0; i < heads; i++)
+        name[i] = head[i];
+    for (unsigned i = 0; i < count; i++)
+        name[heads + i] = keys[i].key;
+    return scan_members(scan, name, heads + count, out);
+}
+
+bool emit_scan_values(struct emit *emit, const struct td_text *value,
+                      const struct emit_ticker_key *keys, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (value[i].at ? emit_ticker_value(emit, (enum td_ticker_field)keys[i].field, value[i]) < 0
+                        : i == 0)
+            return false;
+    return true;
+}

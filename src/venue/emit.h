@@ -133,6 +133,13 @@ td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_
 bool emit_scan_ticker(struct emit *emit, struct scan *scan, const struct emit_ticker_key *keys,
                       size_t count);
 
+/* For objects in which name and time stand anywhere, or values of other kinds: first the object's members (scan.h) whose names stand in `head` and then in `keys`, which the caller may look at;
+   then the values of those of `keys`, of which the first must be there. False: ask jsmn. */
+bool emit_scan_members(struct scan *scan, const char *const *head, unsigned heads,
+                       const struct emit_ticker_key *keys, unsigned count, struct td_text *out);
+bool emit_scan_values(struct emit *emit, const struct td_text *value,
+                      const struct emit_ticker_key *keys, unsigned count);
+
 /* Makes room when the level array is full: counts only (first pass) or hands the levels on
  * (second). */
 void emit_flush_levels(struct emit *emit);

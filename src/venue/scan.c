@@ -243,3 +243,42 @@ bool scan_epoch_ms(struct scan *scan, int64_t *ns)
     *ns = ms * TD_NS_PER_MS;
     return true;
 }
+
+static bool is_listed(struct td_text key, const char *name)
+{
+    return *name == *key.at && strlen(name) == key.bytes && memcmp(key.at, name, key.bytes) == 0;
+}
+
+static bool scan_member(struct scan *scan, const char *const *name, unsigned count,
+                        struct td_text *out)
+{
+    struct td_text key, value;
+    unsigned i = 0;
+    if (!scan_string(scan, &key) || !SCAN(scan, ":") || scan->at == scan->end)
+        return false;
+    bool string = *scan->at == '"';
+    if (string ? !scan_string(scan, &value) : !scan_value(scan, &value))
+        return false;
+    while (i < count && !is_listed(key, name[i]))
+        i++;
+    if (i == count)
+        return true;
+    bool twice = out[i].at != NULL;
+    out[i] = value;
+    return !twice;
+}
+
+bool scan_members(struct scan *scan, const char *const *name, unsigned count, struct td_text *out)
+{
+    TD_ASSERT(count <= SCAN_MEMBERS_MAX, "a table of names is short");
+    memset(out, 0, count * sizeof *out);
+    if (!SCAN(scan, "{"))
+        return false;
+    if (SCAN(scan, "}"))
+        return true;
+    do
+        if (!scan_member(scan, name, count, out))
+            return false;
+    while (SCAN(scan, ","));
+    return SCAN(scan, "}");
+}

@@ -42,6 +42,12 @@ bool scan_epoch_ms(struct scan *scan, int64_t *ns);
 /* A JSON number as text, not beyond the cursor's end. */
 bool scan_number_text(struct scan *scan, struct td_text *number);
 
+/* Values of those members of an object that `name` lists, in any order: strings without their quotes, all else as it stands; absent
+   (at == NULL) when there is none. The cursor goes from the opening brace behind the closing one. False: no object, white space in it, an
+   escape in a name, or a listed name twice: ask jsmn. */
+enum { SCAN_MEMBERS_MAX = 24 };
+bool scan_members(struct scan *scan, const char *const *name, unsigned count, struct td_text *out);
+
 /* ---- inline: what is done several times a level ---- */
 
 #define SCAN(scan, literal) scan_literal((scan), (literal), sizeof(literal) - 1)

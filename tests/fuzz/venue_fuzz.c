@@ -60,9 +60,10 @@ static void take(struct venue_sink *sink)
 
 static void add_known(struct instruments *table)
 {
-    static const char *const known[] = {"BTC-USD",  "BTCUSDT", "BTC/USD",    "BTC-USDT", "BTC_USDT",
-                                        "btcusdt",  "KRW-BTC", "FX_BTC_JPY", "BTCUSD",   "btcusd",
-                                        "sBTCUSDT", "BTC",     "BTC-EUR"};
+    static const char *const known[] = {
+        "BTC-USD", "BTCUSDT",      "BTC/USD",     "BTC-USDT",      "BTC_USDT",  "btcusdt",
+        "KRW-BTC", "FX_BTC_JPY",   "BTCUSD",      "btcusd",        "sBTCUSDT",  "BTC",
+        "BTC-EUR", "BTC-USD-SWAP", "BTCUSD_PERP", "BTC-PERPETUAL", "PF_XBTUSD", "COMPUSDT"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct instrument *added =
             instruments_at(table, (unsigned)instruments_add(table, 0, known[i], known[i]));

@@ -265,3 +265,40 @@ TEST(literals_are_compared_to_the_last_byte)
     LITERAL("{\"type\":\"l2update\",\"product_id\":");
     LITERAL("{\"channel\":\"book\",\"type\":\"update\",\"data\":[{\"symbol\":");
 }
+
+static bool members(const char *text, struct td_text out[3])
+{
+    static const char *const names[] = {"a", "bc", "d"};
+    struct scan scan = {text, text + strlen(text)};
+    return scan_members(&scan, names, 3, out) && scan.at == scan.end;
+}
+
+TEST(members_are_found_in_any_order)
+{
+    struct td_text out[3];
+    CHECK(members("{\"d\":{\"a\":1},\"x\":null,\"bc\":\"t\",\"b\":2,\"ad\":true}", out));
+    CHECK(out[0].at == NULL);
+    CHECK_EQ_MEM(out[1].at, "t", 1);
+    CHECK_EQ_U64(out[1].bytes, 1);
+    CHECK_EQ_MEM(out[2].at, "{\"a\":1}", 7);
+    CHECK(members("{}", out));
+    CHECK(out[2].at == NULL);
+}
+
+TEST(members_that_jsmn_must_see)
+{
+    static const char *const odd[] = {"",
+                                      "[]",
+                                      "{",
+                                      "{\"a\":1",
+                                      "{\"a\":1,}",
+                                      "{\"a\":}",
+                                      "{ \"a\":1}",
+                                      "{\"a\":1,\"a\":2}",
+                                      "{\"\\u0061\":1}",
+                                      "{\"a\":\"\\n\"}",
+                                      "{\"a\":01}"};
+    struct td_text out[3];
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        CHECK(!members(odd[i], out));
+}
