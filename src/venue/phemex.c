@@ -16,6 +16,7 @@
 #include "base/decimal.h"
 #include "venue/emit.h"
 #include "venue/listing.h"
+#include "venue/phemex_ticker.h"
 #include "venue/spelling.h"
 #include "venue/subscription.h"
 
@@ -26,30 +27,17 @@ enum {
     SUBSCRIBE_GAP_MS = 100,   /* [U] */
     ERROR_ARGUMENT = 6001,    /* [D] */
     /* Digits behind the point of the scaled integers [C for all 67 products of the recorded list; U for later ones]. */
-    CONTRACT_PRICE_SCALE = 4,
+    CONTRACT_PRICE_SCALE = PHEMEX_PRICE_SCALE,
     CONTRACT_SIZE_SCALE = 0,
     SPOT_SCALE = 8,
 };
 
 static const char quotes[] = "USDT USDC USD BRZ TRY EUR BTC ETH";
 
-static bool is_spot(const char *raw)
-{
-    return *raw == 's';
-}
-
-static bool is_linear(const char *raw)
-{
-    size_t bytes = strlen(raw);
-    bool dollar = bytes > 4 && (memcmp(raw + bytes - 4, "USDT", 4) == 0 || //
-                                memcmp(raw + bytes - 4, "USDC", 4) == 0);
-    return !is_spot(raw) && dollar;
-}
-
 /* sBTCUSDT -> BTC-USDT; BTCUSD, BTCUSDT -> -PERP. */
-static td_err phemex_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
+td_err phemex_unify(const char *raw, size_t raw_bytes, char symbol[TD_SYMBOL_MAX])
 {
-    bool spot = raw_bytes > 1 && is_spot(raw);
+    bool spot = raw_bytes > 1 && phemex_is_spot(raw);
     TD_TRY(spelling_split(quotes, raw + spot, raw_bytes - spot, symbol));
     return spot ? 0 : spelling_add(symbol, "-PERP");
 }
@@ -75,7 +63,7 @@ static td_err phemex_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
 
 static unsigned wire_scale(const struct instrument *instrument, bool is_price)
 {
-    if (is_spot(instrument->raw))
+    if (phemex_is_spot(instrument->raw))
         return SPOT_SCALE;
     return is_price ? CONTRACT_PRICE_SCALE : CONTRACT_SIZE_SCALE;
 }
@@ -336,8 +324,7 @@ static const struct {
     {"trades_p", read_trades, true},
 };
 
-static const char *const others[] = {"kline", "kline_p",        "market24h", "market24h_p",
-                                     "tick",  "spot_market24h", "tick_p"};
+static const char *const others[] = {"kline", "kline_p", "tick", "tick_p", "spot_market24h"};
 
 /* The answer to a request has its number alone. */
 static int read_answer(struct emit *emit)
@@ -367,6 +354,10 @@ static int phemex_read(struct emit *emit)
             return TD_BUCKET_IGNORED;
         return messages[i].read(emit, data, full, messages[i].linear);
     }
+    if (json_member(json, 0, "market24h") >= 0)
+        return phemex_read_inverse(emit);
+    if (json_equals(json, json_member(json, 0, "method"), PHEMEX_PACK))
+        return phemex_read_pack(emit);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (json_member(json, 0, others[i]) >= 0)
             return TD_BUCKET_IGNORED;
@@ -432,7 +423,7 @@ static size_t put_text(const struct instrument *instrument, enum td_channel chan
     td_str_add_format(&out, "{\"id\":%u,\"method\":\"%s%s.subscribe\",\"params\":[\"%s\"]}",
                       subscription_id(instrument),
                       channel == TD_CHANNEL_BOOK ? "orderbook" : "trade",
-                      is_linear(instrument->raw) ? "_p" : "", instrument->raw);
+                      phemex_is_linear(instrument->raw) ? "_p" : "", instrument->raw);
     return subscription_text(&out, 1);
 }
 
@@ -441,6 +432,11 @@ static size_t phemex_subscribe(const struct venue_subscription *sub, unsigned n,
 {
     struct venue_subscription some = *sub;
     enum td_channel channel;
+    if (sub->channels & 1u << TD_CHANNEL_TICKER) {
+        size_t bytes = phemex_ticker_text(sub, &n, buffer, cap);
+        if (bytes > 0)
+            return bytes;
+    }
     some.channels &= 1u << TD_CHANNEL_BOOK | 1u << TD_CHANNEL_TRADES;
     const struct instrument *instrument = subscription_single(&some, n, &channel);
     return instrument ? put_text(instrument, channel, buffer, cap) : 0;

@@ -115,6 +115,36 @@ TEST(garbled_messages_read_the_same_both_ways)
     rig_garble(TRADES, 1000);
 }
 
+#define INVERSE                                                                                    \
+    "{\"market24h\":{\"close\":1015000,\"fundingRate\":10000,\"high\":1020000,\"indexPrice\":"     \
+    "1014001,\"markPrice\":1014500,\"openInterest\":7821141,\"symbol\":\"BTCUSD\",\"volume\":12}," \
+    "\"timestamp\":1767323045678901234}"
+#define PACK                                                                                       \
+    "{\"method\":\"perp_market24h_pack_p.update\",\"fields\":[\"symbol\",\"openRp\",\"news\","     \
+    "\"markRp\",\"fundingRateRr\"],\"data\":[[\"ETHUSDT\",\"1\",\"2\",\"3\",\"4\"],[\"BTCUSDT\","  \
+    "\"100\",\"x\",\"101.5\",\"-0.0001\"]],\"timestamp\":1767323045678901234,\"type\":"            \
+    "\"incremental\"}"
+
+TEST(tickers_of_inverse_and_linear_contracts)
+{
+    open_btc();
+    CHECK_EQ_STR(
+        rig_rows(INVERSE),
+        "ticker BTC-USD-PERP ns=1767323045678901234 flags=0 kind=0 last=101.5 high=102 "
+        "base_volume=12 mark=101.45 index=101.4001 funding=0.0001 open_interest=7821141\n");
+    CHECK_EQ_STR(rig_rows(PACK), "ticker BTC-USDT-PERP ns=1767323045678901234 flags=0 kind=0 "
+                                 "open=100 mark=101.5 funding=-0.0001\n");
+    rig_truncate(INVERSE);
+    rig_truncate(PACK);
+    rig_garble(INVERSE, 500);
+    rig_garble(PACK, 500);
+    CHECK_EQ_STR(rig_rows("{\"market24h\":{\"symbol\":\"BTCUSD\"}}"), "malformed");
+    CHECK_EQ_STR(rig_rows("{\"market24h\":{\"symbol\":\"XRPUSD\"}}"), "ignored");
+    CHECK_EQ_STR(rig_rows("{\"method\":\"perp_market24h_pack_p.update\",\"fields\":[\"symbol\","
+                          "\"openRp\"],\"data\":[[\"BTCUSDT\"]]}"),
+                 "malformed");
+}
+
 TEST(a_refusal_is_known_by_the_number_of_its_request)
 {
     char text[200];
@@ -160,6 +190,12 @@ TEST(texts_for_the_wire)
     struct venue_subscription sub = {
         .instruments = rig.ctx.instruments, .every_shard = true, .channels = 7};
     static const char *const methods[] = {"orderbook", "trade", "orderbook_p", "trade_p"};
+    venue_phemex.subscribe(&sub, 0, text, sizeof text);
+    CHECK_EQ_STR(text, "{\"id\":0,\"method\":\"market24h.subscribe\",\"params\":[]}");
+    venue_phemex.subscribe(&sub, 1, text, sizeof text);
+    CHECK_EQ_STR(text, "{\"id\":0,\"method\":\"perp_market24h_pack_p.subscribe\",\"params\":[]}");
+    CHECK_EQ_U64(venue_phemex.subscribe(&sub, 6, text, sizeof text), 0);
+    sub.channels = 1u << TD_CHANNEL_BOOK | 1u << TD_CHANNEL_TRADES;
     for (unsigned n = 0; n < 4; n++) {
         const struct instrument *instrument = instruments_peek(rig.ctx.instruments, n / 2);
         snprintf(want, sizeof want, "{\"id\":%u,\"method\":\"%s.subscribe\",\"params\":[\"%s\"]}",
