@@ -1,6 +1,6 @@
-"""matrix.py FOLDER [VENUE...]: one recorder on all venues that the exchange speaks and the recorder knows (or on those named), a few
+"""matrix.py FOLDER [--refuse] [VENUE...]: one recorder on all venues that the exchange speaks and the recorder knows (or on those named), a few
 symbols each, the market driven step by step. Faults that break a book meet a symbol of their own, for a book that breaks often waits
-ever longer for its next base; claims as in tests/oracle/verdicts.py."""
+ever longer for its next base. With --refuse each venue has one more symbol, which it refuses: the others must not notice. Claims as in tests/oracle/verdicts.py."""
 import json
 import subprocess
 import sys
@@ -15,6 +15,8 @@ from verdicts import BUCKETS, claim, guarded, note  # noqa: E402
 
 MESSAGES = (("drop",), ("reorder",), ("garbage",), ("duplicate", "slow", "fragment", "bad_level"), ("wrong_checksum",))  # by symbol
 SYMBOLS = len(MESSAGES)
+REFUSED = deck.names("coinbase", SYMBOLS + 1)[SYMBOLS].split("-")[0]
+REFUSES = "--refuse" in sys.argv
 TRADES_KEPT = 64  # by the exchange, of each symbol
 CONNECTIONS = (("stall", {"ms": 300}), ("eof", {}), ("rst", {}), ("close", {"code": 1001}))
 CHUNK = 60  # messages a symbol between two looks
@@ -46,11 +48,13 @@ class Matrix:
             deck.PATH[name], deck.QUOTE[name] = speaks[name][:2], speaks[name][2]
             if speaks[name][3]:
                 stored.DEPTH[name] = speaks[name][3]
-        self.exchange = Exchange(folder / "exchange", 1000, SYMBOLS, venues=",".join(venues))
+        refused = {name: f"{REFUSED}-{speaks[name][2]}" for name in venues}
+        words = [word for name in venues for word in ("--refuse", f"{name}:{refused[name]}")] if REFUSES else []
+        self.exchange = Exchange(folder / "exchange", 1000, SYMBOLS + REFUSES, venues=",".join(venues), more=words)
         self.exchange.control("pause")
         self.pairs = [(name, symbol) for name in venues for symbol in deck.names(name, SYMBOLS)]
         self.recorder = Recorder(folder / "recorder", self.exchange.port, self.exchange.ca,
-                                 {name: deck.names(name, SYMBOLS) for name in venues}).start()
+                                 {name: deck.names(name, SYMBOLS) + [refused[name]] * REFUSES for name in venues}).start()
         self.trades = {pair: {} for pair in self.pairs}
         self.points = []
         self.late = False  # one book that does not come is waited for once
@@ -64,13 +68,13 @@ class Matrix:
         self.remember_trades(TRADES_KEPT // 2)
 
     def remember_trades(self, when_so_many):
-        for venue, page in self.sent()["venues"].items():
-            for symbol, count in page["symbols"].items():
-                known = self.trades[venue, symbol]
-                if count["trades"] - max(known, default=0) < when_so_many:
-                    continue
-                for trade in self.exchange.get(f"/oracle/trades/{venue}/{symbol}")["recent"]:
-                    known[trade["id"]] = trade["time_us"]
+        page = self.sent()["venues"]
+        for venue, symbol in self.pairs:
+            count, known = page[venue]["symbols"][symbol], self.trades[venue, symbol]
+            if count["trades"] - max(known, default=0) < when_so_many:
+                continue
+            for trade in self.exchange.get(f"/oracle/trades/{venue}/{symbol}")["recent"]:
+                known[trade["id"]] = trade["time_us"]
 
     def sent(self):
         return self.exchange.get("/oracle/sent")
@@ -91,7 +95,8 @@ class Matrix:
         page = self.books()
         if page is None or page["published_ns"] < since_ns or page["core_lag_frames"] > 0:
             return None
-        return [(b["exchange"], b["symbol"], b["state"]) for b in page["books"] if b["state"] != "proven"]
+        return [(b["exchange"], b["symbol"], b["state"]) for b in page["books"]
+                if b["state"] != "proven" and not b["symbol"].startswith(REFUSED)]
 
     def settle(self, what, seconds=30):
         """Goes on until every book is proven."""
@@ -208,6 +213,11 @@ class Matrix:
         claim("tape verify finds nothing", verified == 0, said)
         for name in self.venues:
             claim(f"{name}: the recorder keeps to the venue's limits", not any(sent[name]["violations"].values()), sent[name]["violations"])
+            if REFUSES:
+                states = {row["book_state"] for row in
+                          stored.read(self.recorder.data, "book", name, f"{REFUSED}-{self.speaks[name][2]}")}
+                claim(f"{name}: the refused symbol was asked for, and is never proven", sent[name]["refused"] > 0 and
+                      "proven" not in states, f"{sent[name]['refused']} {states}")
             self.check_books(name)
             self.check_trades(name)
         told = sum(c[kind] for name in self.venues for c in sent[name]["symbols"].values() for kind in ("book", "trade", "ticker"))
@@ -232,7 +242,7 @@ def matrix():
     for name in speaks:
         if name not in rules:
             note(f"{name}: the recorder does not know it")
-    venues = sys.argv[2:] or [name for name in speaks if name in rules]
+    venues = [name for name in sys.argv[2:] if name in speaks] or [name for name in speaks if name in rules]
     test = Matrix(folder, venues, speaks, rules)
     try:
         test.settle("at the start")

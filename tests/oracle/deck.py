@@ -45,7 +45,7 @@ def end_all():
 
 
 class Exchange:
-    def __init__(self, folder, rate, symbols, seed=7, venues="coinbase,binance,kraken"):
+    def __init__(self, folder, rate, symbols, seed=7, venues="coinbase,binance,kraken", more=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ca = self.folder / "ca.pem"
@@ -53,7 +53,7 @@ class Exchange:
         self.log = open(self.folder / "exchange.log", "w")
         self.process = subprocess.Popen(
             [EXCHANGE, "--venues", venues, "--seed", str(seed), "--rate", str(rate), "--symbols", str(symbols), "--ca-out", self.ca,
-             "--port-file", ports], stdout=self.log, stderr=self.log)
+             "--port-file", ports, *more], stdout=self.log, stderr=self.log)
         RUNNING.append(self.process)
         wait_for("the exchange is up", lambda: ports.exists() or self.process.poll() is not None, 10)
         self.port = int(re.search(r"oracle=(\d+)", ports.read_text()).group(1))
