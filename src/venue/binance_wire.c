@@ -115,8 +115,36 @@ static bool scan_book_ticker(struct emit *emit, struct scan *scan, bool timed)
     return SCAN(scan, "}");
 }
 
+static const struct emit_ticker_key mark_keys[] = {
+    {"p", TD_TICKER_MARK_PRICE}, {"i", TD_TICKER_INDEX_PRICE}, {"r", TD_TICKER_FUNDING_RATE}};
+enum { MARK_KEYS = sizeof mark_keys / sizeof *mark_keys };
+
+static bool scan_mark_price(struct emit *emit, struct scan *scan)
+{
+    static const char *const head[] = {"E", "s", "T"};
+    enum { TIME, SYMBOL, FUNDING, HEADS };
+    struct td_text value[HEADS + MARK_KEYS];
+    int64_t event_ns, funding_ns = 0;
+    if (!emit_scan_members(scan, head, HEADS, mark_keys, MARK_KEYS, value) || !value[TIME].at ||
+        !value[SYMBOL].at || !value[FUNDING].at || !choose(emit, value[SYMBOL]))
+        return false;
+    struct scan time = {value[TIME].at, value[TIME].at + value[TIME].bytes};
+    struct scan next = {value[FUNDING].at, value[FUNDING].at + value[FUNDING].bytes};
+    if (!scan_epoch_ms(&time, &event_ns) || time.at != time.end)
+        return false;
+    if (!SCAN(&next, "0") && !scan_epoch_ms(&next, &funding_ns))
+        return false;
+    if (next.at != next.end)
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, event_ns);
+    emit->event->ticker.kind = TD_TICKER_KIND_MARK;
+    emit->event->ticker.next_funding_ns = funding_ns;
+    return emit_scan_values(emit, value + HEADS, mark_keys, MARK_KEYS);
+}
+
 static bool scan_message(struct emit *emit, struct scan *scan)
 {
+    struct scan whole = *scan;
     if (SCAN(scan, "{\"e\":\"depthUpdate\",\"E\":"))
         return scan_depth(emit, scan);
     if (SCAN(scan, "{\"u\":"))
@@ -125,6 +153,8 @@ static bool scan_message(struct emit *emit, struct scan *scan)
         return scan_book_ticker(emit, scan, true);
     if (SCAN(scan, "{\"e\":\"aggTrade\",\"E\":"))
         return scan_agg_trade(emit, scan);
+    if (SCAN(&whole, "{\"e\":\"markPriceUpdate\","))
+        return scan_mark_price(emit, scan);
     return SCAN(scan, "{\"e\":\"trade\",\"E\":") && scan_trade(emit, scan);
 }
 
@@ -275,8 +305,6 @@ static int read_book_ticker(struct emit *emit, int data)
 
 static int read_mark_price(struct emit *emit, int data)
 {
-    static const struct emit_ticker_key keys[] = {
-        {"p", TD_TICKER_MARK_PRICE}, {"i", TD_TICKER_INDEX_PRICE}, {"r", TD_TICKER_FUNDING_RATE}};
     const struct json *json = emit->ctx->json;
     int64_t funding_ms = 0;
     emit_begin(emit, TD_EVENT_TICKER, emit_time_epoch(emit, json_plain(json, data, "E")));
@@ -287,8 +315,8 @@ static int read_mark_price(struct emit *emit, int data)
         int64_t funding_ns = emit_time_epoch(emit, json_plain(json, data, "T"));
         ticker->next_funding_ns = funding_ns == EMIT_NO_TIME ? 0 : funding_ns;
     }
-    return emit_read_ticker(emit, data, keys, sizeof keys / sizeof *keys) < 0 ? TD_BUCKET_MALFORMED
-                                                                              : TD_BUCKET_OK;
+    return emit_read_ticker(emit, data, mark_keys, MARK_KEYS) < 0 ? TD_BUCKET_MALFORMED
+                                                                  : TD_BUCKET_OK;
 }
 
 /* What the order was filled with, not what it asked for. */
