@@ -43,7 +43,7 @@ TEST(sample_works_unedited)
 static bool shows_an_example(const char *line)
 {
     static const char *const names[] = {
-        "rl = ", "ca_file =", "ithout = ", ";with = ", "weights_file ="};
+        "rl = ", "ca_file =", "ithout = ", ";with = ", "weights_file =", ";api_"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(line, names[i]))
             return true;
