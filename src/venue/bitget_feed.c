@@ -30,19 +30,20 @@ static bool choose(struct emit *emit, struct td_text name)
 static bool scan_side(struct emit *emit, struct scan *scan, enum td_side side)
 {
     int64_t price_steps, size_steps;
-    unsigned price_decimals, size_decimals;
+    unsigned price_decimals, size_decimals, price_most = 0, size_most = 0;
     if (SCAN(scan, "]"))
         return true;
     do {
         if (!SCAN(scan, "[\"") ||
             !emit_scan_steps(emit, scan, true, &price_steps, &price_decimals) ||
             !SCAN(scan, "\",\"") ||
-            !emit_scan_steps(emit, scan, false, &size_steps, &size_decimals) ||
-            !SCAN(scan, "\"]") || !emit_note_decimals(emit, price_decimals, size_decimals))
+            !emit_scan_steps(emit, scan, false, &size_steps, &size_decimals) || !SCAN(scan, "\"]"))
             return false;
+        price_most = price_decimals > price_most ? price_decimals : price_most;
+        size_most = size_decimals > size_most ? size_decimals : size_most;
         emit_steps(emit, side, price_steps, size_steps);
     } while (SCAN(scan, ","));
-    return SCAN(scan, "]");
+    return emit_note_decimals(emit, price_most, size_most) && SCAN(scan, "]");
 }
 
 static void set_checksum(struct emit *emit, int64_t checksum)

@@ -69,31 +69,32 @@ static td_err crypto_com_spell(const char *symbol, char raw[TD_SYMBOL_MAX])
 /* ---- fixed form ---- */
 
 /* `["101.5","0.2","1"],...]`, or bare as the older form has it. */
-static bool scan_level(struct emit *emit, struct scan *scan, enum td_side side)
+static inline __attribute__((always_inline)) bool scan_levels(struct emit *emit, struct scan *scan,
+                                                              enum td_side side, bool quoted)
 {
     int64_t price_steps, size_steps, orders;
     unsigned decimals;
-    bool quoted = SCAN(scan, "[\"");
-    if ((!quoted && !SCAN(scan, "[")) ||
-        !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
-        !(quoted ? SCAN(scan, "\",\"") : SCAN(scan, ",")) ||
-        !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
-        !(quoted ? SCAN(scan, "\",\"") : SCAN(scan, ",")) || !scan_integer(scan, &orders) ||
-        !(quoted ? SCAN(scan, "\"]") : SCAN(scan, "]")))
-        return false;
-    emit_steps(emit, side, price_steps, size_steps);
-    return true;
+    do {
+        if (!(quoted ? SCAN(scan, "[\"") : SCAN(scan, "[")) ||
+            !emit_scan_steps(emit, scan, true, &price_steps, &decimals) ||
+            !(quoted ? SCAN(scan, "\",\"") : SCAN(scan, ",")) ||
+            !emit_scan_steps(emit, scan, false, &size_steps, &decimals) ||
+            !(quoted ? SCAN(scan, "\",\"") : SCAN(scan, ",")) || !scan_integer(scan, &orders) ||
+            !(quoted ? SCAN(scan, "\"]") : SCAN(scan, "]")))
+            return false;
+        emit_steps(emit, side, price_steps, size_steps);
+    } while (SCAN(scan, ","));
+    return SCAN(scan, "]");
 }
 
 static bool scan_side(struct emit *emit, struct scan *scan, enum td_side side)
 {
-    if (SCAN(scan, "]"))
-        return true;
-    do
-        if (!scan_level(emit, scan, side))
-            return false;
-    while (SCAN(scan, ","));
-    return SCAN(scan, "]");
+    return SCAN(scan, "]") || scan_levels(emit, scan, side, true);
+}
+
+static bool scan_old_side(struct emit *emit, struct scan *scan, enum td_side side)
+{
+    return SCAN(scan, "]") || scan_levels(emit, scan, side, false);
 }
 
 /* What the event is told by stands behind its levels: a book too large for the sink is read by jsmn. */
@@ -101,8 +102,8 @@ static bool scan_old_book(struct emit *emit, struct scan *scan)
 {
     int64_t event_ns;
     emit_begin(emit, TD_EVENT_SNAPSHOT, EMIT_NO_TIME);
-    if (!scan_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
-        !scan_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, ",\"t\":") ||
+    if (!scan_old_side(emit, scan, TD_SIDE_BID) || !SCAN(scan, ",\"asks\":[") ||
+        !scan_old_side(emit, scan, TD_SIDE_ASK) || !SCAN(scan, ",\"t\":") ||
         !scan_epoch_ms(scan, &event_ns) || emit->sink->overflowed)
         return false;
     emit_stamp(emit, event_ns);
@@ -125,6 +126,30 @@ static bool scan_book(struct emit *emit, struct scan *scan, bool update)
     return true;
 }
 
+static const struct emit_ticker_key ticker_keys[] = {
+    {"a", TD_TICKER_LAST},      {"b", TD_TICKER_BID},
+    {"bs", TD_TICKER_BID_SIZE}, {"k", TD_TICKER_ASK},
+    {"ks", TD_TICKER_ASK_SIZE}, {"h", TD_TICKER_HIGH},
+    {"l", TD_TICKER_LOW},       {"v", TD_TICKER_BASE_VOLUME},
+    {"c", TD_TICKER_CHANGE},    {"oi", TD_TICKER_OPEN_INTEREST},
+};
+
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    enum { KEYS = sizeof ticker_keys / sizeof *ticker_keys };
+    static const char *const head[] = {"t"};
+    struct td_text value[1 + KEYS];
+    int64_t event_ns;
+    if (!emit_scan_members(scan, head, 1, ticker_keys, KEYS, value) || !value[0].at)
+        return false;
+    struct scan time = {value[0].at, value[0].at + value[0].bytes};
+    if (!scan_epoch_ms(&time, &event_ns) || time.at != time.end)
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, event_ns);
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return emit_scan_values(emit, value + 1, ticker_keys, KEYS) && SCAN(scan, "]}}");
+}
+
 static bool crypto_com_scan(struct emit *emit, struct scan *scan)
 {
     struct td_text name, subscription;
@@ -136,6 +161,8 @@ static bool crypto_com_scan(struct emit *emit, struct scan *scan)
         !emit_choose(emit, name, crypto_com_unify) || !SCAN(scan, ",\"subscription\":") ||
         !scan_string(scan, &subscription))
         return false;
+    if (SCAN(scan, ",\"channel\":\"ticker\",\"data\":["))
+        return scan_ticker(emit, scan);
     bool update = SCAN(scan, ",\"channel\":\"book.update\",\"depth\":");
     if ((!update && !SCAN(scan, ",\"channel\":\"book\",\"depth\":")) ||
         !scan_integer(scan, &depth) || !SCAN(scan, ",\"data\":[{"))
@@ -199,14 +226,6 @@ static int read_trade(struct emit *emit, int item)
     trade.taker = emit_taker(trade.side_raw);
     return !trade.id.at || emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
 }
-
-static const struct emit_ticker_key ticker_keys[] = {
-    {"a", TD_TICKER_LAST},      {"b", TD_TICKER_BID},
-    {"bs", TD_TICKER_BID_SIZE}, {"k", TD_TICKER_ASK},
-    {"ks", TD_TICKER_ASK_SIZE}, {"h", TD_TICKER_HIGH},
-    {"l", TD_TICKER_LOW},       {"v", TD_TICKER_BASE_VOLUME},
-    {"c", TD_TICKER_CHANGE},    {"oi", TD_TICKER_OPEN_INTEREST},
-};
 
 static int read_ticker(struct emit *emit, int item)
 {

@@ -354,6 +354,9 @@ bool emit_scan_number(struct emit *emit, struct scan *scan, bool is_price, int64
                       unsigned *decimals)
 {
     struct td_text number;
+    int scale = is_price ? emit->instrument->price_scale : emit->instrument->size_scale;
+    if (scan_decimal(scan, scale, steps, decimals))
+        return true;
     if (!scan_number_text(scan, &number))
         return false;
     *decimals = emit_decimals(number);

@@ -1,5 +1,6 @@
 #include "venue/scan.h"
 
+#include "base/decimal.h"
 #include "base/limits.h"
 #include "base/utc.h"
 
@@ -281,4 +282,71 @@ bool scan_members(struct scan *scan, const char *const *name, unsigned count, st
             return false;
     while (SCAN(scan, ","));
     return SCAN(scan, "}");
+}
+
+/* Digits of a number of at most 18, with a point and an exponent of one or two digits: the exact value over 10^*below. False: another
+   form. */
+static bool scan_digits(struct scan *scan, uint64_t *value, int *below, unsigned *decimals)
+{
+    const char *at = scan->at, *end = scan->end;
+    const char *first = at, *point = NULL;
+    uint64_t sum = 0;
+    for (; at < end; at++) {
+        unsigned digit = (unsigned char)(*at - '0');
+        if (digit <= 9)
+            sum = sum * 10 + digit;
+        else if (*at == '.' && !point && at > first)
+            point = at;
+        else
+            break;
+    }
+    if (at == first || at == end || at - first > 18 || point == at - 1)
+        return false;
+    if (*first == '0' && at - first > 1 && point != first + 1)
+        return false;
+    *decimals = point ? (unsigned)(at - point) - 1 : 0;
+    *below = (int)*decimals;
+    if (*at == 'e' || *at == 'E') {
+        int sign = ++at < end && *at == '-' ? 1 : -1, power = 0;
+        at += at < end && (*at == '-' || *at == '+');
+        const char *digits = at;
+        for (; at < end && (unsigned char)(*at - '0') <= 9 && at - digits < 3; at++)
+            power = power * 10 + (*at - '0');
+        if (at == digits || at - digits > 2 || at == end)
+            return false;
+        *below += sign * power;
+    }
+    *value = sum;
+    scan->at = at;
+    return true;
+}
+
+/* On the grid of `scale` and within int64, else false: then the general conversion says what is the matter. */
+static bool to_grid(uint64_t value, int below, int scale, int64_t *steps)
+{
+    int up = scale - below;
+    uint64_t product;
+    if (up < -18 || up > 18)
+        return false;
+    if (up >= 0) {
+        *steps = 0;
+        if (__builtin_mul_overflow(value, (uint64_t)td_pow10(up), &product) || product > INT64_MAX)
+            return false;
+        *steps = (int64_t)product;
+        return true;
+    }
+    uint64_t grain = (uint64_t)td_pow10(-up);
+    *steps = (int64_t)(value / grain);
+    return value % grain == 0;
+}
+
+bool scan_decimal(struct scan *scan, int scale, int64_t *steps, unsigned *decimals)
+{
+    struct scan cursor = *scan;
+    uint64_t value;
+    int below;
+    if (!scan_digits(&cursor, &value, &below, decimals) || !to_grid(value, below, scale, steps))
+        return false;
+    scan->at = cursor.at;
+    return true;
 }

@@ -48,6 +48,10 @@ bool scan_number_text(struct scan *scan, struct td_text *number);
 enum { SCAN_MEMBERS_MAX = 24 };
 bool scan_members(struct scan *scan, const char *const *name, unsigned count, struct td_text *out);
 
+/* A number that scan_fixed() does not take, up to 17 digits and with an exponent, on the grid of `scale` (0..18) -> steps and printed
+   decimals. False, and the cursor stays: negative, longer, off the grid, too large, or no number. */
+bool scan_decimal(struct scan *scan, int scale, int64_t *steps, unsigned *decimals);
+
 /* ---- inline: what is done several times a level ---- */
 
 #define SCAN(scan, literal) scan_literal((scan), (literal), sizeof(literal) - 1)

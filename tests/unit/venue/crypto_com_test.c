@@ -20,6 +20,12 @@ extern const struct venue venue_crypto_com;
     HEAD "\"subscription\":\"trade.BTC_USDT\",\"channel\":\"trade\",\"data\":[{\"d\":\"7\","       \
          "\"s\":\"SELL\",\"p\":\"101.4\",\"q\":\"0.04\",\"t\":1767323045500}]}}"
 
+#define TICKER                                                                                     \
+    HEAD "\"subscription\":\"ticker.BTC_USDT\",\"channel\":\"ticker\",\"data\":[{\"h\":\"104\","   \
+         "\"l\":\"100\",\"a\":\"101.5\",\"i\":\"BTC_USDT\",\"v\":\"12.5\",\"vv\":\"1273.75\","     \
+         "\"oi\":\"0\",\"c\":\"-0.01\",\"b\":\"101.4\",\"bs\":\"1.5\",\"k\":\"101.6\","            \
+         "\"ks\":\"0.2\",\"t\":1767323045600}]}}"
+
 static void open_btc(void)
 {
     rig_open(&venue_crypto_com, false);
@@ -114,6 +120,7 @@ TEST(cut_anywhere_a_message_gives_nothing)
     rig_truncate(BOOK);
     rig_truncate(OLD_BOOK);
     rig_truncate(TRADE);
+    rig_truncate(TICKER);
 }
 
 TEST(garbled_messages_read_the_same_both_ways)
@@ -123,6 +130,7 @@ TEST(garbled_messages_read_the_same_both_ways)
     rig_garble(BOOK, 3000);
     rig_garble(OLD_BOOK, 3000);
     rig_garble(TRADE, 1000);
+    rig_garble(TICKER, 5000);
 }
 
 TEST(what_is_no_message_is_malformed)

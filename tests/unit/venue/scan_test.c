@@ -302,3 +302,48 @@ TEST(members_that_jsmn_must_see)
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         CHECK(!members(odd[i], out));
 }
+
+/* Against the general conversion: the same steps, or no answer at all. */
+static void check_decimal(const char *text, int scale, bool taken)
+{
+    char line[64];
+    int64_t steps = 0, want = 0;
+    unsigned decimals = 0;
+    snprintf(line, sizeof line, "%s,", text);
+    struct scan scan = {line, line + strlen(line)};
+    bool got = scan_decimal(&scan, scale, &steps, &decimals);
+    if (got != taken)
+        FAIL("%s at scale %d: %d", text, scale, got);
+    if (!got) {
+        CHECK(scan.at == line);
+        return;
+    }
+    CHECK_EQ_I64(td_decimal_to_steps(text, strlen(text), scale, &want), 0);
+    CHECK_EQ_I64(steps, want);
+    CHECK_EQ_STR(scan.at, ",");
+}
+
+TEST(longer_numbers_and_exponents_are_the_same_as_by_the_general_conversion)
+{
+    static const char *const good[] = {
+        "0",    "0.0",  "123456789.5", "9.121E-7",          "2.01815370169E7", "1.6e-7",
+        "1E+2", "0E-7", "1e0",         "12345678901234567", "0.00001",         "15000000.0"};
+    static const char *const bad[] = {
+        "",    "-1", "01", "1.", ".5", "1e", "1e+", "1E100", "1..2", "x", "1234567890123456789",
+        "1e18"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        check_decimal(good[i], strlen(good[i]) > 15 ? 1 : 10, true);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[64];
+        int64_t steps;
+        unsigned decimals;
+        snprintf(line, sizeof line, "%s,", bad[i]);
+        struct scan scan = {line, line + strlen(line)};
+        if (scan_decimal(&scan, 9, &steps, &decimals) && *scan.at == ',')
+            FAIL("%s was taken", bad[i]);
+    }
+    check_decimal("0.15", 1, false);
+    check_decimal("0.10", 1, true);
+    check_decimal("9.121E-7", 9, false);
+    check_decimal("9.121E-7", 10, true);
+}
