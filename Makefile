@@ -70,9 +70,9 @@ crash: ## cut the power at every change of the card, twice too, and kill; CRASH_
 	@$(OUT)/host/crash --points $(CRASH_POINTS) --double $(CRASH_DOUBLE) --kills 200
 	@$(OUT)/host/crash --plant all --points 1500 --double 0 --kills 0
 
-sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 SIM_PROFILE=host; a failure prints its seed
+sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 SIM_PROFILE=host VENUES=okx,kraken SYMBOLS=10; a failure prints its seed
 	$(call profile,$(SIM_PROFILE),sim)
-	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) --jobs $(NPROC) $(SIM_OPTIONS)
+	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) --jobs $(NPROC) $(if $(VENUES),--venues $(VENUES)) $(if $(SYMBOLS),--symbols $(SYMBOLS)) $(SIM_OPTIONS)
 SIM_PROFILE := host
 
 VM_CUTS := 200

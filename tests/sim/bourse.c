@@ -14,23 +14,27 @@ enum { HISTORY = 1 << 16, HEAD_MAX = 16 << 10, KEPT_BYTES = 64 << 10 };
 #define BEAT_NS TD_NS_PER_S
 #define PING_NS (20 * TD_NS_PER_S)
 
-static const struct feed *const feeds[NET_HOSTS] = {&feed_coinbase, &feed_binance, &feed_kraken};
+unsigned bourse_host(const struct bourse *bourse, unsigned truth_index)
+{
+    unsigned host = bourse->params.venues - 1;
+    while (truth_index < bourse->truth_base[host])
+        host--;
+    return host;
+}
 
 struct truth *bourse_truth(struct bourse *bourse, unsigned index)
 {
-    unsigned host = NET_HOSTS - 1;
-    while (index < bourse->truth_base[host])
-        host--;
+    unsigned host = bourse_host(bourse, index);
     return &bourse->truth[host][index - bourse->truth_base[host]];
 }
 
 /* ---- as listeners ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t trade_id_of(const char *text, size_t bytes)
+static uint64_t trade_id_of(const struct sim_venue *venue, const char *text, size_t bytes)
 {
-    const char *at = memmem(text, bytes, "\"trade_id\":", 11);
-    at = at ? at + 11 : (at = memmem(text, bytes, "\"t\":", 4)) ? at + 4 : NULL;
-    return at ? strtoull(at, NULL, 10) : 0;
+    size_t mark_bytes = strlen(venue->trade_at);
+    const char *at = memmem(text, bytes, venue->trade_at, mark_bytes);
+    return at ? strtoull(at + mark_bytes, NULL, 10) : 0;
 }
 
 static bool say(struct listener *listener, const char *text, size_t bytes, enum fault_kind how)
@@ -45,8 +49,10 @@ static bool say(struct listener *listener, const char *text, size_t bytes, enum 
         told.market = (int16_t)(bourse->truth_base[visit->host] + index);
         if (telling->say == SAY_BOOK || telling->say == SAY_SNAPSHOT)
             told.position = truth_collect(&bourse->truth[visit->host][index]);
+        if (telling->more) /* a book in the middle of what happened at once is nobody's */
+            told.position = UINT64_MAX;
         if (telling->say == SAY_TRADE)
-            told.trade = trade_id_of(text, bytes);
+            told.trade = trade_id_of(bourse->params.venue[visit->host], text, bytes);
     }
     bourse->told++;
     visit_say(visit, text, bytes, told);
@@ -153,10 +159,12 @@ static void was_read(void *arg, struct link *link, int64_t mono_ns)
 static void live(void *arg, uint64_t what)
 {
     struct bourse *bourse = arg;
-    unsigned host = (unsigned)dice_below(&bourse->dice, NET_HOSTS);
+    unsigned host = (unsigned)dice_below(&bourse->dice, bourse->params.venues);
     struct house *house = &bourse->house[host];
     bool *awake = bourse->halted_host == (int)host ? &house->awake[bourse->halted_market] : NULL;
     bool was_awake = awake && *awake;
+    if (bourse->params.rate == 0)
+        return;
     if (was_awake && bourse->world->now_ns < bourse->halted_until_ns)
         *awake = false;
     house_step(house, world_true_utc_us(bourse->world));
@@ -171,7 +179,7 @@ static void live(void *arg, uint64_t what)
 static void beat(void *arg, uint64_t what)
 {
     struct bourse *bourse = arg;
-    for (unsigned i = 0; i < NET_HOSTS; i++)
+    for (unsigned i = 0; i < bourse->params.venues; i++)
         house_beat(&bourse->house[i], world_true_utc_us(bourse->world));
     world_later(bourse->world, BEAT_NS, beat, bourse, what);
 }
@@ -181,7 +189,8 @@ static void ping(void *arg, uint64_t what)
     struct bourse *bourse = arg;
     for (unsigned i = 0; i < NET_LINKS; i++) {
         struct visit *visit = &bourse->visit[i];
-        if (visit->used && visit->upgraded && !visit->leaving && visit->host == 1)
+        if (visit->used && visit->upgraded && !visit->leaving &&
+            bourse->house[visit->host].feed->ws_ping_s > 0)
             visit_frame(visit, FRAME_PING, true, "1", 1);
     }
     world_later(bourse->world, PING_NS, ping, bourse, what);
@@ -192,7 +201,7 @@ static void open_house(struct bourse *bourse, unsigned host)
     enum { WARM_UP_US = 600000000 };
     struct house *house = &bourse->house[host];
     char count[16];
-    house_init(house, feeds[host], &bourse->history, bourse->world->seed);
+    house_init(house, bourse->params.venue[host]->feed, &bourse->history, bourse->world->seed);
     snprintf(count, sizeof count, "%u", bourse->params.symbols[host]);
     bool added = symbols_add(house, count, bourse->world->seed,
                              world_true_utc_us(bourse->world) - WARM_UP_US);
@@ -201,7 +210,7 @@ static void open_house(struct bourse *bourse, unsigned host)
     TD_ASSERT(bourse->truth[host] != NULL, "no memory for the truth");
     for (unsigned i = 0; i < house->markets; i++)
         truth_init(&bourse->truth[host][i], &house->market[i]);
-    if (host + 1 < NET_HOSTS)
+    if (host + 1 < bourse->params.venues)
         bourse->truth_base[host + 1] = bourse->truth_base[host] + house->markets;
 }
 
@@ -218,7 +227,7 @@ void bourse_init(struct bourse *bourse, struct world *world, struct net *net, st
     bourse->old_base = memory_take(HOUSE_TEXT_BYTES);
     bourse->halted_host = -1;
     history_init(&bourse->history, memory_take(HISTORY * sizeof(struct change)), HISTORY);
-    for (unsigned i = 0; i < NET_HOSTS; i++)
+    for (unsigned i = 0; i < bourse->params.venues; i++)
         open_house(bourse, i);
     net->accepted = accepted;
     net->came = came;
@@ -251,7 +260,7 @@ static bool spoil_venue(struct bourse *bourse, enum kind kind)
         for (unsigned i = 0; i < NET_LINKS; i++)
             link_reset(&bourse->net->link[i], bourse->net, TD_E_IO);
     } else {
-        bourse->halted_host = (int)dice_below(&bourse->dice, NET_HOSTS);
+        bourse->halted_host = (int)dice_below(&bourse->dice, bourse->params.venues);
         unsigned markets = bourse->house[bourse->halted_host].markets;
         if (markets == 0)
             return false;
@@ -284,4 +293,9 @@ void bourse_heal(struct bourse *bourse)
     net_heal(bourse->net);
     for (unsigned i = 0; i < NET_LINKS; i++)
         bourse->visit[i].no_pong = false;
+}
+
+void bourse_hush(struct bourse *bourse)
+{
+    bourse->params.rate = 0;
 }

@@ -1,10 +1,11 @@
-/* The three venues of the simulated world: the bundled exchange's houses (markets, books, texts), spoken over the simulated net: upgrade,
+/* The venues of the simulated world: the bundled exchange's houses (markets, books, texts), spoken over the simulated net: upgrade,
    frames, pages, and every way in which a venue can be wrong. */
 #ifndef TD_SIM_BOURSE_H
 #define TD_SIM_BOURSE_H
 
 #include "exchange/house.h"
 #include "sim/trail.h"
+#include "sim/venues.h"
 
 struct bourse;
 
@@ -30,8 +31,11 @@ struct visit {
 };
 
 struct bourse_params {
+    const struct sim_venue *venue[NET_HOSTS];
+    unsigned venues;
     unsigned symbols[NET_HOSTS]; /* of each venue */
     unsigned rate; /* steps of the venues a second, all together: half as many messages again */
+    bool steady;   /* no connection is replaced by plan: each message is told once */
 };
 
 struct bourse {
@@ -43,6 +47,8 @@ struct bourse {
     struct trails *trails;
     struct truth *truth[NET_HOSTS]; /* [markets] of each house */
     unsigned truth_base[NET_HOSTS]; /* index of its first one among all */
+    uint64_t changes_in_base[NET_HOSTS]
+                            [HOUSE_MARKETS_MAX]; /* told before the last base was served */
     struct visit visit[NET_LINKS];
     uint64_t dice;
     int64_t halted_until_ns;
@@ -59,6 +65,10 @@ struct truth *bourse_truth(struct bourse *bourse, unsigned index);
 /* A fault of PLACE_LINK on a connection that is up, or of PLACE_VENUE. False: there is nothing to do it to. */
 bool bourse_spoil(struct bourse *bourse, enum kind kind);
 void bourse_heal(struct bourse *bourse);
+/* Nothing happens any more at the venues; they only keep the connections up. */
+void bourse_hush(struct bourse *bourse);
+/* Index of the venue of a truth. */
+unsigned bourse_host(const struct bourse *bourse, unsigned truth_index);
 
 /* ---- visit.c: bytes to one client ---- */
 
@@ -78,10 +88,10 @@ void visit_request(struct visit *visit, char *head);
 
 /* Changes a text in scratch (room for HOUSE_TEXT_BYTES) by a fault of PLACE_MESSAGE, BOOK or TRADE. False: this text does not offer what
    it needs. *wrong: what is told is no longer what is true. */
-bool spoil_text(struct bourse *bourse, const struct feed *feed, enum kind kind, struct td_str *text,
-                bool *wrong);
+bool spoil_text(struct bourse *bourse, const struct sim_venue *venue, enum kind kind,
+                struct td_str *text, bool *wrong);
 /* A text of its own that comes before the message. NULL: the kind has none. */
-const char *spoil_extra(struct bourse *bourse, unsigned host, const char *raw, enum kind kind,
-                        size_t *bytes);
+const char *spoil_extra(struct bourse *bourse, const struct sim_venue *venue, const char *raw,
+                        enum kind kind, size_t *bytes);
 
 #endif

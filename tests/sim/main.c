@@ -1,4 +1,5 @@
-/* The whole recorder in one process and one thread on a lying world, from one seed: `make sim SEED=n [DAYS=d]`. */
+/* The whole recorder in one process and one thread on a lying world, from one seed: `make sim SEED=n [DAYS=d]
+   [VENUES=a,b SYMBOLS=n]`. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,15 +17,18 @@
 struct options {
     uint64_t seed, runs, jobs;
     double days;
-    bool calm, verbose, twice, plants;
+    bool calm, exact, verbose, twice, plants;
     enum plant plant;
+    const char *venues;
+    uint64_t symbols;  /* of all together, 0: as many as usual */
+    const char *again; /* what else is said to repeat it */
 };
 
 /* What a run tells whoever started it. */
 struct outcome {
     bool failed;
     uint64_t hash, fired[KINDS], messages, frames, lives, starts_failed;
-    uint64_t rows, files, gaps, proven, compared, trades;
+    uint64_t rows, files, gaps, proven, compared, trades, streams;
     double simulated_s, real_s;
     char why[512];
 };
@@ -36,7 +40,7 @@ struct job {
     double begin_s;
     struct options options;
 };
-enum { JOBS_MAX = 64 };
+enum { JOBS_MAX = 64, SYMBOLS_A_VENUE_MAX = 32 };
 
 static struct world world;
 static struct net net;
@@ -44,7 +48,7 @@ static struct trails trails;
 static struct bourse bourse;
 static struct recorder recorder;
 static struct rows rows;
-static char seed_line[128];
+static char seed_line[512];
 
 static int64_t log_ns(void)
 {
@@ -173,11 +177,25 @@ static void break_promise(void *arg, uint64_t what)
     }
 }
 
+/* Shared out, the first ones get what is left over. */
+static void choose_venues(const struct options *options, struct bourse_params *params)
+{
+    enum { USUAL_SYMBOLS = 10 };
+    unsigned symbols = options->symbols ? (unsigned)options->symbols : USUAL_SYMBOLS;
+    params->venues = venues_read(options->venues, params->venue);
+    for (unsigned i = 0; i < params->venues; i++)
+        params->symbols[i] = symbols / params->venues + (i < symbols % params->venues);
+}
+
 static void simulate(const struct options *options, struct outcome *outcome)
 {
-    enum { CALM_AT_END_S = 900 };
-    struct bourse_params params = {.symbols = {4, 3, 3}, .rate = options->calm ? 10 : 0};
+    enum { CALM_AT_END_S = 900, HUSH_S = 5 }; /* what is under way arrives */
+    struct bourse_params params = {.rate = options->exact  ? 25
+                                           : options->calm ? 10
+                                                           : 0,
+                                   .steady = options->exact};
     int64_t end_ns = (int64_t)(options->days * 86400e9);
+    choose_venues(options, &params);
     world_init(&world, options->seed);
     if (params.rate == 0) /* calm by nature: what counts here is how many faults an hour meet */
         params.rate = (unsigned)dice_between(&world.kinds.dice, 1, 5);
@@ -190,6 +208,7 @@ static void simulate(const struct options *options, struct outcome *outcome)
     if (options->plant == PLANT_PROMISE)
         world_later(&world, 600 * TD_NS_PER_S, break_promise, NULL, 0);
     rows_init(&rows, &world, &bourse, recorder.disk, recorder.data_dir, recorder.shm_dir);
+    rows.exact = options->exact;
     trails.marked = rows_mark;
     trails.closed = rows_closed;
     trails.set_aside = rows_set_aside;
@@ -199,13 +218,16 @@ static void simulate(const struct options *options, struct outcome *outcome)
         world_later(&world, 60 * TD_NS_PER_S, plan, NULL, dice_between(&world.kinds.dice, 5, 60));
     run_until(end_ns);
     heal();
-    run_until(end_ns + CALM_AT_END_S * TD_NS_PER_S);
+    if (options->exact)
+        bourse_hush(&bourse);
+    run_until(end_ns + (options->exact ? HUSH_S : CALM_AT_END_S) * TD_NS_PER_S);
     recorder_stop(&recorder);
     if (world.failure[0] == '\0')
         rows_end(&rows);
     outcome->hash = trails.hash ^ rows.hash;
     outcome->rows = rows.rows;
     outcome->gaps = rows.gaps;
+    outcome->streams = rows.streams;
     outcome->files = rows.files;
     for (unsigned i = 0; i < TRUTHS; i++) {
         outcome->proven += rows.book[i].proven;
@@ -253,8 +275,8 @@ static struct job begin(const struct options *options)
     int ends[2];
     if (pipe(ends) != 0)
         exit(2);
-    snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g\n",
-             (unsigned long long)options->seed, options->days);
+    snprintf(seed_line, sizeof seed_line, "repeat it: make sim SEED=%llu DAYS=%g%s\n",
+             (unsigned long long)options->seed, options->days, options->again);
     fflush(stdout);
     job.child = fork();
     if (job.child == 0) {
@@ -307,38 +329,64 @@ static void print(const struct options *options, const struct outcome *outcome)
            (unsigned long long)outcome->rows, (unsigned long long)outcome->files,
            (unsigned long long)outcome->proven, (unsigned long long)outcome->compared,
            (unsigned long long)outcome->trades, (unsigned long long)outcome->gaps);
+    if (options->exact)
+        printf("  %llu streams with as many rows as the venue told\n",
+               (unsigned long long)outcome->streams);
     if (outcome->failed)
-        printf("  FAILED after %.3f s: %s\n  repeat it: make sim SEED=%llu DAYS=%g\n",
-               outcome->simulated_s, outcome->why, (unsigned long long)options->seed,
-               options->days);
+        printf("  FAILED after %.3f s: %s\n  repeat it: make sim SEED=%llu DAYS=%g%s\n",
+               outcome->simulated_s, outcome->why, (unsigned long long)options->seed, options->days,
+               options->again);
     fflush(stdout);
+}
+
+/* As make would be told. */
+static void check_venues(struct options *options)
+{
+    static char again[256];
+    const struct sim_venue *list[VENUES_MAX];
+    unsigned venues = venues_read(options->venues, list);
+    if (venues == 0 || options->symbols > (uint64_t)venues * SYMBOLS_A_VENUE_MAX) {
+        fprintf(stderr, "no such venues, or too many symbols for them\n");
+        exit(2);
+    }
+    struct td_str out = td_str_on(again, sizeof again);
+    if (strcmp(options->venues, venues_usual) != 0)
+        td_str_add_format(&out, " VENUES=%s", options->venues);
+    if (options->symbols > 0)
+        td_str_add_format(&out, " SYMBOLS=%llu", (unsigned long long)options->symbols);
+    if (options->calm)
+        td_str_add_format(&out, " SIM_OPTIONS=--%s", options->exact ? "exact" : "calm");
+    again[out.bytes] = '\0';
+    options->again = again;
 }
 
 static struct options read_options(int count, char **arguments)
 {
-    static const struct option list[] = {{"seed", required_argument, NULL, 's'},
-                                         {"runs", required_argument, NULL, 'r'},
-                                         {"days", required_argument, NULL, 'd'},
-                                         {"calm", no_argument, NULL, 'c'},
-                                         {"verbose", no_argument, NULL, 'v'},
-                                         {"plants", no_argument, NULL, 'p'},
-                                         {"twice", no_argument, NULL, 't'},
-                                         {"jobs", required_argument, NULL, 'j'},
-                                         {NULL, 0, NULL, 0}};
-    struct options options = {.seed = 1, .runs = 1, .days = 1, .jobs = 1};
+    static const struct option list[] = {
+        {"seed", required_argument, NULL, 's'},    {"runs", required_argument, NULL, 'r'},
+        {"days", required_argument, NULL, 'd'},    {"calm", no_argument, NULL, 'c'},
+        {"exact", no_argument, NULL, 'e'},         {"venues", required_argument, NULL, 'V'},
+        {"symbols", required_argument, NULL, 'S'}, {"verbose", no_argument, NULL, 'v'},
+        {"plants", no_argument, NULL, 'p'},        {"twice", no_argument, NULL, 't'},
+        {"jobs", required_argument, NULL, 'j'},    {NULL, 0, NULL, 0}};
+    struct options options = {.seed = 1, .runs = 1, .days = 1, .jobs = 1, .venues = venues_usual};
     int option;
     while ((option = getopt_long(count, arguments, "", list, NULL)) != -1) {
         options.seed = option == 's' ? strtoull(optarg, NULL, 10) : options.seed;
         options.runs = option == 'r' ? strtoull(optarg, NULL, 10) : options.runs;
         options.days = option == 'd' ? strtod(optarg, NULL) : options.days;
         options.jobs = option == 'j' ? strtoull(optarg, NULL, 10) : options.jobs;
-        options.calm |= option == 'c';
+        options.calm |= option == 'c' || option == 'e';
+        options.exact |= option == 'e';
+        options.venues = option == 'V' ? optarg : options.venues;
+        options.symbols = option == 'S' ? strtoull(optarg, NULL, 10) : options.symbols;
         options.verbose |= option == 'v';
         options.twice |= option == 't';
         options.plants |= option == 'p';
         if (option == '?')
             exit(2);
     }
+    check_venues(&options);
     options.jobs = options.jobs < 1 ? 1 : options.jobs > JOBS_MAX ? JOBS_MAX : options.jobs;
     return options;
 }

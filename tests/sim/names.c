@@ -7,7 +7,8 @@
 #include "sim/dice.h"
 #include "sim/net.h"
 
-const char *const net_hosts[NET_HOSTS] = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
+const char *const net_hosts[NET_HOSTS] = {"127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4",
+                                          "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8"};
 
 static int host_of(const char *name)
 {

@@ -11,7 +11,7 @@
 
 enum {
     NET_LINKS = 64,
-    NET_HOSTS = 3,
+    NET_HOSTS = 8,
     NET_QUESTIONS = 64,
     LINK_PIECES = 4096,
 };

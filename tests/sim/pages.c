@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "exchange/frame.h"
+#include "exchange/shape.h"
 #include "sim/bourse.h"
 #include "sim/dice.h"
 
@@ -203,6 +204,18 @@ static void keep_base(struct bourse *bourse, const char *target, const char *bod
     bourse->old_base_bytes = bytes;
 }
 
+/* What was told before it is in it. */
+static void note_base(struct bourse *bourse, unsigned host, const char *target)
+{
+    struct house *house = &bourse->house[host];
+    struct td_text name = shape_query(target, "symbol");
+    const struct market *market = name.at ? house_find(house, name.at, name.bytes) : NULL;
+    if (market == NULL || strstr(target, "/depth?") == NULL)
+        return;
+    unsigned index = house_index(house, market);
+    bourse->changes_in_base[host][index] = house->count[index].changes;
+}
+
 static void serve_page(struct visit *visit, const char *target)
 {
     struct bourse *bourse = visit->bourse;
@@ -210,6 +223,7 @@ static void serve_page(struct visit *visit, const char *target)
     house_text(house)->at[0] = '\0';
     house->now_us = world_true_utc_us(bourse->world);
     int status = house->feed->page(house, target);
+    note_base(bourse, visit->host, target);
     if (answer_wrong(visit, target, house->text.at, house->text.bytes))
         return;
     answer(visit, status, "", house->text.at, house->text.bytes);

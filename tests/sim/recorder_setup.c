@@ -10,11 +10,13 @@
 #include "sim/dice.h"
 #include "sim/recorder_parts.h"
 
+enum { USUAL_SYMBOLS = 10 };
+
 static void set(struct recorder *recorder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void set(struct recorder *recorder, const char *format, ...)
 {
-    enum { OPTIONS_MAX = 32 };
+    enum { OPTIONS_MAX = 64 };
     static char text[OPTIONS_MAX][1024]; /* the options point there */
     static unsigned count;
     va_list args;
@@ -26,7 +28,7 @@ static void set(struct recorder *recorder, const char *format, ...)
     TD_ASSERT(taken, "an option of the simulated deck");
 }
 
-static void set_venue(struct recorder *recorder, unsigned host, const char *path)
+static void set_venue(struct recorder *recorder, unsigned host)
 {
     const struct house *house = &recorder->bourse->house[host];
     char symbols[1024] = "";
@@ -36,15 +38,20 @@ static void set_venue(struct recorder *recorder, unsigned host, const char *path
     if (house->markets == 0)
         return;
     set(recorder, "%s.symbols=%s", house->feed->name, symbols);
-    set(recorder, "%s.url=ws://%s/%s", house->feed->name, net_hosts[host], path);
+    set(recorder, "%s.url=ws://%s/%s", house->feed->name, net_hosts[host],
+        recorder->bourse->params.venue[host]->path);
     set(recorder, "%s.rest_url=http://%s", house->feed->name, net_hosts[host]);
 }
 
-/* Limits as a run draws them: now and then tiny. */
+/* Limits as a run draws them: now and then tiny, where few symbols have to do with them. */
 void recorder_configure(struct recorder *recorder)
 {
     uint64_t *dice = &recorder->dice;
-    bool tiny = dice_once_in(dice, 2), every = dice_once_in(dice, 4);
+    unsigned symbols = 0;
+    for (unsigned host = 0; host < recorder->bourse->params.venues; host++)
+        symbols += recorder->bourse->house[host].markets;
+    bool many = symbols > USUAL_SYMBOLS;
+    bool tiny = dice_once_in(dice, 2) && !many, every = dice_once_in(dice, 4) && !many;
     recorder->options.config_path = "/dev/null";
     snprintf(recorder->data_dir, sizeof recorder->data_dir, "/tmp/tapedeck-sim-%d", (int)getpid());
     snprintf(recorder->shm_dir, sizeof recorder->shm_dir, "/dev/shm/tapedeck-sim-%d",
@@ -62,18 +69,17 @@ void recorder_configure(struct recorder *recorder)
     set(recorder, "segment.pool_mb=%d", tiny ? 6 : 16);
     set(recorder, "segment.zstd_level=1");
     set(recorder, "segment.compat=%s", dice_once_in(dice, 4) ? "true" : "false");
-    set(recorder, "book.pool_levels=131072");
+    set(recorder, "book.pool_levels=%u", many ? 131072 / USUAL_SYMBOLS * symbols : 131072);
     set(recorder, "features.window_events=%d", tiny ? 1024 : 8192);
     set(recorder, "features.emit=%s", every ? "event" : "1s");
     /* Some hundred columns of few rows each cost more than all the rest of a run. */
-    if (tiny || every)
+    if (tiny || every || many)
         set(recorder, "features.sets=quotewatch,dynamic");
     if (dice_once_in(dice, 3))
         set(recorder, "model.models=sgd-v1@500=spread_bps+imbalance+depth+volatility "
                       "slow@2000=microprice+ofi_sum_5s+rv_60s");
-    set_venue(recorder, 0, "");
-    set_venue(recorder, 1, "stream");
-    set_venue(recorder, 2, "v2");
+    for (unsigned host = 0; host < recorder->bourse->params.venues; host++)
+        set_venue(recorder, host);
 }
 
 /* One root is enough: nothing here speaks TLS. */
@@ -106,6 +112,6 @@ void recorder_set_up(struct recorder *recorder)
     setup->deck.idle_arg = recorder;
     setup->deck.lock_memory = false;
     setup->deck.stop_ms = 30000;
-    for (unsigned i = 0; i < setup->deck.endpoint_count; i++)
+    for (unsigned i = 0; i < setup->deck.endpoint_count && !recorder->bourse->params.steady; i++)
         setup->endpoint[i].life_s = (uint32_t)dice_between(&recorder->dice, 300, 4000);
 }

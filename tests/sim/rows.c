@@ -89,9 +89,19 @@ static void trade_row(struct rows *rows, unsigned index, const struct columns *c
                    (unsigned long long)id, market->is.raw, book->stored_frame[place],
                    (unsigned long long)columns_number(c, T_FRAME, row), rows->path);
     note_trade(book, id, 2);
+    book->trade_rows += !(columns_number(c, T_FLAGS, row) & (TD_ROW_SNAPSHOT | TD_ROW_BACKFILL));
     if (place < book->trade_cap)
         book->stored_frame[place] = (uint32_t)columns_number(c, T_FRAME, row);
     book->trades_stored++;
+}
+
+static const char *const ticker_columns[] = {"frame"};
+
+static void ticker_row(struct rows *rows, unsigned index, const struct columns *c, size_t row)
+{
+    (void)c;
+    (void)row;
+    rows->book[index].ticker_rows++;
 }
 
 static const struct kind_of_file {
@@ -100,11 +110,13 @@ static const struct kind_of_file {
     unsigned count;
     void (*each)(struct rows *rows, unsigned index, const struct columns *c, size_t row);
 } file_kinds[] = {{"/book/", rows_book_columns, ROWS_BOOK_COLUMNS, rows_book_row},
-                  {"/trades/", trade_columns, 3, trade_row}};
+                  {"/trades/", trade_columns, 3, trade_row},
+                  {"/ticker/", ticker_columns, 1, ticker_row}};
+enum { FILE_KINDS = sizeof file_kinds / sizeof *file_kinds };
 
 static int truth_of_path(struct rows *rows, const char *path)
 {
-    for (unsigned host = 0; host < NET_HOSTS; host++)
+    for (unsigned host = 0; host < rows->bourse->params.venues; host++)
         for (unsigned i = 0; i < rows->bourse->house[host].markets; i++) {
             char part[128];
             snprintf(part, sizeof part, "/exchange=%s/symbol=%s/",
@@ -122,7 +134,7 @@ static void walk_file(struct rows *rows, const struct found *found)
     const struct kind_of_file *kind = NULL;
     int index = truth_of_path(rows, found->path);
     bool gaps = strstr(found->path, "/gaps/") != NULL;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < (rows->exact ? FILE_KINDS : FILE_KINDS - 1); i++) /* tickers last */
         if (strstr(found->path, file_kinds[i].table))
             kind = &file_kinds[i];
     if (!gaps && (kind == NULL || index < 0))
@@ -270,16 +282,25 @@ void rows_look(struct rows *rows)
     }
 }
 
+static const char *market_of(const struct rows *rows, const struct rows_gap *gap)
+{
+    return gap->market >= 0 ? bourse_truth(rows->bourse, (unsigned)gap->market)->market->is.raw
+                            : "all";
+}
+
 void rows_end(struct rows *rows)
 {
     unsigned open = 0;
     rows_look(rows);
     rows_check_holes(rows);
+    if (rows->exact)
+        rows_count(rows);
     for (unsigned i = 0; i < rows->gaps; i++)
         if (rows->gap[i].close_frame == 0 && strcmp(rows->gap[i].kind, "stop") != 0 && open++ == 0)
-            world_fail(rows->world, "gap %lld (%s, opened at frame %llu) was never closed",
-                       (long long)rows->gap[i].id, rows->gap[i].kind,
-                       (unsigned long long)rows->gap[i].open_frame);
+            world_fail(
+                rows->world, "gap %lld (%s of %s, %s, opened at frame %llu) was never closed",
+                (long long)rows->gap[i].id, rows->gap[i].channel, market_of(rows, &rows->gap[i]),
+                rows->gap[i].kind, (unsigned long long)rows->gap[i].open_frame);
 }
 
 void rows_init(struct rows *rows, struct world *world, struct bourse *bourse, struct sim_disk *disk,

@@ -42,6 +42,8 @@ struct rows_book {
     struct rows_mark_list trades;
     uint32_t *stored_frame; /* likewise */
     uint64_t trade_base, trade_cap, trades_told, trades_stored;
+    uint64_t change_rows, trade_rows,
+        ticker_rows; /* of messages, not of what a subscription begins with */
 };
 
 struct rows {
@@ -59,11 +61,13 @@ struct rows {
     unsigned closes;
     uint64_t aside[ROWS_ASIDE_MAX];
     unsigned asides;
-    uint64_t hash, rows, bytes, gap_rows;
+    uint64_t hash, rows, bytes, gap_rows, streams; /* streams: as many rows as were told */
     struct verify verify;
     const char *path; /* of the file that is walked */
     char complaint[256];
     bool pending_visible;
+    bool
+        exact; /* nothing was spoilt and no connection replaced: rows and messages are counted against each other */
 };
 
 void rows_init(struct rows *rows, struct world *world, struct bourse *bourse, struct sim_disk *disk,

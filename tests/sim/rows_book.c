@@ -5,7 +5,7 @@
 #include "sim/rows_parts.h"
 
 /* HELD_FRAMES: a change may wait so long for its base. */
-enum { HELD_FRAMES = 3000, CHECKED_LEVELS = 10, KRAKEN_LEVELS = 1000, SHED_LEVELS = 50 };
+enum { HELD_FRAMES = 3000, CHECKED_LEVELS = 10, SHED_LEVELS = 50 };
 
 /* The mark of a frame; those before it are dealt with. */
 static const struct mark *mark_of(struct rows_book *book, uint64_t frame)
@@ -51,7 +51,7 @@ static bool same_top(const struct levels *a, const struct levels *b, uint32_t de
 /* While the disk is nearly full the best levels alone are stored, from an image of them on. */
 static uint32_t depth_of(const struct rows_book *book, const struct house *house)
 {
-    uint32_t depth = house->feed == &feed_kraken ? KRAKEN_LEVELS : UINT32_MAX;
+    uint32_t depth = house->feed->shown ? house->feed->shown : UINT32_MAX;
     if (book->image && book->side[0].count <= SHED_LEVELS && book->side[1].count <= SHED_LEVELS)
         depth = SHED_LEVELS;
     return book->spoilt ? CHECKED_LEVELS : depth;
@@ -83,16 +83,13 @@ static void compare(struct rows *rows, unsigned index, uint64_t frame, uint64_t 
 {
     struct rows_book *book = &rows->book[index];
     struct truth *truth = bourse_truth(rows->bourse, index);
-    unsigned host = NET_HOSTS - 1;
-    while (index < rows->bourse->truth_base[host])
-        host--;
-    const struct house *house = &rows->bourse->house[host];
+    const struct house *house = &rows->bourse->house[bourse_host(rows->bourse, index)];
     bool by_seq = house->feed->seq_per_change;
     const struct mark *mark = mark_of(book, frame);
     book->proven++;
     if (book->lost)
         return;
-    if (book->spoilt && house->feed != &feed_kraken) {
+    if (book->spoilt && !venues_sums(house->feed)) {
         book->spoilt_rows++;
         return;
     }
@@ -133,9 +130,10 @@ void rows_book_row(struct rows *rows, unsigned index, const struct columns *c, s
         book->lost = false;
         book->image = flags & TD_ROW_IMPLIED; /* the recorder's own book, no better than it was */
         if (!book->image)
-            book->spoilt =
-                (mark && mark->spoils) || (by_seq && frame < book->spoilt_frame + HELD_FRAMES);
+            book->spoilt = (mark && mark->spoils) || (by_seq && book->spoilt_frame > 0 &&
+                                                      frame < book->spoilt_frame + HELD_FRAMES);
     }
+    book->change_rows += !(flags & (TD_ROW_MARKER | TD_ROW_IMPLIED | TD_ROW_SNAPSHOT));
     if (!(flags & TD_ROW_MARKER)) {
         bool ask = columns_text_is(c, B_SIDE, row, "ask");
         if (book->side[ask].count + 1 < book->side[ask].cap)

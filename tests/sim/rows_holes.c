@@ -226,7 +226,8 @@ void rows_check_holes(struct rows *rows)
         if (rows->book[i].stored) {
             name_missing(rows, i);
             check_trades(rows, i);
-            check_numbers(rows, i);
+            if (venues_counts_trades(rows->bourse->house[bourse_host(rows->bourse, i)].feed))
+                check_numbers(rows, i);
         }
     check_closes(rows);
     check_asides(rows);

@@ -15,5 +15,7 @@ void rows_book_row(struct rows *rows, unsigned index, const struct columns *colu
 void rows_gap_row(struct rows *rows, int index, const struct columns *columns, size_t row);
 /* At the end: what is not stored stands in the ledger, and each connection that ended. */
 void rows_check_holes(struct rows *rows);
+/* rows_count.c: each change, trade and ticker that was told is a row, and no other. */
+void rows_count(struct rows *rows);
 
 #endif

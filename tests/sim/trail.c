@@ -184,21 +184,22 @@ void trails_set_aside(struct trails *trails, uint64_t frame)
         trails->set_aside(trails->marked_arg, frame);
 }
 
-/* The sources stand in the order of the venues. */
-static void follow_connection(struct trails *trails, const struct td_frame *frame)
+static void follow_open(struct trails *trails, const struct td_frame *frame)
+{
+    unsigned line = frame->status >> TD_OPEN_LINE_SHIFT;
+    TD_ASSERT(line < TD_LINES_MAX, "a line of the recorder");
+    uint32_t *open = &trails->open_conn[frame->source][line];
+    uint32_t *second = &trails->second_conn[frame->source][line];
+    bool overlaps = frame->status & TD_OPEN_OVERLAP && *open != 0;
+    *(overlaps ? second : open) = frame->conn;
+    *second = overlaps ? *second : 0;
+}
+
+static void follow_close(struct trails *trails, const struct td_frame *frame, unsigned line)
 {
     struct closed closed = {.frame = frame->number, .host = frame->source};
-    if (frame->source >= NET_HOSTS)
-        return;
-    uint32_t *open = &trails->open_conn[frame->source];
-    uint32_t *second = &trails->second_conn[frame->source];
-    if (frame->kind == TD_FRAME_CONN_OPEN) {
-        bool overlaps = frame->status & TD_OPEN_OVERLAP && *open != 0;
-        *(overlaps ? second : open) = frame->conn;
-        *second = overlaps ? *second : 0;
-    }
-    if (frame->kind != TD_FRAME_CONN_CLOSE)
-        return;
+    uint32_t *open = &trails->open_conn[frame->source][line];
+    uint32_t *second = &trails->second_conn[frame->source][line];
     if (frame->conn == *second) {
         *second = 0;
     } else if (frame->conn == *open) {
@@ -208,6 +209,17 @@ static void follow_connection(struct trails *trails, const struct td_frame *fram
         if (heard && trails->closed)
             trails->closed(trails->marked_arg, &closed);
     }
+}
+
+/* The sources stand in the order of the venues. */
+static void follow_connection(struct trails *trails, const struct td_frame *frame)
+{
+    if (frame->source >= NET_HOSTS)
+        return;
+    if (frame->kind == TD_FRAME_CONN_OPEN)
+        follow_open(trails, frame);
+    for (unsigned line = 0; frame->kind == TD_FRAME_CONN_CLOSE && line < TD_LINES_MAX; line++)
+        follow_close(trails, frame, line);
 }
 
 void trails_check(struct trails *trails, const struct td_frame *frame)

@@ -65,7 +65,7 @@ struct trails {
     void *marked_arg;
     void (*closed)(void *arg, const struct closed *closed);
     void (*set_aside)(void *arg, uint64_t frame);
-    uint32_t open_conn[NET_HOSTS], second_conn[NET_HOSTS]; /* by source; 0 none */
+    uint32_t open_conn[NET_HOSTS][TD_LINES_MAX], second_conn[NET_HOSTS][TD_LINES_MAX]; /* 0 none */
 };
 
 void trails_init(struct trails *trails, struct world *world);

@@ -210,7 +210,7 @@ static void cut_frame(struct visit *visit, const char *text, size_t bytes)
 /* What the venue's rule cannot see leaves the book wrong. Numbers show what is missing or comes twice, but not what is a lie. */
 static bool hides(const struct visit *visit, bool lie)
 {
-    return lie || visit->listener.house->feed != &feed_binance;
+    return lie || !venues_sees_holes(visit->listener.house->feed);
 }
 
 static void lose(struct visit *visit, const struct told *told)
@@ -266,7 +266,8 @@ static bool tell_extra(struct visit *visit, enum kind kind, struct told told)
     size_t bytes;
     struct told extra = nothing();
     const struct truth *truth = bourse_truth(visit->bourse, (unsigned)told.market);
-    const char *text = spoil_extra(visit->bourse, visit->host, truth->market->is.raw, kind, &bytes);
+    const char *text = spoil_extra(visit->bourse, visit->bourse->params.venue[visit->host],
+                                   truth->market->is.raw, kind, &bytes);
     if (text == NULL)
         return false;
     if (kind == KIND_book_empty_snapshot || kind == KIND_msg_nan || kind == KIND_msg_long_number) {
@@ -287,7 +288,7 @@ static bool tell_spoilt(struct visit *visit, enum kind kind, const char *text, s
         return false;
     struct td_str spoilt = td_str_on(visit->bourse->scratch, HOUSE_TEXT_BYTES);
     td_str_add_bytes(&spoilt, text, bytes);
-    if (!spoil_text(visit->bourse, visit->listener.house->feed, kind, &spoilt, &wrong))
+    if (!spoil_text(visit->bourse, visit->bourse->params.venue[visit->host], kind, &spoilt, &wrong))
         return false;
     told.spoils |= wrong && told.say == SAY_BOOK;
     told.trade = wrong ? 0 : told.trade;

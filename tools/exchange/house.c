@@ -328,9 +328,9 @@ static unsigned tell_trade(struct house *house, struct market *market, uint64_t 
 }
 
 static void tell_book(struct house *house, struct market *market, const struct market_batch *batch,
-                      unsigned depth)
+                      unsigned depth, bool more)
 {
-    struct house_told told = {market, SAY_BOOK, depth, 0};
+    struct house_told told = {.market = market, .say = SAY_BOOK, .depth = depth, .more = more};
     if (is_heard(house, told))
         told.changes = house->feed->book(house, market, batch, depth);
     else if (!house->feed->one_level_each)
@@ -346,7 +346,7 @@ static void tell_one_by_one(struct house *house, struct market *market,
     one.count = 1;
     for (unsigned i = 0; i < batch->count; i++) {
         one.touched[0] = batch->touched[i];
-        tell_book(house, market, &one, depth);
+        tell_book(house, market, &one, depth, i + 1 < batch->count);
     }
 }
 
@@ -357,8 +357,11 @@ void house_tell(struct house *house, struct market *market)
     if (!market_tell(market, &batch))
         return;
     for (unsigned depth = 0; depth < feed->depths; depth++) {
-        struct house_told sum = {market, SAY_BOOK, depth, 0};
-        (feed->one_level_each ? tell_one_by_one : tell_book)(house, market, &batch, depth);
+        struct house_told sum = {.market = market, .say = SAY_BOOK, .depth = depth};
+        if (feed->one_level_each)
+            tell_one_by_one(house, market, &batch, depth);
+        else
+            tell_book(house, market, &batch, depth, false);
         if (feed->book_sum && is_heard(house, sum) && feed->book_sum(house, market))
             house_broadcast(house, sum);
     }

@@ -67,6 +67,7 @@ struct house_told {
     enum say say;
     unsigned depth;   /* index, for SAY_BOOK */
     unsigned changes; /* levels in the text */
+    bool more;        /* the next text goes on with what happened at once */
 };
 
 /* What a client did that the venue forbids; tests want to see none of it. */
