@@ -173,10 +173,10 @@ TEST(utf16_is_named)
 
 TEST(long_line_is_an_error_of_its_own)
 {
-    static char text[10000];
+    static char text[12000];
     int used = snprintf(text, sizeof text, "[deck]\nid = ");
-    memset(text + used, 'a', 6000);
-    snprintf(text + used + 6000, 100, "\nlog_level = WARN\n");
+    memset(text + used, 'a', 9000);
+    snprintf(text + used + 9000, 100, "\nlog_level = WARN\n");
     CHECK_EQ_I64(parse(text), TD_E_CONFIG);
     CHECK(strncmp(said, "x.ini:2:1: a line has at most", 29) == 0);
     CHECK_EQ_I64(config.deck.log_level, TD_LOG_WARN);
