@@ -79,6 +79,9 @@ VM_CUTS := 200
 vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
 	@tests/vm/vm_test.sh $(VM_CUTS)
 
+matrix: host test-deps ## every venue through every fault, on the bundled exchange over TLS
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/matrix_test.sh all
+
 SOAK_MINUTES := 150
 soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=150
 	@tools/soak --minutes $(SOAK_MINUTES)
@@ -130,4 +133,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim bench lint clang-tidy fmt docs size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs size fetch venv install-deps test-deps lint-deps clean help

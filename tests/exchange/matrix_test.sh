@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Every venue that both the exchange and the recorder speak, at once, through every fault of messages and of connections, over TLS.
+# Venues that both the exchange and the recorder speak, at once, through every fault of messages and of connections, over TLS.
+#   matrix_test.sh [all | --refuse | VENUE...]   without names: one of each rule, base, framing and handshake; `make matrix` is all of them
 set -u
 source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export TAPEDECK_OUT=${TAPEDECK_OUT:-$here/../../out}
 python=${TAPEDECK_PYTHON:-python3}
-limit_s=240
+limit_s=300
+[ $# -gt 0 ] || set -- coinbase_advanced kucoin htx bitvavo okx bitfinex bitstamp poloniex upbit
+[ "$1" != all ] || { shift; limit_s=900; }
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 
