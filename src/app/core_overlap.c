@@ -167,14 +167,19 @@ bool core_conn_takes_book(struct core *core, const struct td_event *event)
     return overlap->moved == core->from_shadow || core->frame->kind == TD_FRAME_HTTP;
 }
 
+/* Trades that have an id are taken from both: what comes twice is a repeat. Where ids count by one, what the second connection brings
+   ahead of the first would look like a hole. */
 bool core_conn_takes_trade(struct core *core, const struct td_event *event)
 {
     const struct core_instrument *in = &core->instrument[event->instrument];
+    const struct td_trade *trade = &event->trade;
     struct core_overlap *overlap = overlap_of_frame(core, event->instrument);
-    bool numbered = event->trade.uid.at == NULL && event->trade.trade_id >= 0 &&
-                    core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
-    if (!numbered)
-        return core_conn_takes(core, event->instrument);
+    bool integer = trade->uid.at == NULL && trade->trade_id >= 0;
+    bool takes = core_conn_takes(core, event->instrument);
+    if (!integer && trade->uid.bytes == 0)
+        return takes;
+    if (!integer || !core_source_of(core, event->instrument)->params.venue->trade_id_plus1)
+        return true;
     if (!core->from_shadow || overlap->trades_moved)
         return true;
     overlap->trades_ahead = in->have_trade_id && event->trade.trade_id - 1 > in->last_trade_id;

@@ -130,23 +130,31 @@ static bool counts_anew(struct core *core, const struct td_event *event, bool st
     return true;
 }
 
-/* True when the trade is new. Ids that rise by one show what was missed; a repeated id (the list after a subscribe) is not stored
-   twice. A lower id that none of the newest trades has came late: it is stored where it arrived. */
+static bool counts_by_one(struct core *core, const struct td_event *event)
+{
+    return event->trade.uid.at == NULL &&
+           core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
+}
+
+/* True when the trade is new: a repeated id (the list after a subscribe, the other of two connections) is not stored twice. Ids of most
+   venues are names, in whatever order they come: any that none of the newest trades has is new. Those that rise by one show what was
+   missed; a lower one that none of the newest trades has came late, and is stored where it arrived. */
 static bool trade_is_new(struct core *core, const struct td_event *event)
 {
     struct core_instrument *in = &core->instrument[event->instrument];
     int64_t id = event->trade.trade_id;
-    if (event->trade.uid.at != NULL || id < 0)
+    if (!counts_by_one(core, event))
+        return !trade_ring_has(in->newest, &event->trade);
+    if (id < 0)
         return true;
-    bool plus1 = core_source_of(core, event->instrument)->params.venue->trade_id_plus1;
     if (!in->have_trade_id && !trade_ring_lacks(in->newest, id))
         return false; /* from before the symbol left and came back */
     if (in->have_trade_id && id <= in->last_trade_id) {
         bool late =
             core_backfill_takes(core, event->instrument, id) || trade_ring_lacks(in->newest, id);
-        if (!plus1 || !counts_anew(core, event, late))
+        if (!counts_anew(core, event, late))
             return late;
-    } else if (plus1 && in->have_trade_id && id - 1 > in->last_trade_id) {
+    } else if (in->have_trade_id && id - 1 > in->last_trade_id) {
         trades_missing(core, event->instrument, in->last_trade_id, id);
     }
     in->repeats = 0;

@@ -1,7 +1,11 @@
 /* Each slot has a count that says which trade it holds: 2n+1 while trade n is being written, 2n+2
    when it stands. A reader that finds the count of trade n before and after its copy has trade n.
    The payload is copied word by word by atomics with release and acquire, in place of fences: a
-   reader that saw one word of a newer trade must then see the newer count as well. */
+   reader that saw one word of a newer trade must then see the newer count as well.
+
+   Ids are found by chains of trade numbers: from a head, which the id's hash
+   chooses, to ever older trades. Nothing is taken out of a chain; it ends where the next number is
+   no longer kept. Only the writer's thread walks them. */
 #include "book/trade_ring.h"
 
 #include <stdatomic.h>
@@ -9,6 +13,7 @@
 
 #include "base/decimal.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/state.h"
 
@@ -18,18 +23,36 @@ _Static_assert(sizeof(struct trade_kept) % sizeof(uint64_t) == 0, "copied in who
 struct slot {
     _Atomic uint64_t count;
     _Atomic uint64_t word[WORDS];
+    uint64_t hash; /* of the whole id */
+    uint32_t next; /* number of the trade behind it in its chain, low bits */
 };
 
 struct trade_ring {
     _Atomic uint64_t added; /* trades added since init */
     _Atomic uint64_t first; /* trades below this number were cleared */
     uint32_t capacity;
+    uint32_t heads; /* a power of two, capacity at least; they stand behind the slots */
     struct slot slot[];
 };
 
+static uint32_t heads_for(uint32_t capacity)
+{
+    uint32_t heads = 1;
+    while (heads < capacity)
+        heads *= 2;
+    return heads;
+}
+
+static uint32_t *head_of(const struct trade_ring *ring, uint64_t hash)
+{
+    uint32_t *heads = (uint32_t *)&ring->slot[ring->capacity];
+    return &heads[hash & (ring->heads - 1)];
+}
+
 size_t trade_ring_footprint(uint32_t capacity)
 {
-    return sizeof(struct trade_ring) + (size_t)capacity * sizeof(struct slot);
+    size_t heads = heads_for(capacity) * sizeof(uint32_t);
+    return sizeof(struct trade_ring) + (size_t)capacity * sizeof(struct slot) + (heads + 7) / 8 * 8;
 }
 
 struct trade_ring *trade_ring_init(void *mem, uint32_t capacity)
@@ -37,14 +60,38 @@ struct trade_ring *trade_ring_init(void *mem, uint32_t capacity)
     struct trade_ring *ring = mem;
     TD_ASSERT(capacity > 0, "a ring of no trades");
     ring->capacity = capacity;
+    ring->heads = heads_for(capacity);
+    memset(head_of(ring, 0), 0, ring->heads * sizeof(uint32_t));
     atomic_init(&ring->added, 0);
     atomic_init(&ring->first, 0);
     for (uint32_t i = 0; i < capacity; i++) {
         atomic_init(&ring->slot[i].count, 0);
+        ring->slot[i].hash = ring->slot[i].next = 0;
         for (unsigned w = 0; w < WORDS; w++)
             atomic_init(&ring->slot[i].word[w], 0);
     }
     return ring;
+}
+
+/* Whether the trade has an id, and that of one that is kept. */
+static bool has_id(const struct td_trade *trade)
+{
+    return trade->uid.at != NULL ? trade->uid.bytes > 0 : trade->trade_id >= 0;
+}
+
+static bool is_named(const struct trade_kept *kept)
+{
+    return kept->uid_bytes > 0 || kept->trade_id >= 0;
+}
+
+static uint64_t hash_of(int64_t trade_id, const char *uid, uint32_t uid_bytes)
+{
+    return uid_bytes > 0 ? td_hash64(uid, uid_bytes, 0) : td_hash_u64((uint64_t)trade_id);
+}
+
+static uint64_t trade_hash(const struct td_trade *trade)
+{
+    return hash_of(trade->trade_id, trade->uid.at, trade->uid.at != NULL ? trade->uid.bytes : 0);
 }
 
 static struct trade_kept kept_of(const struct td_trade *trade)
@@ -54,8 +101,8 @@ static struct trade_kept kept_of(const struct td_trade *trade)
     kept.price_steps = trade->price_steps;
     kept.size_steps = trade->size_steps;
     kept.taker = trade->taker;
-    if (trade->uid.at == NULL) {
-        kept.trade_id = trade->trade_id;
+    if (trade->uid.at == NULL || !has_id(trade)) {
+        kept.trade_id = trade->uid.at == NULL ? trade->trade_id : -1;
         return kept;
     }
     kept.uid_bytes = (uint8_t)(trade->uid.bytes < TRADE_UID_MAX ? trade->uid.bytes : TRADE_UID_MAX);
@@ -63,12 +110,17 @@ static struct trade_kept kept_of(const struct td_trade *trade)
     return kept;
 }
 
-static void store(struct trade_ring *ring, const struct trade_kept *kept)
+static void store(struct trade_ring *ring, const struct trade_kept *kept, uint64_t hash)
 {
     uint64_t words[WORDS];
     memcpy(words, kept, sizeof *kept);
     uint64_t number = atomic_load_explicit(&ring->added, memory_order_relaxed);
     struct slot *slot = &ring->slot[number % ring->capacity];
+    slot->hash = hash;
+    if (is_named(kept)) {
+        slot->next = *head_of(ring, hash);
+        *head_of(ring, hash) = (uint32_t)number;
+    }
     atomic_store_explicit(&slot->count, 2 * number + 1, memory_order_relaxed);
     for (unsigned w = 0; w < WORDS; w++)
         atomic_store_explicit(&slot->word[w], words[w], memory_order_release);
@@ -83,7 +135,7 @@ void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64
     kept.time_ns = time_ns;
     kept.price_scale = (int8_t)price_scale;
     kept.size_scale = (int8_t)size_scale;
-    store(ring, &kept);
+    store(ring, &kept, trade_hash(trade));
 }
 
 void trade_ring_clear(struct trade_ring *ring)
@@ -127,6 +179,37 @@ static bool next_older(const struct trade_ring *ring, struct span *span, struct 
         return false;
     memcpy(out, words, sizeof *out);
     return true;
+}
+
+/* Trade `number` has the id of this one: the same hash, and the same bytes as far as they are kept. */
+static bool is_same(const struct trade_ring *ring, uint64_t number, uint64_t hash,
+                    const struct trade_kept *kept)
+{
+    struct span one = {number, number + 1};
+    struct trade_kept other;
+    return ring->slot[number % ring->capacity].hash == hash && next_older(ring, &one, &other) &&
+           other.trade_id == kept->trade_id && other.uid_bytes == kept->uid_bytes &&
+           memcmp(other.uid, kept->uid, sizeof other.uid) == 0;
+}
+
+/* Each step goes further back, by the low bits of numbers: a head or a link that is older than all
+   that are kept, or was never set, ends it or leads to a trade of another id. */
+bool trade_ring_has(const struct trade_ring *ring, const struct td_trade *trade)
+{
+    struct span span = span_of(ring);
+    struct trade_kept kept = kept_of(trade);
+    uint64_t hash = trade_hash(trade);
+    uint32_t back = 0, link = *head_of(ring, hash);
+    while (has_id(trade)) {
+        uint32_t further = (uint32_t)span.end - link;
+        if (further <= back || further > span.end - span.from)
+            return false;
+        back = further;
+        if (is_same(ring, span.end - back, hash, &kept))
+            return true;
+        link = ring->slot[(span.end - back) % ring->capacity].next;
+    }
+    return false;
 }
 
 bool trade_ring_lacks(const struct trade_ring *ring, int64_t trade_id)
@@ -214,7 +297,7 @@ static void delta_state(struct td_state *state, int64_t *value, int64_t before)
     *value = (int64_t)((uint64_t)before + (uint64_t)step);
 }
 
-static void kept_state(struct td_state *state, struct trade_kept *kept,
+static void kept_state(struct td_state *state, struct trade_kept *kept, uint64_t *hash,
                        const struct trade_kept *before)
 {
     delta_state(state, &kept->time_ns, before->time_ns);
@@ -226,6 +309,10 @@ static void kept_state(struct td_state *state, struct trade_kept *kept,
     td_state_u8(state, &kept->taker);
     kept->uid_bytes = (uint8_t)td_state_count(state, kept->uid_bytes, TRADE_UID_MAX);
     td_state_raw(state, kept->uid, kept->uid_bytes);
+    if (kept->uid_bytes == TRADE_UID_MAX) /* it may have been cut */
+        td_state_u64(state, hash);
+    else if (state->loading)
+        *hash = hash_of(kept->trade_id, kept->uid, kept->uid_bytes);
     if (kept->price_scale < 0 || kept->price_scale > TD_SCALE_MAX || kept->size_scale < 0 ||
         kept->size_scale > TD_SCALE_MAX || kept->taker > TD_TAKER_SELL)
         state->failed = true;
@@ -241,11 +328,12 @@ void trade_ring_state(struct trade_ring *ring, struct td_state *state)
         struct trade_kept kept;
         memset(&kept, 0, sizeof kept);
         struct span one = {span.from, span.from + i + 1};
+        uint64_t hash = state->loading ? 0 : ring->slot[(span.from + i) % ring->capacity].hash;
         if (!state->loading && !next_older(ring, &one, &kept))
             state->failed = true; /* the writer's thread is the one that saves */
-        kept_state(state, &kept, &before);
+        kept_state(state, &kept, &hash, &before);
         before = kept;
         if (state->loading && !state->failed)
-            store(ring, &kept);
+            store(ring, &kept, hash);
     }
 }

@@ -16,7 +16,7 @@ enum { TRADE_UID_MAX = 40, TRADE_RECENT = 100 /* what a reader asks for who has 
 struct trade_kept {
     int64_t time_ns; /* of the venue */
     int64_t price_steps, size_steps;
-    int64_t trade_id; /* valid when uid_bytes == 0 */
+    int64_t trade_id; /* valid when uid_bytes == 0; -1 none */
     int8_t price_scale, size_scale;
     uint8_t taker; /* enum td_taker */
     uint8_t uid_bytes;
@@ -35,6 +35,10 @@ struct trade_ring *trade_ring_init(void *mem, uint32_t capacity);
 void trade_ring_add(struct trade_ring *ring, const struct td_trade *trade, int64_t time_ns,
                     int price_scale, int size_scale);
 void trade_ring_clear(struct trade_ring *ring);
+
+/* True when a kept trade has the id of this one, integer or text; false for one that has none. What
+   it costs does not depend on how many are kept. */
+bool trade_ring_has(const struct trade_ring *ring, const struct td_trade *trade);
 
 /* Saved or loaded, trades and room for the next; into a ring as large that nobody has read yet. */
 struct td_state;

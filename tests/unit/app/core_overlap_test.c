@@ -57,6 +57,34 @@ TEST(the_trades_of_a_split_venue_overlap_by_themselves)
     CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
 }
 
+static void named_trades_overlap(const char *way)
+{
+    shards_begin(SYNC_NONE, "A-USD");
+    open_line(1, 0);
+    text("- S A-USD 1");
+    text("- T A-USD 7");
+    open_beside(2, 0);
+    for (const char *at = way; *at != '\0'; at++) {
+        by(*at >= 'a' ? 2 : 1);
+        char out[32];
+        snprintf(out, sizeof out, *at == 's' ? "- S A-USD 1" : "- T A-USD %d", *at & 15);
+        text(out);
+    }
+    CHECK_EQ_U64(core_book_status(bench.core, (unsigned)slot("A-USD")).trades, 4);
+    read_rows();
+    CHECK_EQ_U64(count_gaps(TD_GAP_TRADE_ID), 0);
+}
+
+/* Ids that are names: whichever connection is ahead, before or after its image, each trade is stored once. Trades 1, 2, 3: capitals by the
+   first connection, small letters by the second, s its image. */
+TEST(trades_with_names_are_stored_once_in_an_overlap)
+{
+    named_trades_overlap("ABabsCc");
+    named_trades_overlap("absABCc"); /* what came by the second alone, before its image */
+    named_trades_overlap("abcsABC");
+    named_trades_overlap("AsbcBCa");
+}
+
 /* Numbered changes: an image by the second connection does not set the book back, and what comes twice is old. */
 TEST(numbered_changes_of_two_connections_are_one_chain)
 {

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/state.h"
@@ -103,6 +104,94 @@ TEST(text_ids_are_copied_and_cut_at_their_limit)
     CHECK_EQ_MEM(out[0].uid, "0123456\0\0", 9);
     CHECK_EQ_I64(out[1].uid_bytes, TRADE_UID_MAX);
     CHECK_EQ_MEM(out[1].uid, "0123456789abcdef0123456789abcdef01234567", TRADE_UID_MAX);
+    free(ring);
+}
+
+static struct td_text name_of(int64_t number)
+{
+    static char id[64];
+    int bytes = snprintf(id, sizeof id, "%016llx-of-a-venue-that-writes-long-%lld",
+                         (unsigned long long)number * 0x9e3779b97f4a7c15u, (long long)number);
+    return (struct td_text){id, (uint32_t)bytes};
+}
+
+static void add_named(struct trade_ring *ring, int64_t number)
+{
+    struct td_trade trade = {.uid = name_of(number), .taker = TD_TAKER_BUY};
+    trade_ring_add(ring, &trade, 1, 0, 0);
+}
+
+static bool has_named(const struct trade_ring *ring, int64_t number)
+{
+    struct td_trade trade = {.uid = name_of(number)};
+    return trade_ring_has(ring, &trade);
+}
+
+/* Whatever came before and however often the ring went round: those that are kept are known, no
+   other one. */
+TEST(text_ids_are_known_as_long_as_they_are_kept)
+{
+    for (uint32_t capacity = 1; capacity <= 33; capacity += 8) {
+        struct trade_ring *ring = ring_new(capacity);
+        int64_t first = 0;
+        CHECK(!has_named(ring, 0));
+        for (int64_t number = 0; number < 200; number++) {
+            if (number == 150) {
+                trade_ring_clear(ring);
+                first = number;
+            }
+            add_named(ring, number);
+            for (int64_t other = 0; other < 202; other++)
+                CHECK_EQ_I64(has_named(ring, other), other >= first && other <= number &&
+                                                         other > number - (int64_t)capacity);
+        }
+        free(ring);
+    }
+}
+
+static bool has_integer(const struct trade_ring *ring, int64_t id)
+{
+    struct td_trade trade = {.trade_id = id};
+    return trade_ring_has(ring, &trade);
+}
+
+TEST(integers_and_texts_are_told_apart)
+{
+    struct trade_ring *ring = ring_new(8);
+    for (int64_t number = 0; number < 40; number += 2) {
+        add_named(ring, number);
+        add(ring, number, 1, 1, TD_TAKER_BUY);
+        CHECK(has_named(ring, number) && has_integer(ring, number));
+        CHECK_EQ_I64(has_named(ring, number - 6), number >= 6);
+        CHECK_EQ_I64(has_integer(ring, number - 6), number >= 6);
+        CHECK(!has_named(ring, number - 8) && !has_integer(ring, number - 8));
+    }
+    free(ring);
+}
+
+TEST(a_trade_without_an_id_is_like_no_other)
+{
+    struct trade_ring *ring = ring_new(4);
+    struct td_trade none = {.trade_id = -1}, empty = {.uid = {"", 0}};
+    trade_ring_add(ring, &none, 1, 0, 0);
+    trade_ring_add(ring, &empty, 1, 0, 0);
+    CHECK(!trade_ring_has(ring, &none) && !trade_ring_has(ring, &empty));
+    CHECK(!has_integer(ring, 0));
+    free(ring);
+}
+
+TEST(long_ids_that_begin_alike_are_told_apart)
+{
+    static const char left[] = "0123456789abcdef0123456789abcdef01234567-1";
+    static const char right[] = "0123456789abcdef0123456789abcdef01234567-2";
+    struct trade_ring *ring = ring_new(4);
+    struct td_trade trade = {.uid = {left, sizeof left - 1}};
+    trade_ring_add(ring, &trade, 1, 0, 0);
+    CHECK(trade_ring_has(ring, &trade));
+    trade.uid.at = right;
+    CHECK(!trade_ring_has(ring, &trade));
+    trade.uid = (struct td_text){left, TRADE_UID_MAX};
+    CHECK(!trade_ring_has(ring, &trade));
     free(ring);
 }
 
@@ -334,6 +423,25 @@ TEST(a_loaded_ring_goes_on_as_the_saved_one)
         free(ring);
         free(other);
     }
+}
+
+TEST(a_loaded_ring_knows_the_text_ids)
+{
+    static unsigned char bytes[4096];
+    struct trade_ring *ring = ring_new(8), *other = ring_new(8);
+    struct td_trade named = {.uid = {"abc-1", 5}};
+    for (int64_t number = 0; number < 20; number++)
+        add_named(ring, number);
+    trade_ring_add(ring, &named, 1, 0, 0);
+    add(ring, 5, 1, 1, TD_TAKER_BUY);
+    struct td_state state = td_state_load(bytes, save(ring, bytes, sizeof bytes));
+    trade_ring_state(other, &state);
+    CHECK(!state.failed);
+    CHECK(trade_ring_has(other, &named) && has_integer(other, 5) && !has_integer(other, 6));
+    for (int64_t number = 0; number < 20; number++)
+        CHECK_EQ_I64(has_named(other, number), number > 13);
+    free(ring);
+    free(other);
 }
 
 TEST(what_cannot_be_a_trade_fails_the_load)
