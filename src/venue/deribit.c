@@ -104,12 +104,12 @@ static bool scan_ticker(struct emit *emit, struct scan *scan)
     enum { NAME, TIME, STATS, HEADS };
     struct td_text value[HEADS + TICKER_KEYS], of_day[DAY_KEYS];
     if (!emit_scan_members(scan, head, HEADS, ticker_keys, TICKER_KEYS, value) || !value[NAME].at ||
-        !value[STATS].at || !emit_choose(emit, value[NAME], deribit_unify))
+        !value[STATS].at || !value[TIME].at || !emit_choose(emit, value[NAME], deribit_unify))
         return false;
     struct scan time = {value[TIME].at, value[TIME].at + value[TIME].bytes};
     struct scan stats = {value[STATS].at, value[STATS].at + value[STATS].bytes};
     int64_t event_ns;
-    if (!value[TIME].at || !scan_epoch_ms(&time, &event_ns) || time.at != time.end ||
+    if (!scan_epoch_ms(&time, &event_ns) || time.at != time.end ||
         !emit_scan_members(&stats, NULL, 0, day_keys, DAY_KEYS, of_day) || stats.at != stats.end)
         return false;
     emit_begin(emit, TD_EVENT_TICKER, event_ns);
