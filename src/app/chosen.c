@@ -141,13 +141,15 @@ static int fetch(struct setup *setup, bool fetched[TD_SOURCES_MAX])
             continue;
         add_names(table, config, v);
         of[count] = v;
+        bool top = patterns_in_top(section->symbols);
         asks[count++] = (struct list_ask){.venue = venue_find(section->name),
                                           .rest_url = rest_url_of(section),
                                           .sub = {.instruments = table,
                                                   .source = (uint16_t)v,
                                                   .every_shard = true,
                                                   .channels = section->channels},
-                                          .volumes = patterns_in_top(section->symbols)};
+                                          .volumes = top,
+                                          .volumes_needed = top};
     }
     struct list_fetch_params params = {.os = td_os_linux(),
                                        .ca_pem = setup->deck.ca_pem,
@@ -167,6 +169,13 @@ static int fetch(struct setup *setup, bool fetched[TD_SOURCES_MAX])
 
 static int no_list(const struct setup *setup, const struct td_config_venue *section)
 {
+    if (venue_find(section->name)->list_url == NULL) {
+        fprintf(stderr,
+                "tapedeck: [%s] symbols = %s is chosen from the venue's list, and this venue has "
+                "none that can be asked for: name the symbols\n",
+                section->name, section->symbols);
+        return EXIT_CONFIG;
+    }
     fprintf(stderr,
             "tapedeck: [%s] symbols = %s is chosen from the venue's list, and there is none in "
             "%s/lists\n  once this machine reaches %s, `tapedeck record` and `tapedeck symbols %s` "

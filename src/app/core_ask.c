@@ -131,15 +131,27 @@ void core_ask_overdue(struct core *core, uint16_t source_index)
 
 /* ---- the symbol list --------------------------------------------------------------------------- */
 
+static struct venue_subscription all_of(const struct core *core, uint16_t source_index)
+{
+    return (struct venue_subscription){.instruments = core->instruments,
+                                       .source = source_index,
+                                       .every_shard = true,
+                                       .channels = core->source[source_index].params.channels};
+}
+
 static size_t list_url(const struct core *core, uint16_t source_index, unsigned page, char *out,
                        size_t cap)
 {
     const struct core_source_params *params = &core->source[source_index].params;
-    struct venue_subscription sub = {.instruments = core->instruments,
-                                     .source = source_index,
-                                     .every_shard = true,
-                                     .channels = params->channels};
+    struct venue_subscription sub = all_of(core, source_index);
     return venue_list_url(params->venue, params->rest_url, &sub, page, out, cap);
+}
+
+static size_t volume_url(const struct core *core, uint16_t source_index, char *out, size_t cap)
+{
+    const struct core_source_params *params = &core->source[source_index].params;
+    struct venue_subscription sub = all_of(core, source_index);
+    return venue_volume_url(params->venue, params->rest_url, &sub, out, cap);
 }
 
 /* As many pages a second as the venue's pace allows, but few: bases are waited for, lists are not. */
@@ -167,12 +179,10 @@ static void ask_pages(struct core *core, uint16_t source_index)
 /* Volumes mean nothing here: they are asked for on behalf of who chooses symbols by them, and only where that is wanted. */
 static void ask_volumes(struct core *core, uint16_t source_index)
 {
-    const struct core_source_params *params = &core->source[source_index].params;
     struct wire_request request = {.kind = WIRE_REQUEST_FETCH, .source = source_index};
-    if (!(core->params.ask_volumes & 1u << source_index) || params->venue->volume_url == NULL)
+    if (!(core->params.ask_volumes & 1u << source_index))
         return;
-    request.bytes =
-        (uint32_t)params->venue->volume_url(params->rest_url, request.text, sizeof request.text);
+    request.bytes = (uint32_t)volume_url(core, source_index, request.text, sizeof request.text);
     if (request.bytes > 0)
         ask(core, &request);
 }
@@ -209,10 +219,8 @@ bool core_is_list(const struct core *core, uint16_t source)
 
 bool core_is_volumes(const struct core *core, uint16_t source)
 {
-    const struct core_source_params *params = &core->source[source].params;
     char url[TD_URL_MAX];
-    return params->venue->volume_url != NULL &&
-           answers(core->frame, url, params->venue->volume_url(params->rest_url, url, sizeof url));
+    return answers(core->frame, url, volume_url(core, source, url, sizeof url));
 }
 
 bool core_list_whole(struct core *core, uint16_t source)

@@ -80,8 +80,8 @@ static size_t next_url(const struct task *task, char *out, size_t cap)
     size_t bytes = task->page < PAGES_MAX
                        ? venue_list_url(ask->venue, ask->rest_url, &ask->sub, task->page, out, cap)
                        : 0;
-    bool volumes = ask->volumes && ask->venue->volume_url != NULL && !task->volumes_done;
-    return bytes == 0 && volumes ? ask->venue->volume_url(ask->rest_url, out, cap) : bytes;
+    bool volumes = bytes == 0 && ask->volumes && !task->volumes_done;
+    return volumes ? venue_volume_url(ask->venue, ask->rest_url, &ask->sub, out, cap) : bytes;
 }
 
 static void ask_next(struct fetch_run *run, struct task *task, unsigned index)
@@ -111,6 +111,20 @@ static int64_t pause_ns(const struct venue *venue)
     return (venue->base_gap_ms < 500 ? venue->base_gap_ms : 500) * TD_NS_PER_MS;
 }
 
+/* A list is one without volumes too, unless it is the volumes that are wanted of it. */
+static void refused(struct task *task, int status, bool page)
+{
+    struct list_ask *ask = task->ask;
+    ask->status = status;
+    if (++task->tries < TRIES)
+        return;
+    if (page || ask->volumes_needed) {
+        give_up(task, status == 0 ? "no answer" : "the venue refuses");
+        return;
+    }
+    task->volumes_done = ask->without_volumes = true;
+}
+
 static void take_answer(struct fetch_run *run, const struct td_frame *frame)
 {
     struct task *task = &run->task[frame->source];
@@ -119,18 +133,17 @@ static void take_answer(struct fetch_run *run, const struct td_frame *frame)
         return;
     task->waits = false;
     task->after_ns = mono_ns(run) + pause_ns(task->ask->venue);
+    bool page = venue_list_url(task->ask->venue, task->ask->rest_url, &task->ask->sub, task->page,
+                               url, sizeof url) > 0;
     if (frame->status != 200) {
-        task->ask->status = frame->status;
-        if (++task->tries == TRIES)
-            give_up(task, frame->status == 0 ? "no answer" : "the venue refuses");
+        refused(task, frame->status, page);
         return;
     }
     list_writer_add(&task->writer, frame->recv_ns, frame->payload, frame->bytes);
     task->ask->answers++;
     task->ask->bytes += frame->bytes;
     task->tries = 0;
-    if (venue_list_url(task->ask->venue, task->ask->rest_url, &task->ask->sub, task->page, url,
-                       sizeof url) > 0)
+    if (page)
         task->page++;
     else
         task->volumes_done = true;
@@ -198,7 +211,7 @@ static bool turn(struct fetch_run *run)
 static void begin_task(struct fetch_run *run, struct task *task, struct list_ask *ask)
 {
     *task = (struct task){.ask = ask};
-    ask->fetched = false;
+    ask->fetched = ask->without_volumes = false;
     ask->wrong = NULL;
     ask->status = 0;
     ask->answers = 0;

@@ -13,10 +13,12 @@ struct list_ask {
     const char *rest_url;
     struct venue_subscription sub; /* for venues that list symbols one by one */
     bool volumes;                  /* where the venue tells them */
+    bool volumes_needed;           /* a list without them is none */
     /* The outcome. */
     bool fetched;
-    int status;        /* HTTP status of the answer that failed, 0: no answer */
-    const char *wrong; /* why not, in words */
+    bool without_volumes; /* fetched, but they were refused */
+    int status;           /* HTTP status of the answer that failed, 0: no answer */
+    const char *wrong;    /* why not, in words */
     unsigned answers;
     uint64_t bytes;
 };

@@ -69,15 +69,27 @@ static bool answers(const struct td_frame *frame, const char *url, size_t bytes)
 }
 
 /* Of no names: what venues tell of the recorded symbols one by one is for the core, and changes with them. */
+static struct venue_subscription of_none(const struct list_follow *follow, uint16_t source)
+{
+    return (struct venue_subscription){.instruments = follow->none,
+                                       .source = source,
+                                       .every_shard = true,
+                                       .channels = follow->setup->deck.source[source].channels};
+}
+
 static size_t page_url(const struct list_follow *follow, uint16_t source, unsigned page, char *out,
                        size_t cap)
 {
     const struct core_source_params *params = &follow->setup->deck.source[source];
-    struct venue_subscription sub = {.instruments = follow->none,
-                                     .source = source,
-                                     .every_shard = true,
-                                     .channels = params->channels};
+    struct venue_subscription sub = of_none(follow, source);
     return venue_list_url(params->venue, params->rest_url, &sub, page, out, cap);
+}
+
+static size_t volume_url(const struct list_follow *follow, uint16_t source, char *out, size_t cap)
+{
+    const struct core_source_params *params = &follow->setup->deck.source[source];
+    struct venue_subscription sub = of_none(follow, source);
+    return venue_volume_url(params->venue, params->rest_url, &sub, out, cap);
 }
 
 static unsigned pages_of(const struct list_follow *follow, uint16_t source)
@@ -92,7 +104,6 @@ static unsigned pages_of(const struct list_follow *follow, uint16_t source)
 /* -1: it is no part of a list. */
 static int part_of(const struct list_follow *follow, const struct td_frame *frame)
 {
-    const struct core_source_params *params = &follow->setup->deck.source[frame->source];
     char url[TD_URL_MAX];
     size_t bytes;
     for (unsigned page = 0; page < PAGES_MAX; page++) {
@@ -102,9 +113,7 @@ static int part_of(const struct list_follow *follow, const struct td_frame *fram
         if (bytes == 0)
             break;
     }
-    if (params->venue->volume_url == NULL)
-        return -1;
-    bytes = params->venue->volume_url(params->rest_url, url, sizeof url);
+    bytes = volume_url(follow, frame->source, url, sizeof url);
     return answers(frame, url, bytes) ? PART_VOLUMES : -1;
 }
 
@@ -177,8 +186,9 @@ static void begin(const struct list_follow *follow, struct gathering *gathering,
 static bool is_whole(const struct list_follow *follow, const struct gathering *gathering,
                      uint16_t source)
 {
+    char url[TD_URL_MAX];
     bool volumes = (follow->setup->deck.ask_volumes >> source & 1) != 0 &&
-                   follow->setup->deck.source[source].venue->volume_url != NULL;
+                   volume_url(follow, source, url, sizeof url) > 0;
     if (volumes && !was_seen(gathering, PART_VOLUMES))
         return false;
     for (unsigned page = pages_of(follow, source); page-- > 0;)

@@ -217,7 +217,8 @@ static int fetch(const struct symbols *s, struct setup *setup, void *mem)
         .venue = s->venue,
         .rest_url = own != NULL && own->rest_url[0] != '\0' ? own->rest_url : s->venue->rest_url,
         .sub = {.instruments = configured(s, config), .every_shard = true, .channels = 7},
-        .volumes = true};
+        .volumes = true,
+        .volumes_needed = s->top > 0};
     struct list_fetch_params params = {.os = td_os_linux(),
                                        .ca_pem = setup->deck.ca_pem,
                                        .ca_bytes = setup->deck.ca_bytes,
@@ -225,7 +226,11 @@ static int fetch(const struct symbols *s, struct setup *setup, void *mem)
                                            (uint32_t)config->net.connect_timeout_s * 1000,
                                        .data_dir = config->deck.data_dir,
                                        .progress = isatty(2) && !s->json};
-    if (lists_fetch(&params, mem, &ask, 1))
+    bool fetched = lists_fetch(&params, mem, &ask, 1);
+    if (fetched && ask.without_volumes)
+        fprintf(stderr, "tapedeck symbols: without volumes: %s answers them with HTTP status %d\n",
+                ask.rest_url, ask.status);
+    if (fetched)
         return EXIT_FINE;
     fprintf(stderr, "tapedeck symbols: no list from %s: %s", ask.rest_url, ask.wrong);
     if (ask.status != 0)
@@ -236,6 +241,13 @@ static int fetch(const struct symbols *s, struct setup *setup, void *mem)
 
 static int no_list(const struct symbols *s, const struct td_config *config, td_err err)
 {
+    if (s->venue->list_url == NULL) {
+        fprintf(stderr,
+                "tapedeck symbols: %s has no list that can be asked for; symbols are recorded by "
+                "their names\n",
+                s->venue->name);
+        return EXIT_NETWORK;
+    }
     const char *reason = err == TD_E_MISSING ? "none is kept" : "the one that is kept is damaged";
     fprintf(stderr,
             "tapedeck symbols: no symbol list of %s: %s in %s/lists\n  connect this machine to "
@@ -247,7 +259,8 @@ static int no_list(const struct symbols *s, const struct td_config *config, td_e
 static int load_list(struct symbols *s, struct setup *setup)
 {
     void *mem = map(catalogue_footprint());
-    int bad = s->cached ? EXIT_NETWORK : fetch(s, setup, mem);
+    bool ask = !s->cached && s->venue->list_url != NULL;
+    int bad = ask ? fetch(s, setup, mem) : EXIT_NETWORK;
     if (bad != EXIT_FINE && bad != EXIT_NETWORK)
         return bad;
     s->from_cache = bad != EXIT_FINE;
@@ -343,6 +356,25 @@ static unsigned choose(const struct symbols *s, const struct catalogue_entry **c
     return count < (unsigned long)s->top ? count : (unsigned)s->top;
 }
 
+/* Why nothing is shown, and what comes near. */
+static int tell_none(const struct symbols *s)
+{
+    static struct pattern_names names;
+    const char *why = "";
+    bool volumes = false;
+    for (unsigned i = 0; i < catalogue_count(s->catalogue); i++)
+        volumes |= catalogue_at(s->catalogue, i)->has_volume;
+    if (s->top > 0 && s->venue->volume_url == NULL)
+        why = "; this venue does not tell volumes";
+    else if (s->top > 0 && !volumes)
+        why = "; the list that is kept has no volumes";
+    fprintf(stderr, "tapedeck symbols: none of the %u symbols of %s matches%s\n",
+            catalogue_count(s->catalogue), s->venue->name, why);
+    if (s->match[0] != '\0' && !pattern_is(s->match, strlen(s->match)))
+        patterns_resolve(s->catalogue, s->match, false, &names, stderr);
+    return EXIT_PROBLEMS;
+}
+
 static int print(const struct symbols *s)
 {
     static const struct catalogue_entry *chosen[CATALOGUE_ENTRIES_MAX];
@@ -361,12 +393,7 @@ static int print(const struct symbols *s)
         show_json(chosen[i], i == 0);
     if (s->json)
         printf("]}\n");
-    if (count > 0)
-        return EXIT_FINE;
-    fprintf(stderr, "tapedeck symbols: none of the %u symbols of %s matches%s\n",
-            catalogue_count(s->catalogue), s->venue->name,
-            s->top > 0 && s->venue->volume_url == NULL ? "; this venue does not tell volumes" : "");
-    return EXIT_PROBLEMS;
+    return count > 0 ? EXIT_FINE : tell_none(s);
 }
 
 int symbols_main(int argc, char **argv)

@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <string.h>
 
 #include "venue/venue.h"
 
@@ -57,4 +58,15 @@ size_t venue_list_url(const struct venue *venue, const char *rest_url,
                       const struct venue_subscription *sub, unsigned n, char *out, size_t cap)
 {
     return venue->list_url == NULL ? 0 : venue->list_url(rest_url, sub, n, out, cap);
+}
+
+size_t venue_volume_url(const struct venue *venue, const char *rest_url,
+                        const struct venue_subscription *sub, char *out, size_t cap)
+{
+    char page[TD_URL_MAX];
+    if (venue->volume_url == NULL)
+        return 0;
+    size_t bytes = venue->volume_url(rest_url, out, cap);
+    size_t page_bytes = venue_list_url(venue, rest_url, sub, 0, page, sizeof page);
+    return page_bytes == bytes && memcmp(page, out, bytes) == 0 ? 0 : bytes;
 }

@@ -171,7 +171,8 @@ struct venue {
     /* n-th page of the symbol list; most have one. NULL: the venue has no list that a GET brings. `sub` tells what is configured, for venues that list symbols one by one. */
     size_t (*list_url)(const char *rest_url, const struct venue_subscription *sub, unsigned n,
                        char *out, size_t cap);
-    /* Where the volumes of all symbols stand: entries with raw and volume alone. NULL: no top N at this venue. */
+    /* Where the volumes of all symbols stand: entries with raw and volume alone, or a page of the list that tells them too. NULL: no top N
+       at this venue. */
     size_t (*volume_url)(const char *rest_url, char *out, size_t cap);
     /* Newest trades of one instrument, at least those with the ids first .. last where the venue's history reaches so far: parse_http gives
        trade events with TD_EVF_BACKFILL. NULL: a hole stays a hole. */
@@ -205,6 +206,9 @@ enum { VENUE_NO_SHARD = UINT8_MAX };
 /* venue->list_url; 0 where the venue has none. */
 size_t venue_list_url(const struct venue *venue, const char *rest_url,
                       const struct venue_subscription *sub, unsigned n, char *out, size_t cap);
+/* venue->volume_url; 0 where the venue has none, or where the first page of the list tells the volumes. */
+size_t venue_volume_url(const struct venue *venue, const char *rest_url,
+                        const struct venue_subscription *sub, char *out, size_t cap);
 
 /* venue_list.h order; NULL past the end. */
 const struct venue *venue_at(unsigned index);

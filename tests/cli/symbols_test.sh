@@ -16,7 +16,8 @@ done
 dir=$(mktemp -d)
 venue=
 recorder=
-trap '{ kill -9 $venue $recorder; wait; } 2>/dev/null; rm -rf "$dir"' EXIT
+mute=
+trap '{ kill -9 $venue $recorder $mute; wait; } 2>/dev/null; rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 unset TAPEDECK_CONFIG DATA_ROOT
 
@@ -78,6 +79,10 @@ gives FINE "the busiest" "$tapedeck" symbols binance --config names.ini --top 2 
 json 'len(r["symbols"]) == 2 and r["symbols"][0]["volume_24h"] > r["symbols"][1]["volume_24h"]'
 gives PROBLEMS "nothing matches" "$tapedeck" symbols binance --config names.ini --kind option
 says "none of the 6 symbols"
+gives PROBLEMS "a name that is not there" "$tapedeck" symbols binance --config names.ini --match BTC-USD
+says "BTC-USD is not in the venue's list; it has BTC-USDT"
+gives NETWORK "a venue without a list" "$tapedeck" symbols hyperliquid --config names.ini
+says "hyperliquid has no list that can be asked for"
 gives FINE "the kept list" "$tapedeck" symbols binance --config names.ini --cached --json
 json 'r["from"] == "cache" and r["listed"] == 6'
 gives FINE "a venue that does not answer: the kept list" "$tapedeck" symbols binance --config names.ini \
@@ -94,6 +99,37 @@ curl() { "$python" -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], t
 curl 'fault?venue=binance&kind=http_html'
 gives FINE "an answer that is no list leaves the kept one" "$tapedeck" symbols binance --config names.ini --json
 json 'r["listed"] == 6'
+
+# A venue that answers nothing but its list.
+cat >mute.py <<'END'
+import http.server, sys, urllib.request
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = "exchangeInfo" in self.path
+        body = urllib.request.urlopen(sys.argv[1] + self.path, timeout=10).read() if known else b"no"
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+END
+"$python" mute.py "http://127.0.0.1:$port/binance" >mute.port 2>mute.log &
+mute=$!
+until_true 10 test -s mute.port
+only_list=binance.rest_url=http://127.0.0.1:$(cat mute.port)
+cp data/lists/binance.list kept.list
+gives FINE "a list whose volumes are refused" "$tapedeck" symbols binance --config names.ini --set "$only_list" --json
+says "without volumes"
+json 'r["from"] == "network" and r["listed"] == 6 and all(s["volume_24h"] is None for s in r["symbols"])'
+cp kept.list data/lists/binance.list
+gives FINE "the busiest of it: by the kept list" "$tapedeck" symbols binance --config names.ini --set "$only_list" --top 1 --json
+says "showing the list that was kept"
+json 'r["from"] == "cache" and len(r["symbols"]) == 1'
+{ kill $mute; wait $mute; } 2>/dev/null
 
 # ---- patterns in the configuration ----
 ini bad.ini "top:0:USDT"

@@ -79,6 +79,21 @@ TEST(all_pages_are_asked_for_at_a_connect_and_daily)
     CHECK_EQ_I64(pages_asked(), 3);
 }
 
+static size_t volumes_on_page_0(const char *rest_url, char *out, size_t cap)
+{
+    return (size_t)snprintf(out, cap, "%s/products?page=0", rest_url);
+}
+
+TEST(a_page_that_tells_volumes_too_is_a_page)
+{
+    start_paged(1);
+    paged.volume_url = volumes_on_page_0;
+    CHECK_EQ_I64(pages_asked(), 3);
+    page(0, "[{\"id\":\"BTC-USD\",\"quote_increment\":\"0.0001\"}]", 200);
+    CHECK_EQ_U64(bench.core->source[0].bucket[TD_BUCKET_IGNORED], 0);
+    CHECK_EQ_I64(instruments_peek(bench.core->instruments, 0)->price_scale, 4);
+}
+
 TEST(a_slow_venue_is_asked_one_page_a_second)
 {
     start_paged(0);

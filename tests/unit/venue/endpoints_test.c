@@ -2,6 +2,7 @@
 #include "venue/venue.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "test.h"
@@ -22,6 +23,38 @@ TEST(a_venue_that_says_nothing_has_one_endpoint_for_all)
     CHECK_EQ_U64(venue_endpoint_at(&plain, 0).channels & ALL, ALL);
     CHECK_EQ_U64(venue_shards_max(&plain), TD_LINES_MAX);
     CHECK_EQ_U64(venue_shard_symbols(&plain, ALL), UINT_MAX);
+}
+
+static size_t page_of_two(const char *rest_url, const struct venue_subscription *sub, unsigned n,
+                          char *out, size_t cap)
+{
+    (void)sub;
+    return n < 2 ? (size_t)snprintf(out, cap, "%s/list%u", rest_url, n) : 0;
+}
+
+static size_t volumes_beside(const char *rest_url, char *out, size_t cap)
+{
+    return (size_t)snprintf(out, cap, "%s/volumes", rest_url);
+}
+
+static size_t volumes_inside(const char *rest_url, char *out, size_t cap)
+{
+    return (size_t)snprintf(out, cap, "%s/list0", rest_url);
+}
+
+TEST(volumes_that_the_list_tells_are_not_asked_for_beside_it)
+{
+    struct venue venue = {.list_url = page_of_two};
+    struct venue_subscription sub = {.source = 0};
+    char url[64];
+    CHECK_EQ_U64(venue_volume_url(&venue, "https://x", &sub, url, sizeof url), 0);
+    venue.volume_url = volumes_inside;
+    CHECK_EQ_U64(venue_volume_url(&venue, "https://x", &sub, url, sizeof url), 0);
+    venue.volume_url = volumes_beside;
+    CHECK_EQ_U64(venue_volume_url(&venue, "https://x", &sub, url, sizeof url), 17);
+    CHECK_EQ_STR(url, "https://x/volumes");
+    venue.list_url = NULL; /* the list comes by the socket */
+    CHECK_EQ_U64(venue_volume_url(&venue, "https://x", &sub, url, sizeof url), 17);
 }
 
 TEST(the_fullest_endpoint_bounds_the_symbols)
