@@ -69,6 +69,17 @@ static uint16_t *slot_of(struct catalogue *c, const char *raw, size_t bytes)
     }
 }
 
+/* What the name says, for lists that tell no more than names. */
+static void take_name(struct catalogue_entry *entry)
+{
+    struct instrument named = {.kind = INSTRUMENT_SPOT};
+    memcpy(named.symbol, entry->symbol, sizeof named.symbol);
+    instrument_take_name(&named);
+    entry->kind = named.kind;
+    td_text_copy(entry->base, sizeof entry->base, named.base, strlen(named.base));
+    td_text_copy(entry->quote, sizeof entry->quote, named.quote, strlen(named.quote));
+}
+
 /* The entry of that name, a new one when there is none; NULL: no name, or no room. */
 static struct catalogue_entry *entry_of(struct catalogue *c, struct td_text raw)
 {
@@ -85,6 +96,7 @@ static struct catalogue_entry *entry_of(struct catalogue *c, struct td_text raw)
     td_text_copy(entry->raw, sizeof entry->raw, raw.at, raw.bytes);
     if (c->venue->unify(raw.at, raw.bytes, entry->symbol) < 0)
         td_text_copy(entry->symbol, sizeof entry->symbol, raw.at, raw.bytes);
+    take_name(entry);
     *slot = (uint16_t)++c->count;
     return entry;
 }

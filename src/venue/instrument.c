@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/state.h"
 #include "base/text.h"
+#include "venue/spelling.h"
 
 /* A name of up to 16 bytes is held whole in two words (the last eight bytes overlap the first), so
    finding it is one hash and one compare of registers; longer names are compared as text too. */
@@ -114,6 +115,42 @@ static void place(struct instruments *table, const struct name_key *key, uint16_
         (struct slot){key->head, key->tail, key->bytes, source, (uint16_t)(index + 1)};
 }
 
+static void copy_part(char *out, size_t cap, struct td_text part)
+{
+    if (part.bytes < cap)
+        td_text_copy(out, cap, part.at, part.bytes);
+}
+
+static bool is_date(struct td_text part)
+{
+    bool digits = part.bytes == 8;
+    for (uint32_t i = 0; digits && i < part.bytes; i++)
+        digits = part.at[i] >= '0' && part.at[i] <= '9';
+    return digits;
+}
+
+void instrument_take_name(struct instrument *item)
+{
+    struct td_text part[4];
+    unsigned parts = spelling_parts(item->symbol, strlen(item->symbol), part, 4);
+    bool option =
+        parts == 4 && is_date(part[1]) && (spelling_is(part[3], "C") || spelling_is(part[3], "P"));
+    bool perp = parts == 3 && spelling_is(part[2], "PERP");
+    bool future = parts == 3 && is_date(part[2]);
+    if (option) {
+        item->kind = INSTRUMENT_OPTION;
+        item->option = spelling_is(part[3], "C") ? INSTRUMENT_CALL : INSTRUMENT_PUT;
+        copy_part(item->base, sizeof item->base, part[0]);
+        copy_part(item->strike, sizeof item->strike, part[2]);
+        return;
+    }
+    if (parts != 2 && !perp && !future)
+        return;
+    item->kind = perp ? INSTRUMENT_PERP : future ? INSTRUMENT_FUTURE : INSTRUMENT_SPOT;
+    copy_part(item->base, sizeof item->base, part[0]);
+    copy_part(item->quote, sizeof item->quote, part[1]);
+}
+
 /* The entry's name is new and fits. */
 static int fill(struct instruments *table, unsigned index, uint16_t source, const char *symbol,
                 const char *raw)
@@ -124,6 +161,7 @@ static int fill(struct instruments *table, unsigned index, uint16_t source, cons
     symbol_sanitise(symbol, strlen(symbol), item->symbol);
     memcpy(item->raw, raw, raw_bytes);
     item->source = source;
+    instrument_take_name(item);
     struct name_key key = key_of(raw, raw_bytes);
     place(table, &key, source, index);
     return (int)index;

@@ -36,13 +36,17 @@ struct instrument {
     char contract_size[24], contract_currency[24], strike[24]; /* "" unknown or none */
 };
 
+/* Kind, option, base, quote and strike that the unified name says, where it has one of the forms BTC-USD, BTC-USD-PERP, BTC-USD-20261225
+   or BTC-20261225-50000-C; else nothing is changed. */
+void instrument_take_name(struct instrument *item);
+
 struct instruments;
 
 size_t instruments_footprint(unsigned capacity);
 struct instruments *instruments_init(void *mem, unsigned capacity);
 
 /* Index, or TD_E_NO_ROOM, TD_E_EXISTS (same source and raw). Texts are copied; too long:
- * TD_E_RANGE. */
+ * TD_E_RANGE. Kind, base, quote and strike are what the unified name says until a list says more. */
 int instruments_add(struct instruments *table, uint16_t source, const char *symbol,
                     const char *raw);
 /* Index or -1. Hot path: one hash and one compare. */

@@ -35,6 +35,35 @@ TEST(names_of_every_length_are_found_and_no_others)
     CHECK_EQ_I64(instruments_find(table, 3, "", 0), -1);
 }
 
+TEST(a_name_says_what_it_is_until_a_list_does)
+{
+    static const struct {
+        const char *symbol, *base, *quote, *strike;
+        uint8_t kind, option;
+    } names[] = {
+        {"BTC-USD", "BTC", "USD", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+        {"BTC-USD-PERP", "BTC", "USD", "", INSTRUMENT_PERP, INSTRUMENT_NO_OPTION},
+        {"ETH-USDT-20261225", "ETH", "USDT", "", INSTRUMENT_FUTURE, INSTRUMENT_NO_OPTION},
+        {"BTC-20261225-50000-C", "BTC", "", "50000", INSTRUMENT_OPTION, INSTRUMENT_CALL},
+        {"ETH-20261225-0.5-P", "ETH", "", "0.5", INSTRUMENT_OPTION, INSTRUMENT_PUT},
+        {"BTC-USD-PERPETUAL", "", "", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+        {"BTC-20261225-50000-X", "", "", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+        {"BTC-2026122-50000-C", "", "", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+        {"BTC-USD-2026122A", "", "", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+        {"BTCUSD", "", "", "", INSTRUMENT_SPOT, INSTRUMENT_NO_OPTION},
+    };
+    struct instruments *table = table_of(16);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int index = instruments_add(table, 0, names[i].symbol, names[i].symbol);
+        const struct instrument *got = instruments_peek(table, (unsigned)index);
+        CHECK_EQ_STR(got->base, names[i].base);
+        CHECK_EQ_STR(got->quote, names[i].quote);
+        CHECK_EQ_STR(got->strike, names[i].strike);
+        CHECK_EQ_I64(got->kind, names[i].kind);
+        CHECK_EQ_I64(got->option, names[i].option);
+    }
+}
+
 TEST(a_full_table_finds_all_and_takes_no_more)
 {
     char name[TD_SYMBOL_MAX];
