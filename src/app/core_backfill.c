@@ -2,7 +2,9 @@
    came, its gap is closed once more: action backfilled, and how many are missing still.
 
    What comes so late moves nothing but rows: no features, no newest trades, no last id. Asked for page by page, newest first, while the
-   answers bring something; three that bring nothing end it. Larger holes are filled at their newer end alone. */
+   answers bring something; three that bring nothing end it. Larger holes are filled at their newer end alone. The newest trades do not
+   know what came so, hence a hole that is done is remembered until another one needs its place: a list after the next subscribe, or a
+   second connection, may repeat its trades. */
 #include <string.h>
 
 #include "app/core_parts.h"
@@ -24,21 +26,37 @@ static struct core_backfill *hole_of(struct core_instrument *in, int64_t id)
 {
     for (unsigned h = 0; h < CORE_BACKFILLS; h++) {
         struct core_backfill *hole = &in->backfill[h];
-        if (hole->left > 0 && id >= hole->first_id && id <= hole->last_id)
+        if (hole->last_id != 0 && id >= hole->first_id && id <= hole->last_id)
             return hole;
     }
     return NULL;
 }
 
+bool core_backfill_has(struct core_instrument *in, int64_t id)
+{
+    const struct core_backfill *hole = hole_of(in, id);
+    return hole != NULL && is_here(hole, id);
+}
+
+/* A free place, or that of the oldest one that is done. NULL: all are being filled. */
+static struct core_backfill *place(struct core_instrument *in)
+{
+    struct core_backfill *oldest = NULL;
+    for (unsigned h = 0; h < CORE_BACKFILLS; h++) {
+        struct core_backfill *hole = &in->backfill[h];
+        if (hole->last_id == 0)
+            return hole;
+        if (hole->done && (oldest == NULL || hole->last_id < oldest->last_id))
+            oldest = hole;
+    }
+    return oldest;
+}
+
 void core_backfill_open(struct core *core, unsigned index, const struct core_lost_trades *lost)
 {
     struct core_instrument *in = &core->instrument[index];
-    struct core_backfill *hole = in->backfill;
-    if (in->venue->trades_url == NULL || lost->last_id < lost->first_id)
-        return;
-    while (hole < in->backfill + CORE_BACKFILLS && hole->left > 0)
-        hole++;
-    if (hole == in->backfill + CORE_BACKFILLS)
+    struct core_backfill *hole = place(in);
+    if (in->venue->trades_url == NULL || lost->last_id < lost->first_id || hole == NULL)
         return; /* many at once: this one stays a hole */
     int64_t first = lost->first_id;
     if (lost->last_id - first >= CORE_BACKFILL_IDS)
@@ -75,14 +93,14 @@ static void end(struct core *core, unsigned index, struct core_backfill *hole)
                 (long long)missed);
         ledger_again(core, index, TD_CHANNEL_TRADES, &hole->lost.hole, hole->lost.to_ns, &note);
     }
-    *hole = (struct core_backfill){0};
+    hole->done = true;
 }
 
 bool core_backfill_takes(struct core *core, unsigned index, int64_t id)
 {
     struct core_instrument *in = &core->instrument[index];
     struct core_backfill *hole = hole_of(in, id);
-    if (hole == NULL || is_here(hole, id))
+    if (hole == NULL || hole->done || is_here(hole, id))
         return false;
     uint64_t at = (uint64_t)(id - hole->first_id);
     hole->here[at / 64] |= UINT64_C(1) << at % 64;
@@ -96,8 +114,17 @@ void core_backfill_settle(struct core *core, unsigned index)
 {
     struct core_instrument *in = &core->instrument[index];
     for (unsigned h = 0; h < CORE_BACKFILLS; h++)
-        if (in->backfill[h].left == 0 && in->backfill[h].last_id != 0)
+        if (in->backfill[h].left == 0 && in->backfill[h].last_id != 0 && !in->backfill[h].done)
             end(core, index, &in->backfill[h]);
+}
+
+void core_backfill_forget(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    for (unsigned h = 0; h < CORE_BACKFILLS; h++)
+        if (in->backfill[h].last_id != 0 && !in->backfill[h].done)
+            end(core, index, &in->backfill[h]);
+    memset(in->backfill, 0, sizeof in->backfill);
 }
 
 /* ---- once a second ----------------------------------------------------------------------------- */
@@ -120,7 +147,7 @@ static bool tend(struct core *core, unsigned index)
 {
     for (unsigned h = 0; h < CORE_BACKFILLS; h++) {
         struct core_backfill *hole = &core->instrument[index].backfill[h];
-        if (hole->left == 0 || core_pace_ns(core) < hole->ask_ns)
+        if (hole->last_id == 0 || hole->done || core_pace_ns(core) < hole->ask_ns)
             continue;
         if (hole->tries >= TRIES)
             end(core, index, hole);
@@ -151,9 +178,12 @@ void core_backfill_restart(struct core_instrument *in)
 
 static void one_state(struct core_backfill *hole, struct td_state *state)
 {
-    hole->left = td_state_count(state, hole->left, CORE_BACKFILL_IDS);
-    if (hole->left == 0)
+    bool used = hole->last_id != 0;
+    td_state_bool(state, &used);
+    if (!used)
         return;
+    hole->left = td_state_count(state, hole->left, CORE_BACKFILL_IDS);
+    td_state_bool(state, &hole->done);
     td_state_i64(state, &hole->lost.first_id);
     td_state_i64(state, &hole->lost.last_id);
     core_hole_state(state, &hole->lost.hole);
@@ -164,8 +194,9 @@ static void one_state(struct core_backfill *hole, struct td_state *state)
     td_state_u8(state, &hole->tries);
     for (unsigned w = 0; w < CORE_BACKFILL_WORDS; w++)
         td_state_u64(state, &hole->here[w]);
-    if (hole->first_id > hole->last_id || hole->last_id - hole->first_id >= CORE_BACKFILL_IDS ||
-        hole->tries > TRIES)
+    if (hole->first_id < 1 || hole->first_id > hole->last_id ||
+        hole->last_id - hole->first_id >= CORE_BACKFILL_IDS || hole->tries > TRIES ||
+        (hole->left == 0 && !hole->done))
         state->failed = true;
 }
 

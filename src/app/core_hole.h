@@ -26,11 +26,12 @@ enum {
     CORE_BACKFILL_WORDS = (CORE_BACKFILL_IDS + 63) / 64
 };
 
-/* One that is being filled from the venue's history (core_backfill.c). */
+/* One that is being filled from the venue's history, or was (core_backfill.c). */
 struct core_backfill {
     struct core_lost_trades lost;
-    int64_t first_id, last_id; /* what is asked for: the newer part of it */
-    uint32_t left;             /* of them not here yet; 0: free */
+    int64_t first_id, last_id; /* what is asked for: the newer part of it; 0: free */
+    uint32_t left;             /* of them not here yet */
+    bool done;                 /* nothing is asked for any more; kept to know what is here */
     uint8_t tries;             /* answers in a row that brought nothing, or are still to come */
     int64_t ask_ns;            /* not before; on the clock of core_pace_ns */
     uint64_t here[CORE_BACKFILL_WORDS];

@@ -387,7 +387,9 @@ void core_heartbeat(struct core *core, const struct td_event *event);
 void core_backfill_open(struct core *core, unsigned index, const struct core_lost_trades *lost);
 /* A trade with an id below the last one came: true, once, when it is one of those that are missed. */
 bool core_backfill_takes(struct core *core, unsigned index, int64_t id);
-void core_backfill_settle(struct core *core, unsigned index); /* the frame's trades were taken */
+bool core_backfill_has(struct core_instrument *in, int64_t id); /* it came, and was one of those */
+void core_backfill_forget(struct core *core, unsigned index);   /* ids begin anew */
+void core_backfill_settle(struct core *core, unsigned index);   /* the frame's trades were taken */
 void core_backfill_tick(struct core *core, uint16_t source);
 void core_backfill_restart(struct core_instrument *in);
 void core_backfill_state(struct core_instrument *in, struct td_state *state);

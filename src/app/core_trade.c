@@ -127,7 +127,16 @@ static bool counts_anew(struct core *core, const struct td_event *event, bool st
     in->today.missed += (uint64_t)note.missed;
     ledger_passed(core, event->instrument, TD_CHANNEL_TRADES, &note);
     in->heartbeat_trade_id = -1;
+    core_backfill_forget(core, event->instrument);
     return true;
+}
+
+/* An id below the last one: true when it came late, and not before. */
+static bool came_late(struct core *core, unsigned index, int64_t id)
+{
+    struct core_instrument *in = &core->instrument[index];
+    return core_backfill_takes(core, index, id) ||
+           (!core_backfill_has(in, id) && trade_ring_lacks(in->newest, id));
 }
 
 static bool counts_by_one(struct core *core, const struct td_event *event)
@@ -150,8 +159,7 @@ static bool trade_is_new(struct core *core, const struct td_event *event)
     if (!in->have_trade_id && !trade_ring_lacks(in->newest, id))
         return false; /* from before the symbol left and came back */
     if (in->have_trade_id && id <= in->last_trade_id) {
-        bool late =
-            core_backfill_takes(core, event->instrument, id) || trade_ring_lacks(in->newest, id);
+        bool late = came_late(core, event->instrument, id);
         if (!counts_anew(core, event, late))
             return late;
     } else if (in->have_trade_id && id - 1 > in->last_trade_id) {

@@ -223,10 +223,59 @@ TEST(a_hole_that_is_being_filled_outlives_a_save)
     CHECK(!load.failed && load.used == save.used);
     CHECK_EQ_I64(other.backfill[0].left, 3);
     CHECK(memcmp(other.backfill, in->backfill, sizeof other.backfill) == 0);
-    bytes[0] = bytes[1] = 0xFF; /* more than there can be */
+    bytes[1] = bytes[2] = 0xFF; /* more than there can be */
     load = td_state_load(bytes, save.used);
     core_backfill_state(&other, &load);
     CHECK(load.failed);
+}
+
+/* The newest trades do not know what came from the history: the list after the next subscribe repeats it nevertheless. */
+TEST(what_came_from_the_history_is_not_stored_again)
+{
+    static unsigned char bytes[16 << 10];
+    begin();
+    trade(106);
+    ticks(2);
+    history(103, 104);
+    trade(103); /* while the rest is waited for */
+    CHECK_EQ_I64(book().trades, 4);
+    ticks(2);
+    history(101, 102);
+    ticks(60); /* 105 does not come */
+    struct core_instrument *in = &bench.core->instrument[0];
+    struct td_state save = td_state_save(bytes, sizeof bytes);
+    core_backfill_state(in, &save);
+    memset(in->backfill, 0, sizeof in->backfill);
+    struct td_state load = td_state_load(bytes, save.used);
+    core_backfill_state(in, &load);
+    CHECK(!load.failed);
+    text("T BTC 100 101 102 103 104 105 106 107");
+    CHECK_EQ_I64(book().trades, 8);
+    history(101, 105); /* an answer that took its time */
+    text("T BTC 100 101 102 103 104 105 106 107");
+    CHECK_EQ_I64(book().trades, 8);
+    CHECK_EQ_I64(book().trade_gaps, 1);
+    for (int64_t id = 120; id < 300; id += 3) { /* more holes than there are places */
+        trade(id);
+        ticks(2);
+        history(id - 2, id - 1);
+    }
+    CHECK_EQ_I64(book().trades_missed, 10 + 1); /* 105 is counted for good */
+}
+
+TEST(ids_that_begin_anew_have_no_history)
+{
+    begin();
+    trade(5000);
+    ticks(2);
+    history(4000, 4999);
+    for (int64_t id = 200; id < 200 + 2 * TD_TRADES_KEPT; id++)
+        trade(id);
+    CHECK_EQ_I64(book().trade_gaps, 2);
+    int64_t had = (int64_t)book().trades;
+    for (int64_t id = 200 + 2 * TD_TRADES_KEPT; id < 5010; id++)
+        trade(id);
+    CHECK_EQ_I64(book().trades, had + 5010 - 200 - 2 * TD_TRADES_KEPT);
 }
 
 TEST(a_venue_without_a_history_is_not_asked)
