@@ -20,16 +20,44 @@ void fetch_init(struct fetch_pool *pool, const struct stream_env *env, struct si
     }
 }
 
+static struct fetch_ask *queued(struct fetch_pool *pool, unsigned i)
+{
+    return &pool->queue[(pool->queue_first + i) % FETCH_QUEUE];
+}
+
+/* A source that is held back, or answers slowly, must leave room for the others. */
 td_err fetch_ask(struct fetch_pool *pool, uint16_t source, const char *url, size_t url_bytes)
 {
     TD_ASSERT(source < TD_SOURCES_MAX && url_bytes < TD_URL_MAX, "the request ring bounds both");
-    TD_FAIL_IF(pool->queue_count == FETCH_QUEUE, TD_E_AGAIN);
-    struct fetch_ask *ask = &pool->queue[(pool->queue_first + pool->queue_count) % FETCH_QUEUE];
+    unsigned waiting = 0;
+    for (unsigned i = 0; i < pool->queue_count; i++) {
+        const struct fetch_ask *other = queued(pool, i);
+        if (other->source != source)
+            continue;
+        if (other->url_bytes == url_bytes && memcmp(other->url, url, url_bytes) == 0)
+            return 0;
+        waiting++;
+    }
+    TD_FAIL_IF(waiting >= FETCH_QUEUE - pool->queue_count, TD_E_AGAIN);
+    struct fetch_ask *ask = queued(pool, pool->queue_count);
     ask->source = source;
     ask->url_bytes = (uint16_t)url_bytes;
     memcpy(ask->url, url, url_bytes);
     pool->queue_count++;
     return 0;
+}
+
+td_err fetch_refuse(struct fetch_pool *pool, uint16_t source, const char *url, size_t url_bytes)
+{
+    char text[TD_URL_MAX + 1];
+    struct td_frame frame = {.kind = TD_FRAME_HTTP,
+                             .origin = TD_ORIGIN_REST,
+                             .source = source,
+                             .payload = text,
+                             .bytes = (uint32_t)url_bytes + 1};
+    memcpy(text, url, url_bytes);
+    text[url_bytes] = '\t';
+    return sink_put_now(pool->sink, &frame);
 }
 
 /* ---- answers ---- */
@@ -243,11 +271,6 @@ static struct fetch *free_slot(struct fetch_pool *pool)
         if (pool->slot[i].state == FETCH_FREE)
             return &pool->slot[i];
     return NULL;
-}
-
-static struct fetch_ask *queued(struct fetch_pool *pool, unsigned i)
-{
-    return &pool->queue[(pool->queue_first + i) % FETCH_QUEUE];
 }
 
 /* Takes out the i-th; the ones before it move back by one place, so that order holds. */

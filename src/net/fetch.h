@@ -11,8 +11,8 @@
 
 enum {
     FETCH_SLOTS = 4,
-    FETCH_QUEUE = 64,
-    FETCH_DOUBLINGS = 3,            /* of the wait after a ban that says no time: up to 8 minutes */
+    FETCH_QUEUE = 160,   /* half of what is free is the most that one source may have waiting */
+    FETCH_DOUBLINGS = 3, /* of the wait after a ban that says no time: up to 8 minutes */
     FETCH_BUFFER_BYTES = 256 << 10, /* larger answers borrow the log's jumbo slot */
     FETCH_OUT_BYTES = TD_URL_MAX + URL_AUTHORITY_MAX + 256,
 };
@@ -58,8 +58,10 @@ struct fetch_pool {
 
 void fetch_init(struct fetch_pool *pool, const struct stream_env *env, struct sink *sink,
                 uint8_t first_slot);
-/* TD_E_AGAIN: the queue is full, ask later. */
+/* One that waits already is not asked twice. TD_E_AGAIN: too many of this source wait. */
 td_err fetch_ask(struct fetch_pool *pool, uint16_t source, const char *url, size_t url_bytes);
+/* Instead of it: the frame of a GET that was not answered, at once. TD_E_AGAIN: the log has no room now. */
+td_err fetch_refuse(struct fetch_pool *pool, uint16_t source, const char *url, size_t url_bytes);
 /* True: there is more to do at once. */
 bool fetch_step(struct fetch_pool *pool, int64_t now_ns);
 int64_t fetch_due_ns(const struct fetch_pool *pool, int64_t now_ns);

@@ -211,9 +211,12 @@ static td_err serve(struct wire *wire, const struct wire_request *request, int64
 {
     TD_ASSERT(request->bytes < TD_URL_MAX && request->source < TD_SOURCES_MAX,
               "requests are the core's own");
-    if (request->kind == WIRE_REQUEST_FETCH)
-        return fetch_ask(wire->fetches, request->source, request->text, request->bytes);
-    return serve_conn(wire, request, now_ns);
+    if (request->kind != WIRE_REQUEST_FETCH)
+        return serve_conn(wire, request, now_ns);
+    td_err err = fetch_ask(wire->fetches, request->source, request->text, request->bytes);
+    return err == TD_E_AGAIN
+               ? fetch_refuse(wire->fetches, request->source, request->text, request->bytes)
+               : err;
 }
 
 static void serve_requests(struct wire *wire, int64_t now_ns)

@@ -238,18 +238,62 @@ TEST(ban_holds_the_next_get_of_its_source)
                                              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"};
         lying_begin(world);
         lying_run_for(world, 2 * TD_NS_PER_S);
-        for (int n = 0; n < 2; n++)
-            lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/base");
+        lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/base");
+        lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/other");
         lying_run_for(world, 300 * TD_NS_PER_S);
         const struct lying_seen *refused = lying_must(world, TD_FRAME_HTTP, 0),
                                 *answer = lying_must(world, TD_FRAME_HTTP, 1);
         CHECK_EQ_STR(refused->text, "http://localhost:1000/base\t");
-        CHECK_EQ_STR(answer->text, "http://localhost:1000/base\t[]");
+        CHECK_EQ_STR(answer->text, "http://localhost:1000/other\t[]");
         int64_t waited_ns = answer->mono_ns - refused->mono_ns;
         CHECK(waited_ns >= table[i].least_s * TD_NS_PER_S &&
               waited_ns <= (table[i].least_s + 1) * TD_NS_PER_S);
         lying_end(world);
     }
+}
+
+static void ask_for(struct lying *world, uint16_t source, int n)
+{
+    char url[64];
+    snprintf(url, sizeof url, "http://localhost:1000/base%d", n);
+    lying_request(world, WIRE_REQUEST_FETCH, source, 0, url);
+}
+
+/* What one venue's ban holds back must neither keep others from their answers nor connections from being made anew. */
+TEST(a_banned_source_is_not_in_the_way_of_others)
+{
+    enum { ASKS = 120, WAIT = FETCH_QUEUE / 2 };
+    struct lying *world = lying_open(1);
+    world->plan[1] =
+        (struct lying_plan){AT_UPGRADE, IS_ANSWER,
+                            "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n"};
+    for (int n = 2; n < 8; n++)
+        world->plan[n] = (struct lying_plan){AT_UPGRADE, IS_ANSWER,
+                                             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"};
+    lying_begin(world);
+    lying_run_for(world, 2 * TD_NS_PER_S);
+    ask_for(world, 0, ASKS);
+    lying_run_for(world, TD_NS_PER_S);
+    for (int twice = 0; twice < 2; twice++) {
+        for (int n = 0; n < ASKS; n++)
+            ask_for(world, 0, n);
+        ask_for(world, 1, 0);
+        lying_run_for(world, 2 * TD_NS_PER_S);
+        unsigned first =
+            1 + (unsigned)twice * (ASKS - WAIT + 1); /* those that wait are asked once */
+        for (unsigned n = first; n < first + ASKS - WAIT; n++) {
+            CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, n)->status, 0);
+            CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, n)->source, 0);
+        }
+        CHECK_EQ_STR(lying_must(world, TD_FRAME_HTTP, 1)->text, "http://localhost:1000/base80\t");
+        CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, first + ASKS - WAIT)->source, 1);
+        CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, first + ASKS - WAIT)->status, 200);
+    }
+    lying_request(world, WIRE_REQUEST_RECONNECT, 0, 0, "");
+    lying_run_for(world, 2 * TD_NS_PER_S);
+    CHECK_EQ_U64(lying_count(world, TD_FRAME_CONN_CLOSE), 1);
+    CHECK_EQ_U64(lying_count(world, TD_FRAME_HTTP), 1 + 2 * (ASKS - WAIT + 1));
+    lying_end(world);
 }
 
 TEST(bans_one_after_another_hold_longer)
@@ -265,14 +309,14 @@ TEST(bans_one_after_another_hold_longer)
     lying_begin(world);
     lying_run_for(world, 2 * TD_NS_PER_S);
     for (int n = 0; n < ASKS; n++)
-        lying_request(world, WIRE_REQUEST_FETCH, 0, 0, "http://localhost:1000/base");
+        ask_for(world, 0, n);
     lying_run_for(world, 1500 * TD_NS_PER_S);
     for (unsigned n = 0; n + 1 < ASKS; n++) {
         int64_t waited_ns = lying_must(world, TD_FRAME_HTTP, n + 1)->mono_ns -
                             lying_must(world, TD_FRAME_HTTP, n)->mono_ns;
         CHECK(waited_ns >= least_s[n] * TD_NS_PER_S && waited_ns <= (least_s[n] + 1) * TD_NS_PER_S);
     }
-    CHECK_EQ_STR(lying_must(world, TD_FRAME_HTTP, 0)->text, "http://localhost:1000/base\tword");
+    CHECK_EQ_STR(lying_must(world, TD_FRAME_HTTP, 0)->text, "http://localhost:1000/base0\tword");
     CHECK_EQ_I64(lying_must(world, TD_FRAME_HTTP, 0)->status, 418);
     lying_end(world);
 }
