@@ -1,3 +1,7 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "test.h"
 #include "venue/venue.h"
 
@@ -28,6 +32,43 @@ TEST(descriptors_are_whole)
         CHECK(venue->ping_text == NULL ||
               venue->ping_interval_ms > 0); /* no text: a WebSocket ping */
     }
+}
+
+/* The place of a venue in the list is the first byte of its seeds, below the two bits that say HTTP and binary. */
+static int place_of_seed(const char *folder, const char *file)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    FILE *seed = fopen(path, "rb");
+    int first = seed ? fgetc(seed) : EOF;
+    if (seed)
+        fclose(seed);
+    return first == EOF ? -1 : first & 0x3F;
+}
+
+TEST(seeds_of_the_fuzz_target_begin_with_the_place_of_the_venue_in_their_name)
+{
+    enum { PLACES = 64 };
+    static const char folder[] = "tests/fuzz/seeds/venue";
+    unsigned seen[PLACES] = {0};
+    DIR *dir = opendir(folder);
+    CHECK(dir != NULL);
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char name[256];
+        snprintf(name, sizeof name, "%s", entry->d_name);
+        char *dash = strrchr(name, '-');
+        if (entry->d_name[0] == '.' || dash == NULL)
+            continue;
+        *dash = '\0';
+        int place = place_of_seed(folder, entry->d_name);
+        CHECK(place >= 0);
+        const struct venue *venue = venue_at((unsigned)place);
+        CHECK_EQ_STR(venue ? venue->name : "no venue", name);
+        seen[place]++;
+    }
+    closedir(dir);
+    for (unsigned i = 0; venue_at(i); i++)
+        CHECK(i < PLACES && seen[i] > 0);
 }
 
 TEST(a_slip_of_the_finger_finds_the_name)
