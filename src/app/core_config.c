@@ -148,6 +148,7 @@ static void begin(struct core *core, unsigned index)
     in->heartbeat_trade_id = -1;
     in->resync_after_ns = now_ns;
     in->book_heard_ns = in->traded_ns = 0;
+    in->sync.twin = core_is_doubled(core, index, TD_CHANNEL_BOOK);
     join(core, index, channels_of(core, index));
     core_count_book_time(core, index);
     core_shed_join(core, index);

@@ -119,3 +119,53 @@ TEST(numbered_changes_of_two_connections_are_one_chain)
             CHECK_EQ_I64(told[i].head.seq, next++);
     CHECK_EQ_I64(next, 17);
 }
+
+/* ---- symbols that come and go meanwhile ---------------------------------------------------------------------------------- */
+
+/* What left while two connections were up knows nothing of their end when it is back: changes that are old are then no other's. */
+TEST(a_symbol_that_left_in_an_overlap_comes_back_alone)
+{
+    shards_begin(SYNC_PREV, "A-USD,B-USD");
+    open_line(1, 0);
+    text("- S A-USD 1");
+    text("- S B-USD 1");
+    open_beside(2, 0);
+    text("- S A-USD 1");
+    config("A-USD");
+    close_conn(1, TD_CLOSE_PLANNED);
+    config("A-USD,B-USD");
+    by(2);
+    text("- S B-USD 100");
+    text("- D B-USD 101");
+    CHECK_EQ_I64(state("B-USD"), TD_BOOK_PROVEN);
+    for (int n = 5; n < 10; n++) { /* the venue counts anew */
+        char out[32];
+        snprintf(out, sizeof out, "- D B-USD %d", n);
+        text(out);
+    }
+    CHECK(state("B-USD") != TD_BOOK_PROVEN);
+    read_rows();
+    CHECK(has_gap(TD_GAP_SEQUENCE, TD_CHANNEL_BOOK, "B-USD"));
+}
+
+TEST(a_symbol_that_joins_in_an_overlap_is_heard_twice)
+{
+    shards_begin(SYNC_PREV, "A-USD");
+    open_line(1, 0);
+    text("- S A-USD 1");
+    open_beside(2, 0);
+    config("A-USD,B-USD");
+    by(1);
+    text("- S B-USD 1");
+    for (unsigned conn = 1; conn <= 2; conn++) {
+        by(conn);
+        for (int n = 2; n < 9; n++) {
+            char out[32];
+            snprintf(out, sizeof out, "- D B-USD %d", n);
+            text(out);
+        }
+    }
+    CHECK_EQ_I64(state("B-USD"), TD_BOOK_PROVEN);
+    read_rows();
+    CHECK(!has_gap(TD_GAP_SEQUENCE, TD_CHANNEL_BOOK, "B-USD"));
+}
