@@ -90,7 +90,7 @@ TEST(core_text_is_what_shapes_the_output)
     CHECK_EQ_STR(
         text,
         "[deck]\nid = pi\n[segment]\nzstd_level = 3\nmax_mb = 50\nrows_max = 65536\npool_mb = 32\n"
-        "compat = true\n[book]\npool_levels = 524288\nmax_depth = 0\n"
+        "frames = false\ncompat = true\n[book]\npool_levels = 524288\nmax_depth = 0\n"
         "[features]\nsets = quotewatch,levels,structural,dynamic,rolling\nwithout = \nwith = \n"
         "emit = 1s\nwindow_events = 32768\nvpin_bucket_volume = 1\nvpin_window_buckets = 50\n"
         "spread_regime = dynamic\nspread_tight_percentile = 0.2\nspread_wide_percentile = 0.8\n"

@@ -127,7 +127,7 @@ TEST(symbol_list_has_a_length)
     for (int i = 0; used < TD_CONFIG_SYMBOLS_MAX; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%sS%d-USD", i ? "," : "", i);
     CHECK_EQ_I64(set_venue(TD_VENUE_KEY_symbols, text), TD_E_CONFIG);
-    CHECK_EQ_STR(flaw.reason, "the list is longer than 4095 bytes");
+    CHECK_EQ_STR(flaw.reason, "the list is longer than 8191 bytes");
 }
 
 TEST(channels)
