@@ -61,7 +61,7 @@ static void print_plain(const struct venue *venue)
 {
     for (unsigned e = 0; e < venue_endpoints(venue); e++) {
         struct venue_endpoint endpoint = venue_endpoint_at(venue, e);
-        printf("%-16s %-26s %-13s %s%s  ", e == 0 ? venue->name : "", e == 0 ? venue->title : "",
+        printf("%-18s %-26s %-13s %s%s  ", e == 0 ? venue->name : "", e == 0 ? venue->title : "",
                e == 0 ? rule_word(venue->rule) : "", venue->ws_url,
                endpoint.path != NULL ? endpoint.path : "");
         print_channels(endpoint.channels, "");
@@ -95,7 +95,7 @@ int venues_main(int argc, char **argv)
     if (json)
         printf("[");
     else
-        printf("%-16s %-26s %-13s %s\n", "name", "title", "rule", "endpoint, channels");
+        printf("%-18s %-26s %-13s %s\n", "name", "title", "rule", "endpoint, channels");
     for (unsigned i = 0; venue_at(i) != NULL; i++) {
         if (json)
             print_json(venue_at(i), i == 0);

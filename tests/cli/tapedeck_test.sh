@@ -50,6 +50,7 @@ says "unknown verb: rcord; did you mean record"
 gives USAGE "unknown option" "$tapedeck" replay --rosw 5
 says "--rosw"
 gives FINE "venues" "$tapedeck" venues
+check "its columns stand below each other" "$python" -c 'import sys; rows = open("out").read().splitlines(); at = rows[0].index("title"); sys.exit(not all(r[at - 1] == " " != r[at] or r[at - 2:at] == "  " for r in rows))'
 for venue in coinbase binance kraken; do shows $venue; done
 gives FINE "venues as JSON" "$tapedeck" venues --json
 json '{"coinbase", "binance", "kraken"} <= {v["name"] for v in r}'
