@@ -40,7 +40,8 @@ static void ask_base(struct core *core, const struct core_source *source,
         ask(core, &request);
 }
 
-static void ask_resubscribe(struct core *core, const struct core_source *source,
+/* False: the venue has no text for that. */
+static bool ask_resubscribe(struct core *core, const struct core_source *source,
                             const struct instrument *instrument, uint32_t conn)
 {
     for (unsigned n = 0;; n++) {
@@ -49,10 +50,29 @@ static void ask_resubscribe(struct core *core, const struct core_source *source,
         size_t bytes =
             source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
         if (bytes == 0)
-            return;
+            return n > 0;
         request.bytes = (uint32_t)bytes;
         ask(core, &request);
     }
+}
+
+/* An image comes with a new connection alone. That one knows nothing of the pauses of its books: the one that made this book suspect is
+   kept, or a quiet symbol would end the connection of all the others each minute. */
+static void ask_connection(struct core *core, unsigned index)
+{
+    struct core_instrument *in = &core->instrument[index];
+    const struct instrument *instrument = instruments_peek(core->instruments, index);
+    unsigned at = core_line_of(core, index, TD_CHANNEL_BOOK);
+    struct core_line *line = &core->source[instrument->source].line[at];
+    int64_t now_ns = core_pace_ns(core), pause_ns = now_ns - in->book_heard_ns;
+    if (!core_may_remake(line, now_ns)) {
+        in->want_resync = true;
+        in->resync_after_ns = line->remake_after_ns;
+        return;
+    }
+    if (in->book_heard_ns != 0 && pause_ns > in->longest_pause_ns)
+        in->longest_pause_ns = pause_ns;
+    core_ask_reconnect(core, instrument->source, core_conn_of(core, index));
 }
 
 /* The venue's pace, with a burst: next_ask_ns is when the last request would have been due had all waited their turn. */
@@ -108,8 +128,8 @@ void core_ask_due(struct core *core, uint16_t source_index)
         in->resync_after_ns = now_ns + quarantine_ns(in);
         if (venue->resync == VENUE_RESYNC_BASE)
             ask_base(core, source, instrument);
-        else
-            ask_resubscribe(core, source, instrument, core_conn_of(core, i));
+        else if (!ask_resubscribe(core, source, instrument, core_conn_of(core, i)))
+            ask_connection(core, i);
     }
 }
 

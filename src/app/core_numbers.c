@@ -2,12 +2,12 @@
    made anew; a repeat is not used. */
 #include "app/core_parts.h"
 
-/* A hole in its numbers makes a connection anew at most so often, twice as seldom each time: a venue that leaves numbers out by habit
+/* A hole in its numbers, or a book that nothing else mends, makes a connection anew at most so often, twice as seldom each time: a venue that leaves numbers out by habit
    would never be heard else. */
 #define REMAKE_GAP_NS (10 * TD_NS_PER_S)
 #define REMAKE_FORGET_NS (600 * TD_NS_PER_S)
 
-static bool may_remake(struct core_line *line, int64_t now_ns)
+bool core_may_remake(struct core_line *line, int64_t now_ns)
 {
     if (now_ns < line->remake_after_ns)
         return false;
@@ -40,7 +40,7 @@ static void numbers_missing(struct core *core, unsigned index, uint32_t channels
 static void numbers_broke(struct core *core, struct core_line *line,
                           const struct sync_conn_hole *hole)
 {
-    bool remakes = may_remake(line, core_pace_ns(core));
+    bool remakes = core_may_remake(line, core_pace_ns(core));
     struct ledger_note note = {.kind = TD_GAP_SEQUENCE,
                                .action = remakes ? TD_GAP_ACT_RECONNECT : TD_GAP_ACT_RESYNC,
                                .has_seq = true,

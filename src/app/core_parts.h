@@ -416,6 +416,8 @@ bool core_is_volumes(const struct core *core, uint16_t source);
 /* The frame being stepped was read to its end: true when the last page that was missing of the source's list came with it. */
 bool core_list_whole(struct core *core, uint16_t source);
 void core_ask_reconnect(struct core *core, uint16_t source, uint32_t conn);
+/* core_numbers.c: true, ever more seldom, where a connection may be made anew because of what it brings; it counts as done. */
+bool core_may_remake(struct core_line *line, int64_t now_ns);
 void core_ask_drop(struct core *core, uint16_t source, uint32_t conn);
 
 /* ledger.c: rows of table gaps */

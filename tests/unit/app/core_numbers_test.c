@@ -124,3 +124,69 @@ TEST(a_hole_beside_a_second_connection_loses_what_it_brings)
     text("5 D A-USD 1"); /* its own count went on with it */
     CHECK(state("A-USD") == TD_BOOK_BROKEN && state("B-USD") == TD_BOOK_BROKEN);
 }
+
+static size_t no_resubscribe(const struct instrument *instrument, unsigned n, char *text,
+                             size_t cap)
+{
+    (void)instrument, (void)n, (void)text, (void)cap;
+    return 0;
+}
+
+/* Where no text brings an image anew, a book that is not to be believed gets one by a new connection; but not again and again. */
+TEST(a_book_that_no_text_renews_is_renewed_by_a_new_connection)
+{
+    counted_begins(0);
+    fake.resubscribe = no_resubscribe;
+    text(
+        "6 D A-USD"); /* cannot be read, but is counted: both books of the connection are doubtful */
+    CHECK(state("A-USD") == TD_BOOK_BROKEN && state("B-USD") == TD_BOOK_BROKEN);
+    CHECK_EQ_I64(asked(WIRE_REQUEST_RECONNECT, NULL)->conn, 1);
+    CHECK_EQ_U64(bench.asked_count, 1); /* for both */
+    close_conn(1, 1000);
+    open_line(3, 0);
+    text("1 S A-USD 1");
+    text("2 S B-USD 1");
+    CHECK(state("A-USD") == TD_BOOK_PROVEN && state("B-USD") == TD_BOOK_PROVEN);
+    bench.asked_count = 0;
+    text("3 D A-USD");
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_BROKEN);
+    CHECK_EQ_U64(bench.asked_count, 0);
+    for (int second = 0; second < 30 && bench.asked_count == 0; second++) {
+        bench.now_ns += TD_NS_PER_S;
+        text("- H");
+        step(TD_FRAME_TICK, "", 0);
+    }
+    CHECK_EQ_I64(asked(WIRE_REQUEST_RECONNECT, NULL)->conn, 3);
+}
+
+/* The other books of the connection must not pay for it once a minute. */
+TEST(a_quiet_book_that_no_text_renews_is_suspected_once)
+{
+    unsigned remade = 0;
+    uint32_t conn = 1;
+    counted_begins(0);
+    fake.resubscribe = no_resubscribe;
+    for (int second = 0, n = 6; second < 400; second++) {
+        char out[64];
+        bench.now_ns += TD_NS_PER_S;
+        by(2);
+        snprintf(out, sizeof out, "%d D C-USD 1", second + 2);
+        text(out);
+        by(conn);
+        snprintf(out, sizeof out, "%d D B-USD 1", n++);
+        text(out);
+        step(TD_FRAME_TICK, "", 0);
+        if (asked(WIRE_REQUEST_RECONNECT, NULL) == NULL)
+            continue;
+        CHECK_EQ_I64(asked(WIRE_REQUEST_RECONNECT, NULL)->conn, conn);
+        remade++;
+        bench.asked_count = 0;
+        close_conn(conn, 1000);
+        open_line(conn = 3 + remade, 0);
+        text("1 S A-USD 1");
+        text("2 S B-USD 1");
+        n = 3;
+    }
+    CHECK_EQ_U64(remade, 1);
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
+}
