@@ -40,7 +40,7 @@ struct job {
     double begin_s;
     struct options options;
 };
-enum { JOBS_MAX = 64, SYMBOLS_A_VENUE_MAX = 32 };
+enum { JOBS_MAX = 64, SYMBOLS_A_VENUE_MAX = 32, USUAL_SYMBOLS = 10 };
 
 static struct world world;
 static struct net net;
@@ -180,7 +180,6 @@ static void break_promise(void *arg, uint64_t what)
 /* Shared out, the first ones get what is left over. */
 static void choose_venues(const struct options *options, struct bourse_params *params)
 {
-    enum { USUAL_SYMBOLS = 10 };
     unsigned symbols = options->symbols ? (unsigned)options->symbols : USUAL_SYMBOLS;
     params->venues = venues_read(options->venues, params->venue);
     for (unsigned i = 0; i < params->venues; i++)
@@ -198,7 +197,8 @@ static void simulate(const struct options *options, struct outcome *outcome)
     choose_venues(options, &params);
     world_init(&world, options->seed);
     if (params.rate == 0) /* calm by nature: what counts here is how many faults an hour meet */
-        params.rate = (unsigned)dice_between(&world.kinds.dice, 1, 5);
+        params.rate = (unsigned)dice_between(&world.kinds.dice, 1, 5) *
+                      (options->symbols > USUAL_SYMBOLS ? options->symbols / USUAL_SYMBOLS : 1);
     net_init(&net, &world);
     trails_init(&trails, &world);
     bourse_init(&bourse, &world, &net, &trails, &params);
