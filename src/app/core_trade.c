@@ -57,7 +57,7 @@ static void trade_row(struct core *core, const struct td_event *event, bool last
     row->trade_id = trade->trade_id;
     if (trade->uid.at != NULL)
         row->uid = groups_text(core->groups, stream, trade->uid.at, trade->uid.bytes);
-    if (trade->side_raw.at != NULL)
+    if (trade->side_raw.at != NULL && trade->side_raw.bytes > 0) /* no word is null */
         row->side_raw =
             groups_text(core->groups, stream, trade->side_raw.at, trade->side_raw.bytes);
     row->taker = trade->taker;

@@ -257,3 +257,18 @@ TEST(a_change_without_its_sum_is_not_proven)
          "\"timestamp\":\"2023-11-14T22:13:20.000000Z\"}]}");
     CHECK(book().state != TD_BOOK_PROVEN);
 }
+
+TEST(a_trade_whose_side_has_no_word_stores_none)
+{
+    start("gate_futures", "BTC-USDT-PERP");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text("{\"time\":1767323045,\"channel\":\"futures.trades\",\"event\":\"update\",\"result\":["
+         "{\"size\":-4,\"id\":9,\"create_time_ms\":1767323045590,\"price\":\"101.5\","
+         "\"contract\":\"BTC_USDT\"},{\"size\":3,\"id\":10,\"create_time_ms\":1767323045591,"
+         "\"price\":\"101.6\",\"contract\":\"BTC_USDT\"}]}");
+    read_rows();
+    CHECK_EQ_I64(count_rows(ROW_TRADES), 2);
+    CHECK(row_of(ROW_TRADES, 0)->trade.side_raw != 0);
+    CHECK_EQ_I64(row_of(ROW_TRADES, 1)->trade.side_raw, 0);
+    CHECK_EQ_I64(row_of(ROW_TRADES, 1)->trade.taker, TD_TAKER_BUY);
+}
