@@ -42,7 +42,7 @@ def known():
 
 
 class Matrix:
-    def __init__(self, folder, venues, speaks, rules):
+    def __init__(self, folder, venues, speaks, rules, symbols=SYMBOLS):
         self.venues, self.speaks, self.rules = venues, speaks, rules
         for name in venues:
             deck.PATH[name], deck.QUOTE[name] = speaks[name][:2], speaks[name][2]
@@ -50,11 +50,11 @@ class Matrix:
                 stored.DEPTH[name] = speaks[name][3]
         refused = {name: f"{REFUSED}-{speaks[name][2]}" for name in venues}
         words = [word for name in venues for word in ("--refuse", f"{name}:{refused[name]}")] if REFUSES else []
-        self.exchange = Exchange(folder / "exchange", 1000, SYMBOLS + REFUSES, venues=",".join(venues), more=words)
+        self.exchange = Exchange(folder / "exchange", 1000, symbols + REFUSES, venues=",".join(venues), more=words)
         self.exchange.control("pause")
-        self.pairs = [(name, symbol) for name in venues for symbol in deck.names(name, SYMBOLS)]
+        self.pairs = [(name, symbol) for name in venues for symbol in deck.names(name, symbols)]
         self.recorder = Recorder(folder / "recorder", self.exchange.port, self.exchange.ca,
-                                 {name: deck.names(name, SYMBOLS) + [refused[name]] * REFUSES for name in venues}).start()
+                                 {name: deck.names(name, symbols) + [refused[name]] * REFUSES for name in venues}).start()
         self.trades = {pair: {} for pair in self.pairs}
         self.points = []
         self.late = False  # one book that does not come is waited for once
@@ -96,7 +96,7 @@ class Matrix:
         if page is None or page["published_ns"] < since_ns or page["core_lag_frames"] > 0:
             return None
         return [(b["exchange"], b["symbol"], b["state"]) for b in page["books"]
-                if b["state"] != "proven" and not b["symbol"].startswith(REFUSED)]
+                if b["state"] != "proven" and not (REFUSES and b["symbol"].startswith(REFUSED))]
 
     def settle(self, what, seconds=30):
         """Goes on until every book is proven."""
