@@ -287,6 +287,9 @@ static void hold(struct core *core, unsigned index, const struct td_event *event
                              .origin = core->frame->origin,
                              .flags = event->flags};
     TD_ASSERT(in->hold != NULL, "a book without a hold was told to hold");
+    const struct sync_held *newest = sync_hold_newest(in->hold);
+    if (newest != NULL && sync_merges(&in->sync) && held.seq_last < newest->seq_last)
+        sync_hold_clear(in->hold); /* no base would ever reach a number that is not the venue's */
     sync_hold_push(in->hold, &held, levels);
 }
 

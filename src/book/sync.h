@@ -90,6 +90,7 @@ uint32_t sync_hold_push(struct sync_hold *hold, const struct sync_held *head,
                         const struct td_level *levels);
 /* Oldest held delta or NULL; its levels are copied out one by one with sync_hold_level(). */
 const struct sync_held *sync_hold_peek(const struct sync_hold *hold);
+const struct sync_held *sync_hold_newest(const struct sync_hold *hold); /* or NULL */
 struct td_level sync_hold_level(const struct sync_hold *hold, const struct sync_held *held,
                                 uint32_t index);
 void sync_hold_pop(struct sync_hold *hold);

@@ -45,6 +45,13 @@ const struct sync_held *sync_hold_peek(const struct sync_hold *hold)
     return hold->deltas > 0 ? &hold->held[hold->delta_first] : NULL;
 }
 
+const struct sync_held *sync_hold_newest(const struct sync_hold *hold)
+{
+    return hold->deltas > 0
+               ? &hold->held[ring_at(hold->delta_first, hold->deltas - 1, hold->delta_capacity)]
+               : NULL;
+}
+
 void sync_hold_pop(struct sync_hold *hold)
 {
     TD_ASSERT(hold->deltas > 0, "nothing is held");

@@ -168,3 +168,20 @@ TEST(a_planned_reconnect_loses_and_doubles_nothing)
     check_overlap_of(SYNC_BOOK1);
     check_overlap_of(SYNC_NONE);
 }
+
+/* One number from nowhere, or a venue that counts anew: no base would ever reach it. */
+TEST(a_change_from_far_ahead_does_not_hold_up_the_book)
+{
+    begin(SYNC_RANGE, VENUE_RESYNC_BASE);
+    text("C BTC 0 10 10 50");
+    base_now("B BTC 9 80 100");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    text("C BTC 0 2148513197 2148513209 50");
+    CHECK_EQ_I64(book().state, TD_BOOK_BROKEN);
+    text("C BTC 0 11 11 51");
+    text("C BTC 0 12 12 52");
+    base_now("B BTC 11 80 100");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+    text("C BTC 0 13 13 53");
+    CHECK_EQ_I64(book().state, TD_BOOK_PROVEN);
+}
