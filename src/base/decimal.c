@@ -405,8 +405,27 @@ static double by_strtod(const struct number *number)
     return strtod(text, NULL);
 }
 
+/* Digits that a double holds exactly, so that one division rounds once. */
+static bool short_to_double(const char *text, size_t bytes, double *value)
+{
+    struct word word = load_right(text, bytes);
+    int decimals = squeeze_point(&word, bytes);
+    if (decimals < 0)
+        return false;
+    uint64_t digits = eight_digits(word.low) * 100000000 + eight_digits(word.high);
+    *value = (double)digits / exact_powers[decimals];
+    return digits <= UINT64_C(1) << 53;
+}
+
 td_err td_decimal_to_double(const char *text, size_t bytes, double *value)
 {
+    bool negative = bytes && *text == '-';
+    double magnitude;
+    if (bytes - negative - 1 < 16 &&
+        short_to_double(text + negative, bytes - negative, &magnitude)) {
+        *value = negative ? -magnitude : magnitude;
+        return 0;
+    }
     struct number number;
     TD_TRY(scan_number(text, bytes, &number));
     double result;

@@ -446,9 +446,10 @@ td_err emit_read_ticker(struct emit *emit, int object, const struct emit_ticker_
 static size_t find_key(const struct emit_ticker_key *keys, size_t count, size_t from,
                        struct td_text name)
 {
-    for (size_t tried = 0; tried < count; tried++) {
-        size_t i = (from + tried) % count;
-        if (strlen(keys[i].key) == name.bytes && memcmp(keys[i].key, name.at, name.bytes) == 0)
+    for (size_t tried = 0, i = from; tried < count; tried++, i++) {
+        i = i < count ? i : 0;
+        const char *key = keys[i].key;
+        if (*key == *name.at && strlen(key) == name.bytes && memcmp(key, name.at, name.bytes) == 0)
             return i;
     }
     return count;

@@ -23,31 +23,38 @@ static bool is_hex(char c)
     return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 6;
 }
 
-static bool digits(struct scan *scan)
+static const char *skip_digits(const char *at, const char *end)
 {
-    const char *first = scan->at;
-    while (scan->at < scan->end && is_digit(*scan->at))
-        scan->at++;
-    return scan->at > first;
+    while (at < end && is_digit(*at))
+        at++;
+    return at;
+}
+
+/* Behind "e-7", or NULL. */
+static const char *skip_exponent(const char *at, const char *end)
+{
+    at += at < end && (*at == '+' || *at == '-');
+    const char *behind = skip_digits(at, end);
+    return behind > at ? behind : NULL;
 }
 
 bool scan_number_text(struct scan *scan, struct td_text *number)
 {
-    const char *first = scan->at;
-    SCAN(scan, "-");
-    const char *whole = scan->at;
-    if (!digits(scan) || (*whole == '0' && scan->at - whole > 1))
+    const char *first = scan->at, *end = scan->end;
+    const char *whole = first + (first < end && *first == '-');
+    const char *at = skip_digits(whole, end);
+    if (at == whole || (*whole == '0' && at - whole > 1))
         return false;
-    if (SCAN(scan, ".") && !digits(scan))
-        return false;
-    if (scan->at < scan->end && (*scan->at | 0x20) == 'e') {
-        scan->at++;
-        if (!SCAN(scan, "+"))
-            SCAN(scan, "-");
-        if (!digits(scan))
+    if (at < end && *at == '.') {
+        const char *point = at;
+        at = skip_digits(point + 1, end);
+        if (at == point + 1)
             return false;
     }
-    *number = (struct td_text){first, (uint32_t)(scan->at - first)};
+    if (at < end && (*at | 0x20) == 'e' && (at = skip_exponent(at + 1, end)) == NULL)
+        return false;
+    *number = (struct td_text){first, (uint32_t)(at - first)};
+    scan->at = at;
     return true;
 }
 

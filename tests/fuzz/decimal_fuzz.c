@@ -153,6 +153,18 @@ static void check_fixed(const char *text, int scale)
     TD_ASSERT(decimals == (point ? (unsigned)(end - point - 1) : 0), "and counts its decimals");
 }
 
+static void check_long(const char *text, size_t bytes, int scale)
+{
+    struct scan scan = {text, text + bytes};
+    int64_t ours, theirs;
+    unsigned decimals;
+    if (!scan_decimal(&scan, scale, &ours, &decimals))
+        return;
+    size_t taken = (size_t)(scan.at - text);
+    TD_ASSERT(td_decimal_to_steps(text, taken, scale, &theirs) == 0 && ours == theirs,
+              "the long form gives the same steps");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     char text[DECIMAL_TEXT_MAX];
@@ -165,5 +177,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     check_double(text, bytes - 1);
     check_integer(text, bytes - 1);
     check_fixed(text, scale);
+    check_long(text, bytes - 1, scale);
     return 0;
 }
