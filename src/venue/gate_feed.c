@@ -122,15 +122,66 @@ static bool scan_update(struct emit *emit, struct scan *scan, bool futures)
     return scan_sides(emit, scan);
 }
 
+static const struct emit_ticker_key ticker_keys[] = {
+    {"last", TD_TICKER_LAST},
+    {"highest_bid", TD_TICKER_BID},
+    {"lowest_ask", TD_TICKER_ASK},
+    {"high_24h", TD_TICKER_HIGH},
+    {"low_24h", TD_TICKER_LOW},
+    {"change_percentage", TD_TICKER_PERCENTAGE},
+    {"base_volume", TD_TICKER_BASE_VOLUME},
+    {"quote_volume", TD_TICKER_QUOTE_VOLUME},
+    /* futures [D] */
+    {"volume_24h_base", TD_TICKER_BASE_VOLUME},
+    {"volume_24h_quote", TD_TICKER_QUOTE_VOLUME},
+    {"mark_price", TD_TICKER_MARK_PRICE},
+    {"index_price", TD_TICKER_INDEX_PRICE},
+    {"funding_rate", TD_TICKER_FUNDING_RATE},
+    {"total_size", TD_TICKER_OPEN_INTEREST},
+};
+enum { TICKER_KEYS = sizeof ticker_keys / sizeof *ticker_keys };
+
+/* Of spot alone, where the result is one item. */
+static bool scan_trade(struct emit *emit, struct scan *scan)
+{
+    struct emit_trade trade = {0};
+    struct td_text pair, time;
+    int64_t second;
+    if (!SCAN(scan, "\"result\":{\"id\":") || !scan_integer_text(scan, &trade.id) ||
+        !SCAN(scan, ",\"create_time\":") || !scan_integer(scan, &second) ||
+        !SCAN(scan, ",\"create_time_ms\":") || !scan_string(scan, &time) ||
+        !SCAN(scan, ",\"side\":") || !scan_string(scan, &trade.side_raw) ||
+        !SCAN(scan, ",\"currency_pair\":") || !scan_string(scan, &pair) ||
+        !choose(emit, pair, false) || !SCAN(scan, ",\"amount\":") ||
+        !scan_string(scan, &trade.size) || !SCAN(scan, ",\"price\":") ||
+        !scan_string(scan, &trade.price) || !SCAN(scan, "}"))
+        return false;
+    trade.event_ns = emit_time_epoch(emit, time);
+    trade.taker = emit_taker(trade.side_raw);
+    return emit_trade(emit, &trade) == 0;
+}
+
+static bool scan_ticker(struct emit *emit, struct scan *scan, struct td_text time)
+{
+    static const char *const head[] = {"currency_pair"};
+    struct td_text value[1 + TICKER_KEYS];
+    if (!SCAN(scan, "\"result\":") ||
+        !emit_scan_members(scan, head, 1, ticker_keys, TICKER_KEYS, value) || !value->at ||
+        value->at[-1] != '"' || !choose(emit, *value, false))
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, emit_time_epoch(emit, time));
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return emit_scan_values(emit, value + 1, ticker_keys, TICKER_KEYS);
+}
+
 /* Times of the envelope may stand in front or at the end. */
 static bool gate_scan(struct emit *emit, struct scan *scan)
 {
-    int64_t time;
-    struct td_text channel, name;
+    struct td_text channel, name, s = {0}, ms = {0}, behind;
     bool futures, good = false;
     if (!SCAN(scan, "{") ||
-        (SCAN(scan, "\"time\":") && (!scan_integer(scan, &time) || !SCAN(scan, ","))) ||
-        (SCAN(scan, "\"time_ms\":") && (!scan_integer(scan, &time) || !SCAN(scan, ","))) ||
+        (SCAN(scan, "\"time\":") && (!scan_integer_text(scan, &s) || !SCAN(scan, ","))) ||
+        (SCAN(scan, "\"time_ms\":") && (!scan_integer_text(scan, &ms) || !SCAN(scan, ","))) ||
         !SCAN(scan, "\"channel\":") || !scan_string(scan, &channel) || !SCAN(scan, ",") ||
         !split_channel(channel, &futures, &name))
         return false;
@@ -139,8 +190,12 @@ static bool gate_scan(struct emit *emit, struct scan *scan)
         good = scan_obu(emit, scan, futures);
     else if (is(name, "order_book_update"))
         good = scan_update(emit, scan, futures);
+    else if (!futures && is(name, "trades"))
+        good = scan_trade(emit, scan);
+    else if (!futures && is(name, "tickers") && (ms.at || s.at))
+        return scan_ticker(emit, scan, ms.at ? ms : s) && SCAN(scan, "}");
     if (good && SCAN(scan, ",\"time_ms\":"))
-        good = scan_integer(scan, &time);
+        good = scan_integer_text(scan, &behind);
     return good && SCAN(scan, "}");
 }
 
@@ -205,24 +260,6 @@ static int read_trade(struct emit *emit, int item, bool futures)
     }
     return emit_trade(emit, &trade) < 0 ? TD_BUCKET_MALFORMED : TD_BUCKET_OK;
 }
-
-static const struct emit_ticker_key ticker_keys[] = {
-    {"last", TD_TICKER_LAST},
-    {"highest_bid", TD_TICKER_BID},
-    {"lowest_ask", TD_TICKER_ASK},
-    {"high_24h", TD_TICKER_HIGH},
-    {"low_24h", TD_TICKER_LOW},
-    {"change_percentage", TD_TICKER_PERCENTAGE},
-    {"base_volume", TD_TICKER_BASE_VOLUME},
-    {"quote_volume", TD_TICKER_QUOTE_VOLUME},
-    /* futures [D] */
-    {"volume_24h_base", TD_TICKER_BASE_VOLUME},
-    {"volume_24h_quote", TD_TICKER_QUOTE_VOLUME},
-    {"mark_price", TD_TICKER_MARK_PRICE},
-    {"index_price", TD_TICKER_INDEX_PRICE},
-    {"funding_rate", TD_TICKER_FUNDING_RATE},
-    {"total_size", TD_TICKER_OPEN_INTEREST},
-};
 
 /* The message has no time of its own, the envelope has. */
 static int64_t envelope_time(struct emit *emit)
