@@ -83,8 +83,32 @@ static bool scan_trade(struct emit *emit, struct scan *scan)
     return emit_trade(emit, &trade) == 0;
 }
 
+static const struct emit_ticker_key ticker_keys[] = {
+    {"bestBid", TD_TICKER_BID},    {"bestBidSize", TD_TICKER_BID_SIZE},
+    {"bestAsk", TD_TICKER_ASK},    {"bestAskSize", TD_TICKER_ASK_SIZE},
+    {"lastPrice", TD_TICKER_LAST},
+};
+enum { TICKER_KEYS = sizeof ticker_keys / sizeof *ticker_keys };
+
+/* Any of the values may be missing; one without a bid goes to jsmn. */
+static bool scan_ticker(struct emit *emit, struct scan *scan)
+{
+    static const char *const head[] = {"market"};
+    struct td_text value[1 + TICKER_KEYS];
+    if (!emit_scan_members(scan, head, 1, ticker_keys, TICKER_KEYS, value) || !value->at ||
+        value->at[-1] != '"' || !emit_choose(emit, *value, bitvavo_unify))
+        return false;
+    emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
+    emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
+    return emit_scan_values(emit, value + 1, ticker_keys, TICKER_KEYS) &&
+           emit->event->ticker.present;
+}
+
 static bool bitvavo_scan(struct emit *emit, struct scan *scan)
 {
+    struct scan whole = *scan;
+    if (SCAN(&whole, "{\"event\":\"ticker\","))
+        return scan_ticker(emit, scan);
     if (SCAN(scan, "{\"event\":\"book\""))
         return scan_book(emit, scan);
     return SCAN(scan, "{\"event\":\"trade\"") && scan_trade(emit, scan);
@@ -132,17 +156,12 @@ static int read_trade(struct emit *emit, int data)
 
 static int read_ticker(struct emit *emit, int data)
 {
-    static const struct emit_ticker_key keys[] = {
-        {"bestBid", TD_TICKER_BID},    {"bestBidSize", TD_TICKER_BID_SIZE},
-        {"bestAsk", TD_TICKER_ASK},    {"bestAskSize", TD_TICKER_ASK_SIZE},
-        {"lastPrice", TD_TICKER_LAST},
-    };
     const struct json *json = emit->ctx->json;
     emit_begin(emit, TD_EVENT_TICKER, EMIT_NO_TIME);
     emit->event->ticker.kind = TD_TICKER_KIND_TICKER;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        int value = json_member(json, data, keys[i].key);
-        if (value >= 0 && emit_ticker_value(emit, (enum td_ticker_field)keys[i].field,
+    for (size_t i = 0; i < TICKER_KEYS; i++) {
+        int value = json_member(json, data, ticker_keys[i].key);
+        if (value >= 0 && emit_ticker_value(emit, (enum td_ticker_field)ticker_keys[i].field,
                                             json_text(json, value)) < 0)
             return TD_BUCKET_MALFORMED;
     }

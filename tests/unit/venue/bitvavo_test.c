@@ -39,6 +39,9 @@ TEST(garbled_messages_read_the_same_both_ways)
     rig_garble(BOOK, 3000);
     rig_garble(BASE, 1000);
     rig_garble(TRADE, 3000);
+    rig_garble("{\"event\":\"ticker\",\"market\":\"BTC-EUR\",\"bestBid\":\"101.4\",\"lastPrice\":"
+               "\"101.5\"}",
+               3000);
 }
 
 TEST(what_is_no_message_is_malformed)

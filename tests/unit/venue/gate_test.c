@@ -163,6 +163,9 @@ TEST(garbled_messages_read_the_same_both_ways)
     rig_garble(OBU, 3000);
     rig_garble(UPDATE, 3000);
     rig_garble(TRADE, 1000);
+    rig_garble("{\"time\":1767323045,\"channel\":\"spot.tickers\",\"event\":\"update\",\"result\":"
+               "{\"currency_pair\":\"BTC_USDT\",\"last\":\"101.5\",\"base_volume\":\"12.5\"}}",
+               3000);
 }
 
 TEST(what_is_no_message_is_malformed)
