@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 enum {
-    CHECKPOINT_VERSION = 3, /* of all that core_state and writer_state write, too */
+    CHECKPOINT_VERSION = 4, /* of all that core_state and writer_state write, too */
     NAME_DIGITS = 20,       /* every uint64, so that names sort as numbers do */
 };
 

@@ -44,16 +44,17 @@ static void ask_base(struct core *core, const struct core_source *source,
 static bool ask_resubscribe(struct core *core, const struct core_source *source,
                             const struct instrument *instrument, uint32_t conn)
 {
-    for (unsigned n = 0;; n++) {
+    const struct venue *venue = source->params.venue;
+    for (unsigned n = 0; venue->resubscribe != NULL; n++) {
         struct wire_request request = {
             .kind = WIRE_REQUEST_SEND, .source = instrument->source, .conn = conn};
-        size_t bytes =
-            source->params.venue->resubscribe(instrument, n, request.text, sizeof request.text);
+        size_t bytes = venue->resubscribe(instrument, n, request.text, sizeof request.text);
         if (bytes == 0)
             return n > 0;
         request.bytes = (uint32_t)bytes;
         ask(core, &request);
     }
+    return false;
 }
 
 /* An image comes with a new connection alone. That one knows nothing of the pauses of its books: the one that made this book suspect is
@@ -259,6 +260,13 @@ void core_ask_reconnect(struct core *core, uint16_t source_index, uint32_t conn)
 {
     struct wire_request request = {
         .kind = WIRE_REQUEST_RECONNECT, .source = source_index, .conn = conn};
+    ask(core, &request);
+}
+
+void core_ask_overlap(struct core *core, uint16_t source_index, uint32_t conn)
+{
+    struct wire_request request = {
+        .kind = WIRE_REQUEST_OVERLAP, .source = source_index, .conn = conn};
     ask(core, &request);
 }
 

@@ -58,17 +58,21 @@ static void overflow(struct core *core)
     book_clear(core->instrument[index].book);
 }
 
-/* What the venue sent is shown as plain ASCII: it must not write lines of its own into the log. */
+const char *core_shown(const struct td_frame *frame, char shown[CORE_SHOWN_MAX])
+{
+    unsigned bytes = frame->bytes < CORE_SHOWN_MAX ? frame->bytes : CORE_SHOWN_MAX - 1;
+    for (unsigned i = 0; i < bytes; i++)
+        shown[i] = frame->payload[i] >= ' ' && frame->payload[i] <= '~' ? frame->payload[i] : '?';
+    shown[bytes] = '\0';
+    return shown;
+}
+
 static void malformed(const struct core *core, const struct venue *venue)
 {
-    enum { SHOWN = 120 };
+    char shown[CORE_SHOWN_MAX];
     const struct td_frame *frame = core->frame;
-    char shown[SHOWN];
-    int bytes = frame->bytes < SHOWN ? (int)frame->bytes : SHOWN;
-    for (int i = 0; i < bytes; i++)
-        shown[i] = frame->payload[i] >= ' ' && frame->payload[i] <= '~' ? frame->payload[i] : '?';
-    TD_WARN("core", "source=%s frame=%llu event=malformed bytes=%u payload=\"%.*s\"", venue->name,
-            (unsigned long long)frame->number, frame->bytes, bytes, shown);
+    TD_WARN("core", "source=%s frame=%llu event=malformed bytes=%u payload=\"%s\"", venue->name,
+            (unsigned long long)frame->number, frame->bytes, core_shown(frame, shown));
 }
 
 void core_doubt(struct core *core, int got)
@@ -77,6 +81,8 @@ void core_doubt(struct core *core, int got)
     core->bucket = got == TD_E_OVERFLOW ? TD_BUCKET_ABSURD : got < 0 ? TD_BUCKET_MALFORMED : got;
     if (got == TD_E_OVERFLOW)
         overflow(core);
+    if (core->bucket == TD_BUCKET_IGNORED && core->sink.leaving)
+        core_overlap_notice(core);
     if (core->bucket == TD_BUCKET_MALFORMED)
         malformed(core, venue);
     if (core->bucket != TD_BUCKET_MALFORMED && core->bucket != TD_BUCKET_ABSURD)

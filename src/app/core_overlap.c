@@ -1,4 +1,5 @@
-/* Make before break: the wire opens a second connection (the shadow) beside the first of a line. Venues that number the changes of a book
+/* Make before break: a connection that grows old, or that the venue says it will close, has its successor beside it before it goes: the
+   wire opens a second connection (the shadow) beside the first of a line. Venues that number the changes of a book
    feed both into the same book: what comes twice is old, and what the shadow brings ahead of the first is left to the first. Elsewhere a
    book follows the first connection until its snapshot (or, where changes bear a time, one that the book has) comes by the shadow, and the
    shadow alone from that frame on. Trades are told apart
@@ -14,6 +15,7 @@
 /* After this the first connection goes, whatever has not moved. */
 #define OVERLAP_MAX_NS (300 * TD_NS_PER_S)
 #define DROP_AGAIN_NS (10 * TD_NS_PER_S)
+#define NOTICE_GAP_NS (60 * TD_NS_PER_S)
 
 enum { BOOK = 1u << TD_CHANNEL_BOOK, TRADES = 1u << TD_CHANNEL_TRADES };
 
@@ -124,6 +126,25 @@ void core_overlap_lost(struct core *core, struct core_source *source, unsigned a
             core_book_lost(core, i, TD_BOOK_SYNCING, TD_GAP_DISCONNECT, TD_GAP_ACT_RESYNC, reason);
     }
     core_overlap_forget(core, source, at);
+}
+
+/* Of two connections the old one goes anyway. */
+void core_overlap_notice(struct core *core)
+{
+    char shown[CORE_SHOWN_MAX];
+    uint16_t index = core->frame->source;
+    struct core_line *line = &core->source[index].line[core->line];
+    struct ledger_note note = {.kind = TD_GAP_VENUE_NOTICE, .has_missed = true};
+    int64_t now_ns = core_pace_ns(core), recv_ns = core->frame->recv_ns;
+    if (core->frame->kind == TD_FRAME_HTTP || !line->up || line->shadow_up ||
+        core->frame->conn != line->conn || now_ns < line->notice_after_ns)
+        return;
+    line->notice_after_ns = now_ns + NOTICE_GAP_NS;
+    note.note = core_shown(core->frame, shown);
+    TD_INFO("core", "source=%s event=venue_notice conn=%u text=\"%s\"",
+            core->source[index].params.venue->name, line->conn, shown);
+    ledger_span(core, LEDGER_SOURCE + index, TD_CHANNEL_ALL, recv_ns, recv_ns, &note);
+    core_ask_overlap(core, index, line->conn);
 }
 
 /* ---- who is heard -------------------------------------------------------------------------------------------------------- */

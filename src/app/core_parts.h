@@ -108,6 +108,7 @@ struct core_line {
     /* A hole in its numbers does not make it anew before; how often in a row it did. */
     int64_t remake_after_ns;
     uint32_t remakes;
+    int64_t notice_after_ns; /* what the venue says of its end is one notice until then */
 };
 
 struct core_source {
@@ -285,6 +286,8 @@ void core_overlap_promote(struct core *core, struct core_source *source, unsigne
 void core_overlap_lost(struct core *core, struct core_source *source, unsigned line,
                        const char *reason);
 void core_overlap_tick(struct core *core, uint16_t source, unsigned line);
+/* The frame says that the venue is about to close its connection. */
+void core_overlap_notice(struct core *core);
 /* Whether this connection's message is taken, where two bring the same (false: bucket STALE). */
 bool core_conn_takes_book(struct core *core, const struct td_event *event);
 bool core_conn_takes_trade(struct core *core, const struct td_event *event);
@@ -376,6 +379,9 @@ void core_engines_state(struct core *core, struct td_state *state);
 /* core_doubt.c */
 /* The frame being stepped gave no events: `got` is what its parse returned. Sets the bucket; books it may have changed start over. */
 void core_doubt(struct core *core, int got);
+/* The beginning of the frame's text as plain ASCII: it must not write lines of its own. */
+enum { CORE_SHOWN_MAX = 121 };
+const char *core_shown(const struct td_frame *frame, char shown[CORE_SHOWN_MAX]);
 void core_answer_failed(struct core *core); /* no answer to a request of ours: asked again later */
 
 /* core_trade.c */
@@ -418,6 +424,7 @@ bool core_list_whole(struct core *core, uint16_t source);
 void core_ask_reconnect(struct core *core, uint16_t source, uint32_t conn);
 /* core_numbers.c: true, ever more seldom, where a connection may be made anew because of what it brings; it counts as done. */
 bool core_may_remake(struct core_line *line, int64_t now_ns);
+void core_ask_overlap(struct core *core, uint16_t source, uint32_t conn);
 void core_ask_drop(struct core *core, uint16_t source, uint32_t conn);
 
 /* ledger.c: rows of table gaps */

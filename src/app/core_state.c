@@ -97,6 +97,7 @@ static void line_state(struct core_line *line, struct td_state *state)
     sync_conn_state(&line->shadow_count, state);
     td_state_i64(state, &line->remake_after_ns);
     line->remakes = td_state_count(state, line->remakes, CORE_REMAKES_MAX);
+    td_state_i64(state, &line->notice_after_ns);
 }
 
 /* How many lines the venue has another version may see otherwise. */

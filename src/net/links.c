@@ -192,6 +192,17 @@ void links_drop(struct links *links, struct conn *conn, int64_t now_ns)
     conn_drop(conn, now_ns, "another connection took over");
 }
 
+void links_replace(struct links *links, struct conn *conn, int64_t now_ns)
+{
+    struct link *link = &links->links[index_of(links, conn)];
+    if (link->lead != conn)
+        return;
+    if (conn->expires_ns > now_ns)
+        conn->expires_ns = now_ns;
+    if (link->overlap_due_ns > now_ns && link->backoff.failures == 0)
+        link->overlap_due_ns = now_ns;
+}
+
 /* ---- all of them ---- */
 
 bool links_step(struct links *links, int64_t now_ns)

@@ -40,6 +40,8 @@ bool links_resolved(struct links *links, const struct resolve_answer *answer);
 struct conn *links_find(struct links *links, uint16_t source, uint32_t number);
 /* Close it for good if another of its endpoint is up; else it stays, for nothing would go on in its place. */
 void links_drop(struct links *links, struct conn *conn, int64_t now_ns);
+/* A lead is replaced as if it had grown old, in its turn; one that is second already stays. */
+void links_replace(struct links *links, struct conn *conn, int64_t now_ns);
 /* One argument an endpoint, from the next connect on. */
 void links_subscribe_args(struct links *links, void *const *args);
 

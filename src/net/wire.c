@@ -202,6 +202,8 @@ static td_err serve_conn(struct wire *wire, const struct wire_request *request, 
         return conn_send(conn, request->text, request->bytes);
     if (request->kind == WIRE_REQUEST_DROP)
         links_drop(&wire->links, conn, now_ns);
+    else if (request->kind == WIRE_REQUEST_OVERLAP)
+        links_replace(&wire->links, conn, now_ns);
     else
         conn_reconnect(conn, now_ns);
     return 0;

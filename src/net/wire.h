@@ -82,6 +82,7 @@ enum wire_request_kind {
     WIRE_REQUEST_SEND, /* send text on the source's connection (dropped when it is down: a reconnect
                           subscribes anew) */
     WIRE_REQUEST_RECONNECT, /* close the source's connection and connect again */
+    WIRE_REQUEST_OVERLAP, /* connection `conn` is to be replaced as if it had grown old (life_s): as soon as the place for it is free */
     WIRE_REQUEST_DROP /* close connection `conn` for good: another took over; its CONN_CLOSE has status TD_CLOSE_PLANNED. Ignored
                          while no other connection of its endpoint is up */
 };
@@ -89,7 +90,7 @@ struct wire_request {
     uint8_t kind;
     uint16_t source;
     uint32_t
-        conn; /* the connection meant (SEND, RECONNECT, DROP); 0: the source's oldest that is up */
+        conn; /* the connection meant (SEND, RECONNECT, OVERLAP, DROP); 0: the source's oldest that is up */
     uint32_t bytes;
     char text[TD_URL_MAX];
 };

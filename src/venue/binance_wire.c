@@ -361,6 +361,13 @@ static int read_named(struct emit *emit, int data, int (*read)(struct emit *, in
     return choose(emit, symbol) ? read(emit, data) : TD_BUCKET_IGNORED;
 }
 
+/* Ten minutes before the venue closes the connection. [D] */
+static int read_shutdown(struct emit *emit, int data)
+{
+    (void)data;
+    return emit_leaving(emit);
+}
+
 static const struct {
     const char *event;
     int (*read)(struct emit *, int data); /* of a message that names its symbol */
@@ -372,7 +379,7 @@ static const struct {
     {"24hrTicker", read_day_ticker, NULL}, {"markPriceUpdate", read_mark_price, NULL},
     {"forceOrder", NULL, read_forced},     {"kline", NULL, NULL},
     {"24hrMiniTicker", NULL, NULL},        {"avgPrice", NULL, NULL},
-    {"contractInfo", NULL, NULL},          {"serverShutdown", NULL, NULL},
+    {"contractInfo", NULL, NULL},          {"serverShutdown", NULL, read_shutdown},
 };
 
 /* An answer to what we sent, {"result":null,"id":1} or {"error":{...},"id":1}, is told by its own

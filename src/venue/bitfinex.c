@@ -358,6 +358,17 @@ static int read_error(struct emit *emit)
     return TD_BUCKET_OK;
 }
 
+/* Both want all channels subscribed to anew; during maintenance itself (20060) nothing helps. */
+static int read_info(struct emit *emit)
+{
+    enum { RECONNECT_PLEASE = 20051, MAINTENANCE_ENDED = 20061 };
+    int64_t code;
+    if (json_integer(emit->ctx->json, 0, "code", &code) &&
+        (code == RECONNECT_PLEASE || code == MAINTENANCE_ENDED))
+        return emit_leaving(emit);
+    return TD_BUCKET_IGNORED;
+}
+
 static int bitfinex_read(struct emit *emit)
 {
     const struct json *json = emit->ctx->json;
@@ -368,8 +379,9 @@ static int bitfinex_read(struct emit *emit)
         return read_subscribed(emit);
     if (json_equals(json, event, "error"))
         return read_error(emit);
-    bool known = json_equals(json, event, "info") || json_equals(json, event, "conf") ||
-                 json_equals(json, event, "unsubscribed");
+    if (json_equals(json, event, "info"))
+        return read_info(emit);
+    bool known = json_equals(json, event, "conf") || json_equals(json, event, "unsubscribed");
     return known ? TD_BUCKET_IGNORED : TD_BUCKET_MALFORMED;
 }
 

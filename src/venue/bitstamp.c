@@ -149,7 +149,6 @@ static const char *const notices[] = {
     "bts:subscription_succeeded",
     "bts:unsubscription_succeeded",
     "bts:heartbeat",
-    "bts:request_reconnect",
     "bts:error",
 };
 
@@ -176,6 +175,8 @@ static int bitstamp_read(struct emit *emit)
     for (size_t i = 0; i < sizeof notices / sizeof *notices; i++)
         if (json_equals(json, event, notices[i]))
             return TD_BUCKET_IGNORED;
+    if (json_equals(json, event, "bts:request_reconnect"))
+        return emit_leaving(emit);
     struct td_text channel = json_plain(json, 0, "channel");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (begins(channel, others[i]))

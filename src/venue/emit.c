@@ -11,7 +11,7 @@ void emit_clear(struct venue_sink *sink)
 {
     sink->event_count = sink->level_count = 0;
     sink->need_instrument = sink->need_price_scale = sink->need_size_scale = -1;
-    sink->overflowed = sink->has_conn_seq = false;
+    sink->overflowed = sink->has_conn_seq = sink->leaving = false;
 }
 
 void emit_open(struct emit *emit, struct venue_ctx *ctx, const struct td_frame *frame)

@@ -94,6 +94,13 @@ void emit_refused(struct emit *emit);
 /* SYNC_CONN1: the frame's number on its connection; to be said of every frame that has one, also those that are IGNORED. */
 void emit_conn_seq(struct emit *emit, int64_t seq);
 
+/* The venue is about to close the connection: its successor is opened beside it. Returns the frame's bucket, IGNORED. */
+static inline int emit_leaving(struct emit *emit)
+{
+    emit->sink->leaving = true;
+    return TD_BUCKET_IGNORED;
+}
+
 /* "buy" and "sell" in the words a venue gives the taker, in any case; other words, or none, are unknown. */
 uint8_t emit_taker(struct td_text word);
 

@@ -323,9 +323,11 @@ static int read_error(struct emit *emit)
 
 static int read_event(struct emit *emit, int event)
 {
-    static const char *const answers[] = {"subscribe", "unsubscribe", "notice",
-                                          "channel-conn-count"};
+    static const char *const answers[] = {"subscribe", "unsubscribe", "channel-conn-count"};
     const struct json *json = emit->ctx->json;
+    if (json_equals(json, event, "notice"))
+        return json_equals(json, json_member(json, 0, "code"), "64008") ? emit_leaving(emit)
+                                                                        : TD_BUCKET_IGNORED;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         if (json_equals(json, event, answers[i]))
             return TD_BUCKET_IGNORED;

@@ -34,6 +34,8 @@ struct venue_sink {
     /* SYNC_CONN1: the frame's number on its connection, whatever its bucket; valid when has_conn_seq. */
     bool has_conn_seq;
     int64_t conn_seq;
+    bool
+        leaving; /* of an IGNORED frame: the venue is about to close this connection, or wants it made anew */
 };
 
 struct
@@ -162,7 +164,7 @@ struct venue {
     /* A subscribe text ends all that its connection had subscribed before: it is sent once a connection, and one that is to carry another
        symbol is made anew. */
     bool subscribe_replaces;
-    /* n-th text that renews the book of one instrument (VENUE_RESYNC_SUBSCRIBE). */
+    /* n-th text that renews the book of one instrument (VENUE_RESYNC_SUBSCRIBE); NULL, or no text: only a new connection does. */
     size_t (*resubscribe)(const struct instrument *instrument, unsigned n, char *out, size_t cap);
     /* URL of a book base (VENUE_RESYNC_BASE), and of the symbol list; rest_url may be overridden. 0
      * = none. */

@@ -165,7 +165,7 @@ TEST(a_quiet_book_that_no_text_renews_is_suspected_once)
     unsigned remade = 0;
     uint32_t conn = 1;
     counted_begins(0);
-    fake.resubscribe = no_resubscribe;
+    fake.resubscribe = NULL;
     for (int second = 0, n = 6; second < 400; second++) {
         char out[64];
         bench.now_ns += TD_NS_PER_S;

@@ -169,3 +169,66 @@ TEST(a_symbol_that_joins_in_an_overlap_is_heard_twice)
     read_rows();
     CHECK(!has_gap(TD_GAP_SEQUENCE, TD_CHANNEL_BOOK, "B-USD"));
 }
+
+/* ---- what asks for a second connection -------------------------------------------------------------------------------- */
+
+static unsigned overlaps_asked(uint32_t conn)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < bench.asked_count; i++)
+        count += bench.asked[i].kind == WIRE_REQUEST_OVERLAP && bench.asked[i].conn == conn;
+    return count;
+}
+
+TEST(a_notice_replaces_its_connection_without_a_loss)
+{
+    split_begins();
+    bench.asked_count = 0;
+    by(1);
+    text("- L");
+    text("- L"); /* said twice, meant once */
+    CHECK_EQ_U64(bucket(TD_BUCKET_IGNORED), 2);
+    CHECK_EQ_U64(overlaps_asked(1), 1);
+    CHECK_EQ_U64(overlaps_asked(2), 0);
+    open_beside(3, 0);
+    text("- L"); /* and by the new one */
+    text("- S A-USD 2");
+    by(1);
+    text("- L");
+    text("- D A-USD 2"); /* the second has it */
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
+    ticks(12);
+    CHECK_EQ_I64(asked(WIRE_REQUEST_DROP, NULL)->conn, 1);
+    close_conn(1, TD_CLOSE_PLANNED);
+    by(3);
+    text("- D A-USD 3");
+    by(2);
+    text("- T A-USD 2");
+    CHECK_EQ_I64(state("A-USD"), TD_BOOK_PROVEN);
+    read_rows();
+    const struct told *said = the_gap(TD_GAP_VENUE_NOTICE, TD_GAP_CLOSE, TD_CHANNEL_ALL, "_all");
+    CHECK_EQ_STR(said->note, "- L");
+    CHECK(said->gap.has_missed && said->gap.missed == 0);
+    CHECK_EQ_U64(count_gaps(TD_GAP_VENUE_NOTICE), 2); /* opened and closed */
+    CHECK_EQ_U64(count_gaps(TD_GAP_PLANNED), 2);
+    CHECK_EQ_U64(count_rows(ROW_GAPS), 4);
+    CHECK_EQ_U64(overlaps_asked(1) + overlaps_asked(2) + overlaps_asked(3), 1);
+}
+
+TEST(a_notice_a_minute_later_is_another)
+{
+    split_begins();
+    bench.asked_count = 0;
+    by(1);
+    text("- L");
+    ticks(59);
+    text("- L");
+    CHECK_EQ_U64(overlaps_asked(1), 1);
+    ticks(2);
+    text("- L");
+    CHECK_EQ_U64(overlaps_asked(1), 2);
+    by(9); /* nobody knows that one */
+    ticks(61);
+    text("- L");
+    CHECK_EQ_U64(overlaps_asked(1) + overlaps_asked(9), 2);
+}

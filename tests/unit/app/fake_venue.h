@@ -2,7 +2,7 @@
    venue_list.c, so that configuration and state find it by its name.
 
    A message: NUMBER KIND SYMBOL N. NUMBER: of the connection, - none. KIND: S image, D change (N: its number, after N - 1), T trade (N: its
-   id, negative: none), K ticker, H nothing. */
+   id, negative: none), K ticker, H nothing, L the venue is about to close the connection. */
 #ifndef TD_TEST_APP_FAKE_VENUE_H
 #define TD_TEST_APP_FAKE_VENUE_H
 
@@ -80,6 +80,8 @@ static int fake_parse(struct venue_ctx *ctx, const struct td_frame *frame)
         return emit_close(&emit, TD_BUCKET_MALFORMED);
     if (number[0] != '-')
         emit_conn_seq(&emit, atoll(number));
+    if (words == 2 && kind == 'L')
+        return emit_close(&emit, emit_leaving(&emit));
     if (words < 4)
         return emit_close(&emit,
                           words >= 2 && kind == 'H' ? TD_BUCKET_IGNORED : TD_BUCKET_MALFORMED);

@@ -344,3 +344,58 @@ TEST(clock_is_told_before_the_tick_that_sees_its_step)
     CHECK_EQ_I64(lying_count(world, TD_FRAME_CONN_CLOSE), 0); /* no limit follows the wall clock */
     lying_end(world);
 }
+
+/* ---- asked for -------------------------------------------------------------------------------------------------------- */
+
+/* Neither has a life of its own; both are to be replaced, and there is one place. */
+TEST(replacements_that_are_asked_for_take_turns)
+{
+    struct lying *world = lying_open(2);
+    lying_begin(world);
+    lying_run_for(world, 30 * S);
+    uint32_t first = conn_of(world, 0), second = conn_of(world, 1);
+    for (int twice = 0; twice < 2; twice++) {
+        lying_request(world, WIRE_REQUEST_OVERLAP, 0, first, "");
+        lying_request(world, WIRE_REQUEST_OVERLAP, 1, second, "");
+    }
+    lying_run_for(world, 30 * S);
+    CHECK_EQ_I64(world->connects, 3);
+    const struct lying_seen *open = lying_must(world, TD_FRAME_CONN_OPEN, 2);
+    CHECK_EQ_I64(open->status, TD_OPEN_OVERLAP);
+    CHECK_EQ_I64(open->source, 0);
+    lying_request(world, WIRE_REQUEST_OVERLAP, 0, open->conn, ""); /* second already: void */
+    take_over(world, 0, first);
+    lying_run_for(world, 30 * S);
+    CHECK_EQ_I64(world->connects, 4);
+    const struct lying_seen *other = lying_must(world, TD_FRAME_CONN_OPEN, 3);
+    CHECK_EQ_I64(other->status, TD_OPEN_OVERLAP);
+    CHECK_EQ_I64(other->source, 1);
+    take_over(world, 1, second);
+    lying_run_for(world, 900 * S);
+    CHECK_EQ_I64(world->connects, 4);
+    CHECK_EQ_I64(world->open, 2);
+    for (unsigned n = 1; n < world->message; n++)
+        CHECK(world->carried[n] >= 1);
+    lying_end(world);
+}
+
+/* One that nobody took up gave its place away; who asks anew need not wait out its patience. */
+TEST(a_replacement_that_nobody_took_up_is_asked_for_anew)
+{
+    struct lying *world = lying_open(2);
+    lying_begin(world);
+    lying_run_for(world, 10 * S);
+    uint32_t first = conn_of(world, 0), second = conn_of(world, 1);
+    lying_request(world, WIRE_REQUEST_OVERLAP, 0, first, "");
+    lying_run_for(world, 10 * S);
+    lying_request(world, WIRE_REQUEST_OVERLAP, 1, second, "");
+    lying_run_for(world, 610 * S);
+    CHECK_EQ_I64(world->connects, 4);
+    take_over(world, 1, second);
+    lying_run_for(world, 10 * S);
+    CHECK_EQ_I64(world->connects, 4);
+    lying_request(world, WIRE_REQUEST_OVERLAP, 0, first, "");
+    lying_run_for(world, 10 * S);
+    CHECK_EQ_I64(world->connects, 5);
+    lying_end(world);
+}

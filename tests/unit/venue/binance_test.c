@@ -224,3 +224,17 @@ TEST(texts_for_the_wire)
     CHECK_EQ_STR(text, "https://x.test/api/v3/exchangeInfo");
     CHECK_EQ_U64(venue_binance.list_url("https://x.test", NULL, 0, text, 8), 0);
 }
+
+TEST(a_notice_of_its_end_is_said)
+{
+    rig_open(&venue_binance, false);
+    CHECK_EQ_STR(rig_rows("{\"e\":\"serverShutdown\",\"E\":1767323045201}"), "ignored");
+    CHECK(rig.sink.leaving);
+    CHECK_EQ_STR(rig_rows("{\"e\":\"contractInfo\",\"E\":1767323045201}"), "ignored");
+    CHECK(!rig.sink.leaving);
+    CHECK_EQ_STR(
+        rig_rows(
+            "{\"stream\":\"!shutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":1767323045201}}"),
+        "ignored");
+    CHECK(rig.sink.leaving);
+}

@@ -99,6 +99,21 @@ TEST(a_time_behind_the_number_is_the_events)
     CHECK(!rig.sink.has_conn_seq);
 }
 
+static void says(bool leaving, const char *text)
+{
+    CHECK_EQ_STR(rig_rows(text), "ignored");
+    CHECK_EQ_I64(rig.sink.leaving, leaving);
+}
+
+TEST(two_notices_ask_for_a_new_connection)
+{
+    open_btc();
+    says(true, "{\"event\":\"info\",\"code\":20051,\"msg\":\"Stop/Restart Websocket Server\"}");
+    says(false, "{\"event\":\"info\",\"code\":20060,\"msg\":\"Entering in Maintenance mode\"}");
+    says(true, "{\"event\":\"info\",\"code\":20061,\"msg\":\"Maintenance ended\"}");
+    says(false, "{\"event\":\"info\",\"version\":2,\"platform\":{\"status\":1}}");
+}
+
 TEST(what_is_no_level_is_malformed)
 {
     static const char *const bad[] = {"[7,[101.4,1],18]",

@@ -168,3 +168,14 @@ TEST(symbols_are_spelled_both_ways)
     CHECK_EQ_STR(text, "btcusd");
     CHECK_EQ_I64(venue_bitstamp.unify("", 0, text), TD_E_VENUE_SYMBOL);
 }
+
+TEST(a_notice_of_its_end_is_said)
+{
+    open_btc();
+    CHECK_EQ_STR(rig_rows("{\"event\":\"bts:request_reconnect\",\"channel\":\"\",\"data\":\"\"}"),
+                 "ignored");
+    CHECK(rig.sink.leaving);
+    CHECK_EQ_STR(rig_rows("{\"event\":\"bts:heartbeat\",\"channel\":\"\",\"data\":\"\"}"),
+                 "ignored");
+    CHECK(!rig.sink.leaving);
+}

@@ -205,3 +205,17 @@ TEST(sixty_swaps_take_three_texts_and_one_for_liquidations)
     CHECK_EQ_U64(texts, 4);
     CHECK(all < 64 << 10);
 }
+
+TEST(a_notice_of_its_end_is_said)
+{
+    rig_open(&venue_okx, false);
+    CHECK_EQ_STR(
+        rig_rows("{\"event\":\"notice\",\"code\":\"64008\",\"msg\":\"The connection will soon be "
+                 "closed for a service upgrade. Please reconnect.\",\"connId\":\"a4d3ae55\"}"),
+        "ignored");
+    CHECK(rig.sink.leaving);
+    CHECK_EQ_STR(rig_rows("{\"event\":\"notice\",\"code\":\"64009\",\"msg\":\"something "
+                          "else\",\"connId\":\"a4d3ae55\"}"),
+                 "ignored");
+    CHECK(!rig.sink.leaving);
+}
