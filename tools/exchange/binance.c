@@ -280,6 +280,13 @@ static int page(struct house *house, const char *target)
     return 200;
 }
 
+static void say_notice(struct listener *listener)
+{
+    td_str_add_format(house_text(listener->house), "{\"e\":\"serverShutdown\",\"E\":%lld}",
+                      (long long)(listener->house->now_us / 1000));
+    house_reply(listener);
+}
+
 /* One engine under several names. */
 #define SPOT(its_name)                                                                             \
     {                                                                                              \
@@ -288,6 +295,7 @@ static int page(struct house *house, const char *target)
         .levels_max = 12000, .depths = 1, .bad_at = "\"b\":[",                                     \
         .bad_level = "[\"99999999999999999999.99000000\",\"1.00000000\"]", .spell = spell_symbol,  \
         .book = tell_book, .trade = tell_trade, .ticker = tell_ticker, .hear = hear, .page = page, \
+        .notice = say_notice,                                                                      \
     }
 
 const struct feed feed_binance = SPOT("binance");

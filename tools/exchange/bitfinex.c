@@ -346,6 +346,13 @@ static int page(struct house *house, const char *target)
     return 200;
 }
 
+static void say_notice(struct listener *listener)
+{
+    td_str_add(house_text(listener->house),
+               "{\"event\":\"info\",\"code\":20051,\"msg\":\"Stopping. Please try to reconnect\"}");
+    house_reply(listener);
+}
+
 const struct feed feed_bitfinex = {
     .name = "bitfinex",
     .quote = "USD",
@@ -365,5 +372,6 @@ const struct feed feed_bitfinex = {
     .hear = hear,
     .beat = beat,
     .page = page,
+    .notice = say_notice,
     .channels_max = CHANNELS_MAX,
 };

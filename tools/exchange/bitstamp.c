@@ -193,6 +193,13 @@ static int page(struct house *house, const char *target)
     return market == NULL ? 404 : put_base(house, market);
 }
 
+static void say_notice(struct listener *listener)
+{
+    td_str_add(house_text(listener->house),
+               "{\"event\":\"bts:request_reconnect\",\"channel\":\"\",\"data\":\"\"}");
+    house_reply(listener);
+}
+
 const struct feed feed_bitstamp = {
     .name = "bitstamp",
     .quote = "USD",
@@ -207,4 +214,5 @@ const struct feed feed_bitstamp = {
     .ticker = tell_top,
     .hear = hear,
     .page = page,
+    .notice = say_notice,
 };

@@ -224,7 +224,8 @@ static bool give_fault(struct house *house, struct fault fault)
     enum fault_place place = fault_place(fault.kind);
     if (fault.amount == 0)
         fault.amount = house->faults.amount[fault.kind];
-    if (place == FAULT_PLACE_CONNECTION || place == FAULT_PLACE_BOOK)
+    if (place == FAULT_PLACE_CONNECTION || place == FAULT_PLACE_BOOK ||
+        place == FAULT_PLACE_FAREWELL)
         return house_act(house, &fault);
     return faults_arm(&house->faults, fault);
 }

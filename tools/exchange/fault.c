@@ -6,6 +6,7 @@
 
 enum {
     STALL_MS = 3000,
+    NOTICE_MS = 30000,
     CLOSE_CODE = 1001,
     REFUSE_STATUS = 429,
 };
@@ -43,6 +44,7 @@ void faults_init(struct faults *faults, uint64_t seed)
 {
     *faults = (struct faults){.dice = seed};
     faults->amount[FAULT_STALL] = STALL_MS;
+    faults->amount[FAULT_NOTICE] = NOTICE_MS;
     faults->amount[FAULT_CLOSE] = CLOSE_CODE;
     faults->amount[FAULT_REFUSE] = faults->amount[FAULT_HTTP_REFUSE] = REFUSE_STATUS;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What happens to: a message; the connections that hear it; the book itself; the next upgrade; the next HTTP answer. */
+/* What happens to: a message; the connections that hear it; the book itself; the next upgrade; the next HTTP answer; a connection after a word of farewell (on command
+   alone). */
 #define FAULT_KINDS(X)                                                                             \
     X(DROP, "drop", MESSAGE)                                                                       \
     X(DUPLICATE, "duplicate", MESSAGE)                                                             \
@@ -26,7 +27,8 @@
     X(HTML, "html", UPGRADE)                                                                       \
     X(REFUSE, "refuse", UPGRADE)                                                                   \
     X(HTTP_HTML, "http_html", ANSWER)                                                              \
-    X(HTTP_REFUSE, "http_refuse", ANSWER)
+    X(HTTP_REFUSE, "http_refuse", ANSWER)                                                          \
+    X(NOTICE, "notice", FAREWELL)
 
 enum fault_kind {
     FAULT_NONE,
@@ -41,7 +43,8 @@ enum fault_place {
     FAULT_PLACE_CONNECTION,
     FAULT_PLACE_BOOK,
     FAULT_PLACE_UPGRADE,
-    FAULT_PLACE_ANSWER
+    FAULT_PLACE_ANSWER,
+    FAULT_PLACE_FAREWELL
 };
 
 enum { FAULT_ARMED_MAX = 64, FAULT_ANY = -1 };
@@ -51,7 +54,7 @@ struct fault {
     int market;  /* index, FAULT_ANY */
     int channel; /* enum say, FAULT_ANY */
     unsigned count;
-    int64_t amount; /* stall: ms; close: code; refuse: status */
+    int64_t amount; /* stall, notice: ms; close: code; refuse: status */
 };
 
 struct faults { /* of one venue */

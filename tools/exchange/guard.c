@@ -41,10 +41,28 @@ void guard_beat(struct listener *listener)
         listener->asked_us = 0;
         put_out(listener, CLOSE_AWAY, &house->violations.unanswered);
     }
+    if (listener->leave_us && now_us >= listener->leave_us) {
+        struct fault fault = {.kind = FAULT_CLOSE, .count = 1, .amount = CLOSE_AWAY};
+        listener->leave_us = 0;
+        listener->act(listener, &fault);
+    }
     if (feed->idle_s && now_us - listener->heard_us > feed->idle_s * SECOND_US) {
         listener->heard_us = now_us;
         put_out(listener, CLOSE_AWAY, &house->violations.idle);
     }
+}
+
+bool guard_notice(struct house *house, int64_t ms)
+{
+    unsigned told = 0;
+    for (unsigned i = house->feed->notice ? house->listeners : 0; i-- > 0;) {
+        struct listener *listener = house->listener[i];
+        if (listener->leave_us == 0)
+            listener->leave_us = house->now_us + ms * 1000;
+        house->feed->notice(listener);
+        told++;
+    }
+    return told > 0;
 }
 
 void house_answered(struct listener *listener)

@@ -6,7 +6,10 @@
 
 /* The client says something. False: it said too much and is closed. */
 bool guard_hear(struct listener *listener);
-/* Once a second: asks it, closes who did not answer or sleeps. */
+/* Once a second: asks it, closes who did not answer or sleeps or was told so. */
 void guard_beat(struct listener *listener);
+/* Tells all that they will be closed so long from now, who knows it already keeps its time. False: the venue has no word for it, or nobody
+   listens. */
+bool guard_notice(struct house *house, int64_t ms);
 
 #endif

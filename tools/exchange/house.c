@@ -468,6 +468,8 @@ static void big_size(struct house *house, struct market *market)
 bool house_act(struct house *house, const struct fault *fault)
 {
     faults_note(&house->faults, fault->kind);
+    if (fault->kind == FAULT_NOTICE)
+        return guard_notice(house, fault->amount);
     if (fault_place(fault->kind) == FAULT_PLACE_CONNECTION) {
         for (unsigned i = house->listeners; i-- > 0;)
             house->listener[i]->act(house->listener[i], fault);

@@ -52,6 +52,7 @@ struct listener {
     int64_t said_us, heard_us;
     int64_t asked_us; /* a question of ours that it owes an answer to, 0: none */
     int64_t next_ask_us;
+    int64_t leave_us; /* closed then, as it was told; 0: it stays */
     /* False: it is going away, nothing was sent. */
     bool (*say)(struct listener *listener, const char *text, size_t bytes, enum fault_kind how);
     void (*act)(struct listener *listener, const struct fault *fault);
@@ -162,6 +163,7 @@ struct feed {
     unsigned ask_s,
         answer_s; /* `ask` is said so often; without house_answered in answer_s: closed */
     void (*ask)(struct listener *listener);
+    void (*notice)(struct listener *listener); /* that its connection will be closed */
     unsigned idle_s;       /* a client that says nothing for so long is closed */
     unsigned says_max;     /* texts of a client a second */
     unsigned channels_max; /* subscriptions a connection (house_follow) */

@@ -46,6 +46,7 @@ static const char help[] =
     "         of messages     drop duplicate reorder garbage wrong_checksum bad_level slow "
     "fragment\n"
     "         at once         stall (&ms=) close (&code=) eof rst jumbo big_size\n"
+    "         notice (&ms=): the venue says that it will close its connections, and then does\n"
     "         next upgrade    html refuse (&status=403); next HTTP answer: http_html http_refuse\n";
 
 enum { LIST = 64 };

@@ -324,6 +324,15 @@ static int page(struct house *house, const char *target)
     return 200;
 }
 
+static void say_notice(struct listener *listener)
+{
+    td_str_add(house_text(listener->house),
+               "{\"event\":\"notice\",\"code\":\"64008\",\"msg\":\"The connection will soon be "
+               "closed for a "
+               "service upgrade. Please reconnect.\",\"connId\":\"a4d3ae55\"}");
+    house_reply(listener);
+}
+
 const struct feed feed_okx = {
     .name = "okx",
     .quote = "USDT",
@@ -343,6 +352,7 @@ const struct feed feed_okx = {
     .hear = hear,
     .beat = beat,
     .page = page,
+    .notice = say_notice,
     .ping_text = "ping",
     .pong_text = "pong",
     .idle_s = 30,

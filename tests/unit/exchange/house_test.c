@@ -174,3 +174,50 @@ TEST(nobody_asked_nothing_lives)
     CHECK(!house_is_followed(&rig.house));
     rig_close();
 }
+
+/* ---- farewells -------------------------------------------------------------------------------------------------------- */
+
+static unsigned closes;
+
+static void count_closes(struct listener *listener, const struct fault *fault)
+{
+    (void)listener;
+    closes += fault->kind == FAULT_CLOSE;
+}
+
+static void check_farewell(const struct feed *feed)
+{
+    struct fault fault = {.kind = FAULT_NOTICE, .count = 1, .amount = 5000};
+    rig_open(feed, "BTC-USD", 1);
+    rig.listener.act = count_closes;
+    closes = 0;
+    int64_t now_us = rig.house.now_us;
+    rig.sink.leaving = false;
+    CHECK(house_act(&rig.house, &fault));
+    CHECK(rig.sink.leaving); /* as the recorder understands it */
+    house_beat(&rig.house, now_us + 4000000);
+    CHECK(house_act(&rig.house, &fault)); /* said again: the time stays */
+    CHECK_EQ_U64(closes, 0);
+    house_beat(&rig.house, now_us + 5000000);
+    house_beat(&rig.house, now_us + 6000000);
+    CHECK_EQ_U64(closes, 1);
+    CHECK_EQ_U64(injected(FAULT_NOTICE), 2);
+    rig_close();
+}
+
+TEST(a_notice_is_said_and_kept)
+{
+    check_farewell(&feed_okx);
+    check_farewell(&feed_bitstamp);
+    check_farewell(&feed_binance);
+    check_farewell(&feed_bitfinex);
+}
+
+TEST(a_venue_without_a_word_for_it_says_none)
+{
+    struct fault fault = {.kind = FAULT_NOTICE, .count = 1, .amount = 5000};
+    rig_open(&feed_coinbase, "BTC-USD", 1);
+    CHECK(!house_act(&rig.house, &fault));
+    CHECK_EQ_I64(rig.listener.leave_us, 0);
+    rig_close();
+}
