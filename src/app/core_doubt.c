@@ -46,6 +46,30 @@ static void distrust(struct core *core, const struct venue *venue, int known)
         lose_books(core, true, known);
 }
 
+/* Ids that rise by one show by themselves what a frame that could not be read has held; elsewhere it may have been trades of the symbols it
+   names, of all that come this way when it is no JSON and names none. Tickers stand for themselves: the next one tells all. */
+static void doubt_trades(struct core *core, const struct venue *venue)
+{
+    const struct ledger_note note = {.kind = TD_GAP_PARSE,
+                                     .note = "a frame could not be read; it may have held trades"};
+    const struct td_frame *frame = core->frame;
+    unsigned named = 0;
+    if (venue->trade_id_plus1 || frame->kind == TD_FRAME_HTTP)
+        return;
+    for (unsigned pass = 0; pass < 2 && named == 0; pass++) {
+        if (pass == 1 && json_parse(core->json, frame->payload, frame->bytes) >= 0)
+            return;
+        for (unsigned i = 0; i < core->instrument_count; i++) {
+            bool comes = core_frame_brings(core, i) & 1u << TD_CHANNEL_TRADES;
+            if (!comes || !(pass == 1 || frame_names(frame, instruments_at(core->instruments, i))))
+                continue;
+            named++;
+            if (!core->instrument[i].hole[TD_CHANNEL_TRADES].open) /* else it covers this frame */
+                ledger_passed(core, i, TD_CHANNEL_TRADES, &note);
+        }
+    }
+}
+
 /* A number that no scale can hold: the symbol's book is not to be believed until a fresh image comes. What it held goes, or it
    would keep the fresh image's finer scale from fitting. */
 static void overflow(struct core *core)
@@ -88,6 +112,8 @@ void core_doubt(struct core *core, int got)
     if (core->bucket != TD_BUCKET_MALFORMED && core->bucket != TD_BUCKET_ABSURD)
         return;
     distrust(core, venue, got == TD_E_OVERFLOW ? core->sink.need_instrument : -1);
+    if (core->bucket == TD_BUCKET_MALFORMED)
+        doubt_trades(core, venue);
     if (core->frame->kind == TD_FRAME_HTTP)
         core_answer_failed(core);
 }

@@ -64,3 +64,23 @@ TEST(a_base_that_is_no_json_is_asked_for_again)
     step(TD_FRAME_TICK, "", 0);
     CHECK_EQ_I64(bench.asked_count, 1);
 }
+
+/* Ids that do not rise by one cannot show what such a frame has held: it is a hole of trades, told at once. */
+TEST(a_frame_that_may_have_held_trades_is_a_hole_of_them)
+{
+    start("okx", "BTC-USDT");
+    step(TD_FRAME_CONN_OPEN, "wss://x", 0);
+    text("{\"arg\":{\"channel\":\"trades\",\"instId\":\"BTC-USDT\"},\"data\":[{\"instId\":\"BTC-"
+         "USDT\","
+         "\"tradeId\":\"7\",\"px\":\"100\",\"sz\":\"1\",\"side\":\"buy\",\"ts\":\"1700000000000\"}]"
+         "}");
+    CHECK_EQ_I64(bucket(TD_BUCKET_OK), 1);
+    uint64_t before = core_gaps_by_kind(bench.core, TD_GAP_PARSE);
+    text("{\"arg\":{\"channel\":\"trades\",\"instId\":\"ETH-USDT\"},\"data\":[{\"px\":7}]}");
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), before);
+    text("{\"arg\":{\"channel\":\"trades\",\"instId\":\"BTC-USDT\"},\"data\":[{\"px\":7}]}");
+    CHECK_EQ_I64(bucket(TD_BUCKET_MALFORMED), 1);
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), before + 1);
+    text("no JSON at all");
+    CHECK_EQ_U64(core_gaps_by_kind(bench.core, TD_GAP_PARSE), before + 2);
+}
