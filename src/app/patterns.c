@@ -178,7 +178,7 @@ static unsigned insert(const struct catalogue_entry **best, unsigned count, unsi
     if (at == most)
         return count;
     unsigned kept = count < most ? count : most - 1;
-    memmove(&best[at + 1], &best[at], (kept - at) * sizeof best[0]);
+    memmove(&best[at + 1], &best[at], (kept - at) * sizeof(void *));
     best[at] = entry;
     return kept + 1;
 }

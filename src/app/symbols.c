@@ -352,7 +352,7 @@ static unsigned choose(const struct symbols *s, const struct catalogue_entry **c
     }
     if (s->top == 0)
         return count;
-    qsort(chosen, count, sizeof chosen[0], by_volume);
+    qsort(chosen, count, sizeof(void *), by_volume);
     return count < (unsigned long)s->top ? count : (unsigned)s->top;
 }
 

@@ -46,14 +46,16 @@ static bool is_option_word(struct td_text part)
     return spelling_is(part, "C") || spelling_is(part, "P");
 }
 
-static td_err unify_parts(struct td_text part[PARTS], unsigned count, char symbol[TD_SYMBOL_MAX])
+static td_err unify_parts(const struct td_text part[PARTS], unsigned count,
+                          char symbol[TD_SYMBOL_MAX])
 {
-    struct td_text named[3];
+    struct td_text named[PARTS] = {{NULL, 0}};
     char date[SPELLING_DATE_BYTES];
     bool dated = count > 1 && spelling_date_of_month(part[1].at, part[1].bytes, date);
     if (count == 4 && dated && is_option_word(part[3])) {
-        part[1] = word(date);
-        return put(symbol, "---", part, count);
+        memcpy(named, part, count * sizeof *part);
+        named[1] = word(date);
+        return put(symbol, "---", named, count);
     }
     split_pair(part[0], named);
     if (count == 2 && spelling_is(part[1], perpetual))
@@ -88,9 +90,10 @@ static td_err spell_future(const struct td_text part[3], const char *what, char 
     return put(raw, "-", named, 2);
 }
 
-static td_err spell_parts(struct td_text part[PARTS], unsigned count, char raw[TD_SYMBOL_MAX])
+static td_err spell_parts(const struct td_text part[PARTS], unsigned count, char raw[TD_SYMBOL_MAX])
 {
     char date[SPELLING_DATE_BYTES];
+    struct td_text named[PARTS];
     bool own = count > 1 && spelling_date_of_month(part[1].at, part[1].bytes, date);
     if ((count == 2 && (own || spelling_is(part[1], perpetual))) || (count == 4 && own))
         return put(raw, "---", part, count);
@@ -103,8 +106,9 @@ static td_err spell_parts(struct td_text part[PARTS], unsigned count, char raw[T
     if (count != 4 || !is_option_word(part[3]) ||
         !spelling_month_of_date(part[1].at, part[1].bytes, date))
         return TD_E_VENUE_SYMBOL;
-    part[1] = word(date);
-    return put(raw, "---", part, count);
+    memcpy(named, part, count * sizeof *part);
+    named[1] = word(date);
+    return put(raw, "---", named, count);
 }
 
 /* A strike of 0.625 is written 0d625, the one small letter of all. */

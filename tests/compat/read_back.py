@@ -36,6 +36,7 @@ KINDS = {
     "double": (arrow.float64(), "DOUBLE", polars.Float64, None),
     "float": (arrow.float32(), "FLOAT", polars.Float32, None),
     "bool": (arrow.bool_(), "BOOLEAN", polars.Boolean, None),
+    "bytes": (arrow.binary(), "BLOB", polars.Binary, None),
     "fixed": (arrow.binary(32), "BLOB", polars.Binary, None),
 }
 
@@ -43,7 +44,7 @@ KINDS = {
 def promised(schema_file):
     """table -> {column: (id, kind, optional)} from the text that the unit test compares with the code."""
     tables, table = {}, None
-    kinds = {("BYTE_ARRAY", "STRING"): "string", ("INT64", "TIMESTAMP_US"): "time", ("INT64", "-"): "int64",
+    kinds = {("BYTE_ARRAY", "STRING"): "string", ("BYTE_ARRAY", "-"): "bytes", ("INT64", "TIMESTAMP_US"): "time", ("INT64", "-"): "int64",
              ("INT32", "-"): "int32", ("INT32", "INT16"): "int16", ("INT32", "UINT16"): "uint16",
              ("INT32", "UINT8"): "uint8", ("DOUBLE", "-"): "double", ("FLOAT", "-"): "float", ("BOOLEAN", "-"): "bool", ("FIXED(32)", "-"): "fixed"}
     for line in open(schema_file):

@@ -68,9 +68,9 @@ static void tell_trade(struct house *house, struct market *market, const struct 
     td_str_add(out, ",\"price\":");
     shape_price(out, market, trade->price_steps);
     shape_price_member(out, market, "price_str", trade->price_steps);
+    unsigned long long order = trade->id;
     td_str_add_format(out, ",\"type\":%d,\"buy_order_id\":%llu,\"sell_order_id\":%llu}}",
-                      trade->taker_buys ? 0 : 1, (unsigned long long)(2 * trade->id),
-                      (unsigned long long)(2 * trade->id + 1));
+                      trade->taker_buys ? 0 : 1, 2 * order, 2 * order + 1);
 }
 
 /* The hundred best levels, whole each time. */

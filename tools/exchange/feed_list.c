@@ -7,5 +7,11 @@ const struct feed *feed_at(unsigned index)
 #include "exchange/feed_list.h"
 #undef X
     };
-    return index < sizeof feeds / sizeof *feeds ? feeds[index] : NULL;
+    enum {
+        FEEDS = 0
+#define X(name) +1
+#include "exchange/feed_list.h"
+#undef X
+    };
+    return index < FEEDS ? feeds[index] : NULL;
 }

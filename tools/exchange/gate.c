@@ -69,7 +69,8 @@ static void open_book(struct house *house, const struct market *market, int64_t 
 
 static void close_book(struct house *house, int64_t time_us)
 {
-    td_str_add_format(&house->text, "]},\"time_ms\":%lld}", (long long)(time_us / 1000 + 1));
+    long long ms = time_us / 1000;
+    td_str_add_format(&house->text, "]},\"time_ms\":%lld}", ms + 1);
 }
 
 static unsigned tell_book(struct house *house, struct market *market,

@@ -40,9 +40,9 @@ static void open_book(struct td_str *out, const struct market *market, int64_t t
 static void close_book(struct td_str *out, uint64_t last, uint64_t id, int64_t time_us,
                        const char *action)
 {
+    long long ms = time_us / 1000;
     td_str_add_format(out, "],\"lastId\":%llu,\"id\":%llu,\"ts\":%lld}],\"action\":\"%s\"}",
-                      (unsigned long long)last, (unsigned long long)id,
-                      (long long)(time_us / 1000 + 5), action);
+                      (unsigned long long)last, (unsigned long long)id, ms + 5, action);
 }
 
 static unsigned tell_book(struct house *house, struct market *market,
