@@ -5,5 +5,6 @@ AR := aarch64-linux-gnu-ar
 TRIPLET := aarch64-linux-gnu
 MUSL := yes
 MACHINE_FLAGS := -mcpu=cortex-a72 -mno-outline-atomics -fstack-protector-strong
-OPT := -O2
+# Nothing unwinds a stack: its tables would be a twelfth of the program.
+OPT := -O2 -fno-asynchronous-unwind-tables -fno-unwind-tables
 VENDOR_FLAGS :=

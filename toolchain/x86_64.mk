@@ -4,5 +4,6 @@ AR := x86_64-linux-gnu-ar
 TRIPLET := x86_64-linux-gnu
 MUSL := yes
 MACHINE_FLAGS := -march=x86-64 -mtune=generic -fstack-protector-strong
-OPT := -O2
+# Nothing unwinds a stack: its tables would be a twelfth of the program.
+OPT := -O2 -fno-asynchronous-unwind-tables -fno-unwind-tables
 VENDOR_FLAGS :=

@@ -208,7 +208,7 @@ class Oracle:
     QUOTES = ("USDT", "BTC", "ETH", "EUR")
 
     def binance(self, recv, url, message):
-        if url and "/exchangeInfo" in url:
+        if url and "/depth" not in url:
             return "ok"
         if url:
             raw = parse_qs(urlparse(url).query)["symbol"][0]

@@ -5,7 +5,7 @@ import re
 import journal as j
 from deck import Exchange, Recorder, names, wait_for
 from rows import gaps_of
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, is_whole, note, ready
 
 SYMBOLS = 2
 RATE = 300
@@ -76,8 +76,7 @@ def check_ledger(recorder, venue, expected):
         holes = {}
         for rows in gaps_of(recorder.data, venue, symbol).values():
             if rows[0]["kind"] in ("disconnect", "silent"):
-                phases = [row["phase"] for row in rows]
-                holes.setdefault(rows[0]["channel"], []).append(phases == ["open", "close"])
+                holes.setdefault(rows[0]["channel"], []).append(is_whole(rows))
         claim(f"{venue} {symbol}: {expected} holes in book, trades and ticker, each opened and closed",
               all(holes.get(channel) == [True] * expected for channel in ("book", "trades", "ticker")), holes)
 

@@ -12,7 +12,7 @@ from collections import namedtuple
 import journal as j
 from deck import Exchange, Late, Recorder, names, wait_for
 from rows import EXACT_MAX, TIME_BACK, Book, gaps_of, read
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready, spelled
+from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, is_whole, note, ready, spelled
 
 # gap: the kind (or one of them) that must stand in the ledger for it, None: there must be no row of that symbol. seen: the rule sees
 # it, so no proven row may be wrong. checked: levels that the rule covers. more: of the fault.
@@ -136,8 +136,9 @@ def check_gap(recorder, injection):
     claim(f"{label}: a gap row of kind {case.gap}, and of no other", kinds and kinds <= wanted, rows[:2] or "no row")
     phases = {}
     for row in rows:
-        phases.setdefault(row["gap_id"], []).append(row["phase"])
-    claim(f"{label}: opened and closed", all(p == ["open", "close"] for p in phases.values()) and phases, phases)
+        phases.setdefault(row["gap_id"], []).append(row)
+    claim(f"{label}: opened and closed", all(map(is_whole, phases.values())) and phases,
+          {hole: [row["phase"] for row in of_hole] for hole, of_hole in phases.items()})
 
 
 def check_rows(exchange, recorder, injection):

@@ -6,7 +6,7 @@ import subprocess
 import journal as j
 from deck import OUT, PATH, QUOTE, RUNNING, Exchange, Recorder, names, wait_for
 from rows import gaps_of
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, is_whole, note, ready
 
 SYMBOLS = 2
 RATE = 300
@@ -147,10 +147,11 @@ def check_ledger(recorder, traffic, venue, troubles):
         found = {}
         for rows in gaps_of(recorder.data, venue, symbol).values():
             if rows[0]["kind"] in ("disconnect", "silent"):
-                found.setdefault(rows[0]["channel"], []).append([row["phase"] for row in rows])
+                found.setdefault(rows[0]["channel"], []).append(rows)
         claim(f"network {venue} {symbol}: a hole for each end, in book, trades and ticker, opened and closed",
-              all(least <= len(found.get(channel, ())) <= ends and all(p == ["open", "close"] for p in found[channel])
-                  for channel in ("book", "trades", "ticker")), (least, ends, found))
+              all(least <= len(found.get(channel, ())) <= ends and all(map(is_whole, found[channel]))
+                  for channel in ("book", "trades", "ticker")),
+              (least, ends, {channel: [[row["phase"] for row in rows] for rows in holes] for channel, holes in found.items()}))
 
 
 def check_proven(exchange, recorder, troubles):

@@ -170,3 +170,10 @@ def check_points(exchange, data, venue, symbol, window=None, most=20, depth=None
             if seen:
                 wrong.append(seen)
     return wrong, len(chosen)
+
+
+def is_whole(rows):
+    """Rows of one hole: it is opened and closed; one of trades that the venue's history filled has a further row that says so."""
+    phases = [row["phase"] for row in rows]
+    filled = phases == ["open", "close", "close"] and rows[-1]["action"] == "backfilled" and rows[-1]["channel"] == "trades"
+    return phases == ["open", "close"] or filled
