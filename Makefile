@@ -79,8 +79,9 @@ VM_CUTS := 200
 vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
 	@tests/vm/vm_test.sh $(VM_CUTS)
 
-matrix: host test-deps ## every venue through every fault, on the bundled exchange over TLS
+matrix: host test-deps ## every venue through every fault, on the bundled exchange over TLS; and what a venue's notice of its end costs
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/matrix_test.sh all
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/notice.sh
 
 SOAK_MINUTES := 150
 soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=150

@@ -70,13 +70,13 @@ struct deck_params {
 };
 
 /* What a status view reads; written by the core thread a few times a second. */
-enum { DECK_STATUS_BOOKS_MAX = 64 };
+enum { DECK_STATUS_BOOKS_MAX = TD_INSTRUMENTS_MAX };
 struct deck_status {
     int64_t recv_ns;
     uint64_t frames;
     bool from_files;       /* the core recovers or is late: it reads the journal's files */
     unsigned pool_percent; /* of the pages for row groups, in use */
-    unsigned source_count, book_count; /* books shown: the first DECK_STATUS_BOOKS_MAX */
+    unsigned source_count, book_count; /* all that are recorded */
     struct core_device_status device;
     struct core_source_status source[TD_SOURCES_MAX];
     struct core_book_status book[DECK_STATUS_BOOKS_MAX];
