@@ -1,24 +1,10 @@
 #include "book/checksum.h"
 
-#include <stdio.h>
-#include <zstd.h>
-
 #include "base/crc.h"
 #include "base/decimal.h"
-#include "model.h"
+#include "recorded.h"
 
 /* ---- hand-made --------------------------------------------------------------------------- */
-
-static struct book *kept_book(void)
-{
-    static struct book *book;
-
-    if (book == NULL)
-        book = book_init(malloc(book_footprint()),
-                         book_pool_init(malloc(book_pool_footprint(100)), 100));
-    book_clear(book);
-    return book;
-}
 
 static uint32_t crc_of(const char *text)
 {
@@ -89,29 +75,6 @@ struct replay {
     struct recorded_book book[BOOKS_MAX];
     uint32_t books, snapshots, checksums;
 };
-
-static char *capture_text(const char *name, size_t *bytes)
-{
-    char path[512];
-
-    if (test_shared() == NULL)
-        SKIP("no captures here");
-    snprintf(path, sizeof(path), "%s/captures/%s", test_shared(), name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        SKIP("no capture %s", name);
-    fseek(file, 0, SEEK_END);
-    size_t packed_bytes = (size_t)ftell(file), room = 64 << 20;
-    rewind(file);
-    char *packed = malloc(packed_bytes), *text = malloc(room + 1);
-    CHECK(fread(packed, 1, packed_bytes, file) == packed_bytes);
-    fclose(file);
-    *bytes = ZSTD_decompress(text, room, packed, packed_bytes);
-    CHECK(!ZSTD_isError(*bytes));
-    text[*bytes] = '\0';
-    free(packed);
-    return text;
-}
 
 static struct recorded_book *book_of(struct replay *replay, const char *pair, size_t bytes)
 {
