@@ -128,10 +128,13 @@ def disturbed(recorder, injection):
 def check_gap(recorder, injection):
     case, label = injection.case, injection.label
     rows = disturbed(recorder, injection)
-    if case.gap is None:
+    kinds = {row["kind"] for row in rows}
+    if case.gap is None and not (kinds == {"crossed"} and not case.seen):
         claim(f"{label}: no hole, for " + ("nothing was lost" if case.seen else "this venue's book shows none"), not rows, rows[:1])
         return
-    kinds = {row["kind"] for row in rows}
+    if case.gap is None:
+        note(f"{label}: a level that should have gone was crossed by the other side, and that was seen")
+        case = case._replace(gap="crossed")
     wanted = set(case.gap.split(" or "))
     claim(f"{label}: a gap row of kind {case.gap}, and of no other", kinds and kinds <= wanted, rows[:2] or "no row")
     phases = {}
