@@ -11,7 +11,7 @@ LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls
 LIB_FILES := libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------
-MAINS := src/app/main.c src/app/main_lake.c
+MAINS := src/app/main.c src/app/main_lake.c src/init/main.c
 SOURCES := $(filter-out $(MAINS),$(wildcard src/*/*.c))
 EXCHANGE := $(wildcard tools/exchange/*.c)
 PROXY := $(wildcard tools/proxy/*.c)
@@ -44,14 +44,14 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
 DRIVER_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(DRIVERS))
-PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) \
+PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) $(O)/init \
             $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(PAGES)
 
 # The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
 # unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
 PIPELINE := base journal net venue book features model segment
 up_to = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2))))
-may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app exchange proxy),*,$(PIPELINE) $(1)))
+may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app init exchange proxy),*,$(PIPELINE) $(1)))
 sources_for = $(filter-out $(MAINS) tools/%/main.c,$(foreach d,$(call may_use,$(1)),$(wildcard src/$(d)/*.c)) \
               $(if $(filter exchange,$(1)),$(EXCHANGE)) $(if $(filter proxy,$(1)),$(PROXY)))
 UNIT_FOLDERS := $(sort $(foreach u,$(UNITS),$(word 3,$(subst /, ,$(u)))))
@@ -130,6 +130,8 @@ link = $(call tell,ld,$@)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(if $
 $(O)/tapedeck: $(O)/obj/src/app/main.o $(LIBRARY)
 	$(link)
 $(O)/tape: $(O)/obj/src/app/main_lake.o $(LIBRARY)
+	$(link)
+$(O)/init: $(O)/obj/src/init/main.o $(LIBRARY)
 	$(link)
 $(O)/exchange: $(call objects,$(EXCHANGE)) $(LIBRARY)
 	$(link)

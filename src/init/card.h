@@ -1,0 +1,36 @@
+/* The SD card as init sees it: found by the id in its partition table, whatever the kernel called it. Init's only thread. */
+#ifndef TD_INIT_CARD_H
+#define TD_INIT_CARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define CARD_DISK_ID 0x54444b31u
+enum { CARD_PARTITIONS = 4, CARD_CONFIG = 1, CARD_SLOT_A, CARD_SLOT_B, CARD_DATA };
+
+struct card {
+    char disk[32];                           /* "/dev/mmcblk0" */
+    char partition[CARD_PARTITIONS + 1][32]; /* [CARD_DATA] "/dev/mmcblk0p4" */
+    int64_t bytes;                           /* of the disk */
+    int64_t start[CARD_PARTITIONS + 1], length[CARD_PARTITIONS + 1]; /* bytes */
+};
+
+/* Looks at every disk in dev_dir ("/dev"), names from sys_dir ("/sys/class/block"). TD_E_MISSING: none bears the id (ask again: cards
+   appear late); TD_E_CARD: one does and its table is not ours. */
+td_err card_find(struct card *card, const char *sys_dir, const char *dev_dir);
+
+/* First boot: the data partition's entry in the table reaches the end of the card, and the kernel is told. Nothing to do: 0 and *grown
+   false. A cut at any moment leaves the old or the new entry. The file system follows once it is mounted (card_grow_files). */
+td_err card_grow(struct card *card, bool *grown);
+/* Grows the mounted ext4 to its partition; cheap when it fits already. */
+td_err card_grow_files(const char *mount, int64_t bytes);
+
+/* INIT_CARD read-only, INIT_DATA for writing. A data partition that does not mount is never formatted: TD_E_IO and why (static text). */
+td_err card_mount_config(const struct card *card);
+td_err card_mount_data(const struct card *card, const char **why);
+/* Remounts INIT_CARD; writers put it back at once and sync. */
+td_err card_config_writable(bool writable);
+
+#endif

@@ -1,0 +1,20 @@
+/* Which configuration the recorder gets: the card's when it is sound, else the last sound one, else the one in the image. */
+#ifndef TD_INIT_CONFIG_CHOICE_H
+#define TD_INIT_CONFIG_CHOICE_H
+
+#include <stdbool.h>
+
+enum config_source { CONFIG_CARD, CONFIG_LAST_GOOD, CONFIG_SHIPPED };
+enum { CONFIG_COMPLAINT_MAX = 2048 };
+
+struct config_choice {
+    enum config_source source;
+    char complaint[CONFIG_COMPLAINT_MAX]; /* why it is not the card's, with lines; "" */
+};
+
+/* Checks by running `tapedeck config --config FILE` as the recorder's user (check: 0 sound, else its words in complaint), copies the chosen
+   one to INIT_RUN_CONFIG and a sound one of the card to INIT_LAST_GOOD. Copies ca.pem and secrets.ini to their places too. */
+typedef int config_check_fn(const char *path, char *words, unsigned cap);
+void config_choose(struct config_choice *choice, config_check_fn *check);
+
+#endif
