@@ -88,7 +88,12 @@ uint64_t page_alarms(const struct page_view *view)
            bit(PAGE_ALARM_DISK_LOW, deck->disk_days >= 0 && deck->disk_days < DAYS_LOW) |
            bit(PAGE_ALARM_SHEDDING, deck->shed_level > TD_SHED_NONE) |
            bit(PAGE_ALARM_CLOCK, unsynced) | bit(PAGE_ALARM_DIFFERS, deck->segments_differ > 0) |
-           bit(PAGE_ALARM_ALLOCATION, deck->allocations > 0);
+           bit(PAGE_ALARM_ALLOCATION, deck->allocations > 0) |
+           bit(PAGE_ALARM_HOT, deck->board.is_hot == 1) |
+           bit(PAGE_ALARM_LOW_VOLTAGE, deck->board.is_low_voltage == 1) |
+           bit(PAGE_ALARM_THROTTLED, deck->board.is_throttled == 1) |
+           bit(PAGE_ALARM_CARD_BUDGET, deck->card.over_budget == 1) |
+           bit(PAGE_ALARM_CARD_WORN, deck->card.worn == 1);
 }
 
 /* ---- processes ---- */
@@ -301,6 +306,10 @@ static void clean_deck(struct page_deck *deck)
     bound(&deck->clock_method, TD_CLOCK_FLOOR + 1, TD_CLOCK_NONE);
     bound_real(&deck->syncs_per_s, 0);
     bound_real(&deck->disk_days, -1);
+    bound_real(&deck->card.life_years, -1);
+    bound_real(&deck->card.used_share, -1);
+    bound(&deck->board.low_voltage, PAGE_FLAGS, PAGE_FLAG_UNKNOWN);
+    bound(&deck->board.throttled, PAGE_FLAGS, PAGE_FLAG_UNKNOWN);
 }
 
 static void clean_source(struct page_source *source)

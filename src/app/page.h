@@ -51,6 +51,38 @@ struct page_alarm_words {
 };
 extern const struct page_alarm_words page_alarm_words[PAGE_ALARMS];
 
+enum page_flag { PAGE_FLAG_UNKNOWN, PAGE_FLAG_NO, PAGE_FLAG_YES, PAGE_FLAGS };
+
+/* The card, or whatever device holds the data folder (app/wear.h). "Ever": since `since_ns`, over restarts and power cuts. */
+struct page_card {
+    uint32_t known;             /* 1: the device's counters can be read; else its figures are 0 */
+    uint32_t cuts;              /* power cuts ever: each may hide an hour's bytes from the sums */
+    uint32_t over_budget, worn; /* 1: their alarms */
+    int64_t since_ns;           /* the counting began: a fresh card's first start */
+    int64_t device_ever_bytes;  /* written to the whole device, by whomever */
+    int64_t device_today_bytes; /* UTC day, carried over a restart */
+    int64_t device_boot_bytes;  /* the kernel's own counter of the whole device */
+    int64_t partition_boot_bytes;
+    int64_t logical_ever_bytes, logical_today_bytes; /* what the recorder gave to be written */
+    uint64_t syncs_ever, syncs_today;                /* what it asked for */
+    uint64_t flushes_boot;                           /* what the device was told of */
+    int64_t size_bytes;
+    int64_t budget_bytes;                     /* a day; 0: none */
+    int64_t day_rate_bytes, today_rate_bytes; /* a day: of the last days, of today; 0 unknown */
+    double life_years;                        /* negative unknown */
+    double used_share;                        /* of its stated endurance; negative unknown */
+};
+
+/* Temperature and power of the board (app/board.h). is_...: the alarms, de-bounced. */
+struct page_board {
+    uint32_t has_temperature;
+    int32_t temperature_mc;                       /* thousandths of a degree Celsius */
+    uint32_t low_voltage, throttled;              /* enum page_flag, now */
+    uint32_t low_voltage_seen, throttled_seen;    /* readings that said so, in this run */
+    uint32_t cpu_khz, cpu_limit_khz, cpu_max_khz; /* 0 unknown */
+    uint32_t is_hot, is_low_voltage, is_throttled;
+};
+
 /* Times: ..._ns since 1970 UTC, ..._mono_ns on CLOCK_MONOTONIC; 0 unknown. "Today": since 00:00 UTC of day_ns, of what this process
    knows (a restart on the same day begins at `since_ns`, unless the writer carries it over). Texts end in a NUL. */
 struct page_deck {
@@ -90,7 +122,9 @@ struct page_deck {
     int64_t clock_offset_ns, clock_error_ns; /* error -1: unknown */
     uint32_t gaps_today[TD_GAP_KINDS];       /* device-wide ones */
     uint32_t later_words[13];
-    uint64_t later[64];
+    struct page_card card;
+    struct page_board board;
+    uint64_t later[64 - (sizeof(struct page_card) + sizeof(struct page_board)) / sizeof(uint64_t)];
 };
 
 enum page_source_state { PAGE_CONNECTING, PAGE_UP, PAGE_BACKOFF, PAGE_SOURCE_STATES };

@@ -1,5 +1,5 @@
 /* Metrics of the process: plain 64-bit cells, declared once in metrics.def. One writer thread per metric (gauges and
-   counters are written with relaxed stores), any thread reads. */
+   counters are written with relaxed stores; td_metric_count takes several), any thread reads. */
 #ifndef TD_BASE_METRICS_H
 #define TD_BASE_METRICS_H
 
@@ -14,6 +14,9 @@ enum td_metric {
     TD_METRICS
 };
 
+/* A gauge that cannot be read: printed by no line. */
+#define TD_METRIC_UNKNOWN ((uint64_t)INT64_MIN)
+
 struct td_metrics {
     _Atomic uint64_t cell[TD_METRICS];
 };
@@ -26,6 +29,11 @@ static inline void td_metric_add(enum td_metric metric, uint64_t amount)
                           atomic_load_explicit(&td_metrics.cell[metric], memory_order_relaxed) +
                               amount,
                           memory_order_relaxed);
+}
+
+static inline void td_metric_count(enum td_metric metric, uint64_t amount)
+{
+    atomic_fetch_add_explicit(&td_metrics.cell[metric], amount, memory_order_relaxed);
 }
 
 static inline void td_metric_set(enum td_metric metric, uint64_t value)

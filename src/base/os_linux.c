@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "base/os_linux.h"
 
 enum { PATH_BYTES_MAX = 4096, TREE_DEPTH_MAX = 32 };
@@ -138,6 +139,7 @@ static int64_t disk_write_at(void *ctx, int file, const void *data, size_t bytes
             return put < 0 ? os_refused() : TD_E_IO;
         done += (size_t)put;
     }
+    td_metric_count(TD_M_disk_bytes, bytes);
     return (int64_t)bytes;
 }
 
@@ -161,12 +163,14 @@ static int64_t disk_read_at(void *ctx, int file, void *data, size_t bytes, int64
 static int disk_sync_data(void *ctx, int file)
 {
     (void)ctx;
+    td_metric_count(TD_M_disk_syncs, 1);
     return result(fdatasync(file));
 }
 
 static int disk_sync_all(void *ctx, int file)
 {
     (void)ctx;
+    td_metric_count(TD_M_disk_syncs, 1);
     return result((int)syscall(SYS_syncfs, file));
 }
 

@@ -183,6 +183,8 @@ TEST(any_bytes_are_in_bounds)
         CHECK_EQ_I64(page_read(&reader, &seen), 0);
         CHECK(seen.deck.source_count <= TD_SOURCES_MAX && seen.deck.book_count <= PAGE_BOOKS_MAX);
         CHECK(ends(seen.deck.build, sizeof seen.deck.build));
+        CHECK(isfinite(seen.deck.card.life_years) && isfinite(seen.deck.card.used_share));
+        CHECK(seen.deck.board.low_voltage < PAGE_FLAGS && seen.deck.board.throttled < PAGE_FLAGS);
         for (unsigned i = 0; i < seen.deck.book_count; i++) {
             const struct page_book *book = &seen.book[i];
             CHECK(book->state <= TD_BOOK_BROKEN && isfinite(book->completeness_today));
@@ -257,6 +259,14 @@ TEST(alarms_follow_from_the_figures)
     deck->shed_level = TD_SHED_DEPTH;
     CHECK_EQ_U64(page_alarms(&written), 1u << PAGE_ALARM_CORE_LATE | 1u << PAGE_ALARM_DISK_LOW |
                                             1u << PAGE_ALARM_SHEDDING);
+    deck->core_lag_ms = deck->shed_level = 0;
+    deck->disk_days = -1;
+    deck->board.is_hot = deck->card.worn = 1;
+    CHECK_EQ_U64(page_alarms(&written), 1u << PAGE_ALARM_HOT | 1u << PAGE_ALARM_CARD_WORN);
+    deck->board = (struct page_board){.is_low_voltage = 1, .is_throttled = 1};
+    deck->card = (struct page_card){.over_budget = 1};
+    CHECK_EQ_U64(page_alarms(&written), 1u << PAGE_ALARM_LOW_VOLTAGE | 1u << PAGE_ALARM_THROTTLED |
+                                            1u << PAGE_ALARM_CARD_BUDGET);
     for (unsigned i = 0; i < PAGE_ALARMS; i++)
         CHECK(page_alarm_words[i].what[0] && page_alarm_words[i].next[0]);
 }

@@ -43,3 +43,18 @@ TEST(prints_prometheus_text)
         lines += *at == '\n';
     CHECK_EQ_U64(lines, 3 * TD_METRICS);
 }
+
+TEST(what_cannot_be_read_has_no_line)
+{
+    static char text[32768];
+    FILE *file = fmemopen(text, sizeof text, "w");
+    td_metric_set(TD_M_temperature_millicelsius, (uint64_t)INT64_C(-12500));
+    td_metric_set(TD_M_throttled, TD_METRIC_UNKNOWN);
+    td_metrics_print(file);
+    fclose(file);
+    CHECK(strstr(text, "\ntapedeck_temperature_millicelsius -12500\n"));
+    CHECK(strstr(text, "tapedeck_throttled") == NULL);
+    td_metric_set(TD_M_disk_syncs, 1);
+    td_metric_count(TD_M_disk_syncs, 2);
+    CHECK_EQ_U64(td_metric_get(TD_M_disk_syncs), 3);
+}
