@@ -55,7 +55,8 @@ enum boot_verdict {
     BOOT_SWITCH_ON /* the trial's slot is complete but the firmware was not told: autoboot.txt to it, reboot */
 };
 
-/* The newer sound copy; TD_E_MISSING: neither is sound (a fresh card: *record is a first record for `booted`). */
+/* The newer sound copy. Else *record is a first record for `booted`, and TD_E_MISSING: neither is sound (a fresh card); TD_E_IO: the card
+   cannot be read. */
 td_err boot_record_read(const struct td_disk *disk, int file, struct boot_record *record,
                         enum boot_slot booted);
 /* Raises the sequence, writes the older copy, synced and read back. */
