@@ -12,8 +12,11 @@ struct config_choice {
     char complaint[CONFIG_COMPLAINT_MAX]; /* why it is not the card's, with lines; "" */
 };
 
-/* Checks by running `tapedeck config --config FILE` as the recorder's user (check: 0 sound, else its words in complaint), copies the chosen
-   one to INIT_RUN_CONFIG and a sound one of the card to INIT_LAST_GOOD. Copies ca.pem and secrets.ini to their places too. */
+/* A tapedeck.ini that is missing from a card that can be read: the image's own, and that is said. From a card that cannot be read: the last
+   sound one. No sound one anywhere: the image's own.
+   Checks by running `tapedeck config --config FILE` as the recorder's user (check: 0 sound, else its words in complaint), copies the chosen
+   one to INIT_RUN_CONFIG and a sound one of the card to INIT_LAST_GOOD. Copies ca.pem and secrets.ini to their places too.
+   The check sees a copy in memory that everybody may read: the card itself is root's alone. */
 typedef int config_check_fn(const char *path, char *words, unsigned cap);
 void config_choose(struct config_choice *choice, config_check_fn *check);
 

@@ -30,4 +30,9 @@ enum {
     INIT_GID_DATA = 101 /* may read the deck */
 };
 
+enum { INIT_PLACE_MAX = 512 };
+/* The place as a path; as it stands, but for tests, which put all of it under a folder of their own. root: kept by the caller. */
+const char *init_place(const char *place, char out[INIT_PLACE_MAX]);
+void init_places_under(const char *root);
+
 #endif
