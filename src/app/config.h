@@ -62,6 +62,7 @@ struct td_config {
         int queue_mb;  /* MiB, power of two */
         int memory_mb; /* 0: four fifths of the machine */
         int spare_symbols, stop_s;
+        bool rights;
     } deck;
     struct {
         int sync_ms, max_mb, file_mb, level;

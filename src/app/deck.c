@@ -14,6 +14,7 @@
 #include "app/topology.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/rights.h"
 #include "base/seal.h"
 #include "base/text.h"
 
@@ -265,6 +266,8 @@ void deck_start(struct deck *deck, int64_t start_ns, enum td_origin origin)
     td_region_seal(&deck->region, deck->params.lock_memory);
     if (deck->params.stepped)
         return;
+    if (td_rights_close(TD_RIGHTS_RECORDER) < 0)
+        TD_WARN("deck", "event=rights_kept reason=\"the kernel has no filter of calls\"");
     start_threads(deck);
     td_seal();
 }

@@ -10,22 +10,25 @@
 #include "app/status.h"
 #include "app/symbols.h"
 #include "app/venues.h"
+#include "base/rights.h"
 #include "base/text.h"
 
 struct verb {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *does;
+    bool files_only; /* it may do what `tape` may: no network */
 };
 
 static const struct verb verbs[] = {
-    {"record", record_main, "record the configured venues until told to stop"},
-    {"replay", replay_main, "feed recorded traffic through the same pipeline"},
-    {"status", status_main, "is it recording, is anything missing, how long will the disk last"},
-    {"config", configure_main,
-     "check the configuration; print it, the memory plan and the threads"},
-    {"venues", venues_main, "list the venues this build speaks"},
-    {"symbols", symbols_main, "list what a venue trades, as the configuration names it"},
+    {"record", record_main, "record the configured venues until told to stop", false},
+    {"replay", replay_main, "feed recorded traffic through the same pipeline", true},
+    {"status", status_main, "is it recording, is anything missing, how long will the disk last",
+     true},
+    {"config", configure_main, "check the configuration; print it, the memory plan and the threads",
+     true},
+    {"venues", venues_main, "list the venues this build speaks", true},
+    {"symbols", symbols_main, "list what a venue trades, as the configuration names it", false},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -69,7 +72,10 @@ int main(int argc, char **argv)
         return EXIT_FINE;
     }
     for (unsigned i = 0; i < VERBS; i++)
-        if (strcmp(argv[1], verbs[i].name) == 0)
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            if (verbs[i].files_only && td_rights_possible())
+                td_rights_filter(TD_RIGHTS_TAPE); /* an old kernel goes without */
             return verbs[i].run(argc - 1, argv + 1);
+        }
     return unknown(argv[1]);
 }

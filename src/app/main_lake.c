@@ -4,6 +4,7 @@
 
 #include "app/drain.h"
 #include "app/feature_config.h"
+#include "base/rights.h"
 #include "venue/venue.h"
 
 extern char **environ;
@@ -35,6 +36,8 @@ static int load_features(const char *path, struct features_params *params)
 
 int main(int argc, char **argv)
 {
+    if (td_rights_possible())
+        td_rights_filter(TD_RIGHTS_TAPE); /* an old kernel goes without */
     verb_journal_drain_by(drain);
     verb_features_by(load_features);
     return tape_main(argc, argv);

@@ -17,6 +17,7 @@
 #include "app/weights_note.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/rights.h"
 
 struct record {
     struct setup_options options;
@@ -264,11 +265,24 @@ static void begin_warden(struct warden *warden, const struct setup *setup, struc
     warden_init(warden, &params, &page);
 }
 
+/* From here on it may lock memory, and what its user may; deck_start takes the rest. */
+static void begin_rights(const struct setup *setup)
+{
+    const char *why = !setup->config.deck.rights ? "deck.rights is false"
+                      : !td_rights_possible()    ? "a build with sanitizers asks for more"
+                      : td_rights_begin() < 0    ? "the kernel cannot"
+                                                 : NULL;
+    if (why != NULL)
+        TD_WARN("record", "event=rights_kept reason=\"%s\"", why);
+}
+
 static int open_failed(const struct setup *setup, td_err err)
 {
-    fprintf(stderr,
-            "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir\n",
-            setup->deck.data_dir, td_err_text(err), td_err_name(err));
+    fprintf(
+        stderr, "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir%s\n",
+        setup->deck.data_dir, td_err_text(err), td_err_name(err),
+        geteuid() == 0 ? "; root records without root's privileges, so the folder is to be root's"
+                       : "");
     return EXIT_DISK;
 }
 
@@ -282,6 +296,7 @@ static int run(const struct record *record, struct setup *setup)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     int64_t begin_ns = clock->mono_ns(clock->ctx);
+    begin_rights(setup);
     td_err err = deck_open(&deck, &setup->deck);
     if (err == TD_E_NO_MEMORY)
         return EXIT_CONFIG; /* the sum was said */

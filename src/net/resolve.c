@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rights.h"
 #include "base/seal.h"
 #include "base/text.h"
 
@@ -87,6 +88,7 @@ static void child_main(int fd, pid_t parent)
     signal(SIGINT, SIG_IGN); /* the keyboard's ctrl-C is for the parent, which still drains */
     signal(SIGTERM, SIG_DFL);
     fd = keep_only(fd);
+    td_rights_close(TD_RIGHTS_RESOLVER); /* where there is no filter the parent has said so */
     while (getppid() == parent) {
         ssize_t got = recv(fd, &request, sizeof request, 0);
         if (got < 0 && errno == EINTR)
@@ -149,12 +151,18 @@ void resolve_close(struct resolver *resolver)
  * ever come back. */
 static void revive(struct resolver *resolver)
 {
-    for (unsigned i = 0; i < RESOLVE_CHILDREN; i++)
-        if (resolver->child[i] <= 0 || waitpid(resolver->child[i], NULL, WNOHANG) != 0) {
-            TD_WARN("net", "event=resolver_restarted slot=%u", i);
-            resolver->child[i] = 0;
-            spawn(resolver, i);
-        }
+    for (unsigned i = 0; i < RESOLVE_CHILDREN; i++) {
+        int status = 0;
+        if (resolver->child[i] > 0 && waitpid(resolver->child[i], &status, WNOHANG) == 0)
+            continue;
+        TD_WARN("net", "event=resolver_restarted slot=%u%s", i,
+                td_rights_broken(status)
+                    ? " reason=\"a system call that is not on its list\" next=\"the kernel's "
+                      "log has its number; deck.rights = false lets it pass\""
+                    : "");
+        resolver->child[i] = 0;
+        spawn(resolver, i);
+    }
 }
 
 td_err resolve_ask(struct resolver *resolver, uint32_t id, const char *host)
