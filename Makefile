@@ -106,11 +106,21 @@ docs: test-deps ## write docs/FEATURES.md and docs/VENUES.md from what they desc
 	@$(OUT)/host/feature_page >$(OUT)/FEATURES.md && cp $(OUT)/FEATURES.md docs/FEATURES.md
 	@$(VENV)/bin/python tests/captures/venues/compare.py --evidence >$(OUT)/evidence && $(OUT)/host/venue_page <$(OUT)/evidence >$(OUT)/VENUES.md && cp $(OUT)/VENUES.md docs/VENUES.md
 
+DEBUG :=
+UPDATE_PUB :=
+image: aarch64 ## the Raspberry Pi 4's card into out/image/; DEBUG=1 has a shell on the serial line, UPDATE_PUB=file is the key that signs updates
+	@toolchain/deps image
+	$(call profile,aarch64,image-libs)
+	@OUT=$(OUT) VERSION=$(VERSION) DEBUG=$(DEBUG) UPDATE_PUB=$(UPDATE_PUB) board/rpi4/image
+
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)
 
-fetch: ## bring all third-party archives into the cache
+fetch: ## bring the programs' third-party archives into the cache
 	@vendor/fetch
+
+fetch-image: ## bring what the card's image adds: kernel, firmware, network and time programs (100 MB)
+	@vendor/fetch --group image
 
 venv-python: # where the Python of the tests is
 	@echo $(VENV)/bin/python
@@ -134,4 +144,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs size fetch venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image size fetch fetch-image venv install-deps test-deps lint-deps clean help

@@ -8,6 +8,8 @@ include toolchain/common.mk
 
 # musl first: the others are built on it.
 LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls
+# What the card's image adds; fetched and built for it alone.
+IMAGE_LIBS := linux raspi-firmware chrony busybox busybox-static mdnsd
 LIB_FILES := libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------
@@ -95,9 +97,14 @@ docs: $(PAGES)
 # Several profiles share the host's libraries: whoever had to wait for the lock finds them ready.
 VENDOR_READY := $(VENDOR)/.ready
 VENDOR_BUILD = PROFILE=$(VENDOR_PROFILE) CC=$(CC) AR=$(AR) TRIPLET=$(TRIPLET) MUSL=$(MUSL) \
-    MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR) $(LIBS) && touch $@
+    MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR)
 $(VENDOR_READY): $(wildcard vendor/*/*) vendor/build vendor/fetch vendor/lib.sh toolchain/$(VENDOR_PROFILE).mk
-	@mkdir -p $(VENDOR) && flock $(VENDOR)/.lock sh -c 'test -e $@ && test -z "$$(find $^ -newer $@)" || { $(VENDOR_BUILD); }'
+	@mkdir -p $(VENDOR) && flock $(VENDOR)/.lock sh -c 'test -e $@ && test -z "$$(find $^ -newer $@)" || { $(VENDOR_BUILD) $(LIBS) && touch $@; }'
+
+image-libs: $(VENDOR)/.image-ready
+	@:
+$(VENDOR)/.image-ready: $(VENDOR_READY)
+	@$(VENDOR_BUILD) $(IMAGE_LIBS) && touch $@
 
 $(OUT)/share/ca-certificates.pem $(OUT)/share/NOTICE.txt &: $(wildcard vendor/*/pin) vendor/notice NOTICE
 	@flock $(OUT)/.share-lock vendor/notice $(OUT)/share
@@ -184,4 +191,4 @@ tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
                                     $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs unit bench fuzz crash vm sim docs clang-tidy
+.PHONY: programs image-libs unit bench fuzz crash vm sim docs clang-tidy

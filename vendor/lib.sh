@@ -11,9 +11,15 @@ die() {
 # pin LIB KEY: one value of vendor/LIB/pin, empty when the key is empty or absent.
 pin() { sed -n "s/^$2 *= *//p" "$vendor_dir/$1/pin"; }
 
-all_libs() {
-    local p
-    for p in "$vendor_dir"/*/pin; do basename "$(dirname "$p")"; done
+# libs_of GROUP: the libraries whose pin says "used = GROUP"; "" is the group of all programs, "image" what the card's image
+# adds, which a build of the programs never fetches.
+libs_of() {
+    local p lib
+    for p in "$vendor_dir"/*/pin; do
+        lib=$(basename "$(dirname "$p")")
+        [ "$(pin "$lib" used)" = "$1" ] && echo "$lib"
+    done
+    return 0
 }
 
 sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
@@ -22,8 +28,8 @@ sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
 # pin can never meet the old tree.
 source_dir() { echo "$cache/src/$1-$(pin "$1" sha256 | cut -c1-16)"; }
 
-# The private package index: the machine's own mirror with the suite's name swapped. Nothing of the system is changed
-# and no root is needed. Sets APT_CONFIG; fails on a machine that has no such registry.
+# The private package index: the machine's own mirror with the suite's name swapped. Binary packages are the board's or of no
+# architecture. Nothing of the system is changed and no root is needed. Sets APT_CONFIG; fails on a machine that has no such registry.
 open_registry() {
     local suite=$1 apt=$cache/apt keyring mirrors
     command -v apt-get >/dev/null || return 1
@@ -37,12 +43,12 @@ open_registry() {
     local m
     for m in $mirrors; do
         echo "deb-src [signed-by=$keyring] $m $suite main"
-        echo "deb [arch=amd64 signed-by=$keyring] $m $suite main"
+        echo "deb [arch=arm64 signed-by=$keyring] $m $suite main non-free-firmware"
     done >"$apt/etc/t.list"
     cat >"$apt/apt.conf" <<END
 Dir::Etc::sourcelist "$apt/etc/t.list"; Dir::Etc::sourceparts "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
 Dir::State "$apt"; Dir::State::Lists "$apt/lists"; Dir::State::status "$apt/status"; Dir::Cache "$apt/cache";
-APT::Sandbox::User ""; APT::Architectures {"amd64";}; APT::Architecture "amd64";
+APT::Sandbox::User ""; APT::Architectures {"arm64";}; APT::Architecture "arm64";
 Acquire::Languages "none"; Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false"; Debug::NoLocking "true";
 END
     export APT_CONFIG=$apt/apt.conf
@@ -56,6 +62,15 @@ END
 
 # Whether open_registry has reached the registry in this run.
 registry_answers() { [ -f "$cache/apt/opened.$$" ]; }
+
+# package_now LIB: what the library's package is called now. A kernel's name holds its version; the package that the pin
+# follows depends on the newest.
+package_now() {
+    local follow
+    follow=$(pin "$1" follow)
+    [ -z "$follow" ] && { pin "$1" package; return; }
+    apt-cache show "$follow" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | sort -V | tail -n 1
+}
 
 # registry_files PACKAGE: what the registry offers for it, lines "sha256 bytes file version".
 registry_files() {
