@@ -1,13 +1,17 @@
-/* Process 1 of the appliance. */
-#include <stdio.h>
-#include <sys/reboot.h>
+/* Process 1 of the appliance, and under the name dhcp-hook what udhcpc runs at its events. */
+#include <string.h>
 #include <unistd.h>
 
-int main(void)
+#include "init/boot.h"
+#include "init/hook.h"
+
+int main(int argc, char **argv)
 {
-    printf("init: started\n");
-    fflush(stdout);
-    reboot(RB_POWER_OFF);
-    for (;;)
-        pause();
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    const char *name = slash == NULL ? (argc > 0 ? argv[0] : "") : slash + 1;
+    if (strcmp(name, "dhcp-hook") == 0)
+        return hook_main(argc, argv, environ);
+    if (getpid() != 1)
+        return 2;
+    boot_run();
 }

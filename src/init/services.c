@@ -1,0 +1,247 @@
+#include "init/services.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "init/console.h"
+#include "init/heartbeat.h"
+#include "init/link.h"
+#include "init/marks.h"
+#include "init/places.h"
+#include "init/reasons.h"
+
+#define RIGHT(name) (UINT64_C(1) << CAP_##name)
+enum { BEAT_EVERY_MS = 500 };
+
+static const char *const lease_argv[] = {
+    "/bin/udhcpc", "-f", "-i", LINK_WIRED, "-s", "/bin/dhcp-hook", "-t", "5",
+    "-T",          "3",  "-A", "10",       "-O", "ntpsrv",         NULL};
+static const char *const clock_argv[] = {"/bin/chronyd", "-d", "-f", INIT_CHRONY_CONF, NULL};
+static const char *const name_argv[] = {"/bin/mdnsd", "-n", "-i", LINK_WIRED, "/etc/mdns.d", NULL};
+static const char *recorder_argv[] = {"/bin/tapedeck",
+                                      "record",
+                                      "--config",
+                                      INIT_RUN_CONFIG,
+                                      "--no-view",
+                                      "--set",
+                                      "deck.data_dir=" INIT_DECK,
+                                      "--set",
+                                      "deck.shm_dir=" INIT_SHM,
+                                      "--set",
+                                      "net.ca_file=" INIT_CERTIFICATES,
+                                      NULL};
+
+static struct service services[SERVICES] = {
+    [SERVICE_LEASE] = {.name = "dhcp",
+                       .plan = {.argv = lease_argv,
+                                .mask = 022,
+                                .capabilities =
+                                    RIGHT(NET_ADMIN) | RIGHT(NET_RAW) | RIGHT(NET_BIND_SERVICE)},
+                       .rules = {.stop_ns = 2 * TD_NS_PER_S}},
+    [SERVICE_CLOCK] = {.name = "clock",
+                       .plan = {.argv = clock_argv,
+                                .mask = 022,
+                                .capabilities = RIGHT(SYS_TIME) | RIGHT(SYS_NICE)},
+                       .rules = {.stop_ns = 3 * TD_NS_PER_S}},
+    [SERVICE_NAME] = {.name = "name",
+                      .plan = {.argv = name_argv,
+                               .uid = INIT_UID_MDNS,
+                               .gid = INIT_UID_MDNS,
+                               .mask = 077,
+                               .nice = 5,
+                               .oom_score_adj = 500},
+                      .rules = {.stop_ns = 2 * TD_NS_PER_S}},
+    [SERVICE_RECORDER] = {.name = "recorder",
+                          .plan = {.argv = recorder_argv,
+                                   .uid = INIT_UID_RECORD,
+                                   .gid = INIT_GID_DATA,
+                                   .mask = 027,
+                                   .oom_score_adj = -500,
+                                   .locks_memory = true},
+                          .rules = {.beats = true,
+                                    .grace_ns = 60 * TD_NS_PER_S,
+                                    .stop_ns = 60 * TD_NS_PER_S}},
+};
+static const struct page_view *page;
+
+void services_init(const struct tunables *tunables)
+{
+    for (int i = 0; i < SERVICES; i++) {
+        struct supervise_rules *rules = &services[i].rules;
+        rules->pause_first_ns = TD_NS_PER_S;
+        rules->pause_ns = tunables->restart_s * TD_NS_PER_S;
+        rules->pause_slow_ns = 600 * TD_NS_PER_S;
+        rules->restarts_max = 5;
+        rules->window_ns = TD_NS_PER_HOUR;
+        rules->hang_ns = tunables->hang_s * TD_NS_PER_S;
+        rules->hangs_max = (unsigned)tunables->hangs;
+        rules->reap_ns = 10 * TD_NS_PER_S;
+        services[i].output.fd = -1;
+        supervise_init(&services[i].supervise, rules);
+    }
+}
+
+struct service *service_at(enum service_id id)
+{
+    return &services[id];
+}
+
+static int64_t mono_ns(void)
+{
+    const struct td_clock *clock = &td_os_linux()->clock;
+    return clock->mono_ns(clock->ctx);
+}
+
+void service_want(enum service_id id)
+{
+    supervise_want(&services[id].supervise, mono_ns());
+}
+
+void service_stop(enum service_id id)
+{
+    supervise_stop(&services[id].supervise, mono_ns());
+}
+
+void service_renew(enum service_id id)
+{
+    supervise_renew(&services[id].supervise, mono_ns());
+}
+
+/* ---- start and end -------------------------------------------------------------------------------------------------- */
+
+static void start(struct service *service, int64_t now_ns)
+{
+    int out, pid = process_start(&service->plan, &out);
+    if (pid < 0) {
+        say("%s cannot be started: %s", service->name, strerror(errno));
+        supervise_ended(&service->supervise, now_ns);
+        return;
+    }
+    service->pid = pid;
+    service->since_ns = now_ns;
+    output_begin(&service->output, out);
+    supervise_started(&service->supervise, now_ns);
+    if (service == &services[SERVICE_RECORDER])
+        say(MARK_RECORDER_STARTED, pid);
+}
+
+static const char *why_killed(const struct supervise *supervise)
+{
+    if (supervise->state != SUPERVISE_KILLED)
+        return NULL;
+    return supervise->hung ? "hung: its heartbeat stood still" : "it did not end in time";
+}
+
+static void describe(struct service *service, int status)
+{
+    char words[96];
+    struct td_str str = td_str_on(service->ended, sizeof service->ended);
+    process_end_text(status, why_killed(&service->supervise), words, sizeof words);
+    td_str_add(&str, words);
+    if (status != 0 && service->output.last[0] != '\0')
+        td_str_add_format(&str, ": %s", service->output.last);
+}
+
+static void tell_restart(const struct service *service, int64_t now_ns)
+{
+    unsigned restarts = supervise_restarts(&service->supervise, now_ns);
+    int64_t pause_ns = service->supervise.due_ns - now_ns;
+    if (service->supervise.state != SUPERVISE_WAITING)
+        return;
+    if (restarts > service->rules.restarts_max)
+        say("%s ended %u times within the hour: it is tried again every %lld s only", service->name,
+            restarts, (long long)(service->rules.pause_slow_ns / TD_NS_PER_S));
+    else if (pause_ns > 0)
+        say("%s is started again in %lld s", service->name, (long long)(pause_ns / TD_NS_PER_S));
+}
+
+static void end(struct service *service, int status, int64_t now_ns)
+{
+    bool wished = !service->supervise.wanted || service->supervise.renewing;
+    output_end(&service->output, service->name, now_ns);
+    describe(service, status);
+    service->pid = 0;
+    if (service == &services[SERVICE_RECORDER])
+        say(MARK_RECORDER_ENDED, service->ended);
+    else if (!wished)
+        say("%s ended: %s", service->name, service->ended);
+    if (!wished)
+        reasons_add("%s: %s", service->name, service->ended);
+    supervise_ended(&service->supervise, now_ns);
+    tell_restart(service, now_ns);
+}
+
+bool services_ended(int pid, int status, int64_t now_ns)
+{
+    for (int i = 0; i < SERVICES; i++)
+        if (services[i].pid == pid) {
+            end(&services[i], status, now_ns);
+            return true;
+        }
+    return false;
+}
+
+/* ---- turns --------------------------------------------------------------------------------------------------------- */
+
+static void carry_out(struct service *service, int64_t now_ns)
+{
+    switch (supervise_turn(&service->supervise, now_ns)) {
+    case SUPERVISE_START:
+        start(service, now_ns);
+        break;
+    case SUPERVISE_ASK:
+        kill(service->pid, SIGTERM);
+        break;
+    case SUPERVISE_KILL:
+        say("%s: %s: killed", service->name, why_killed(&service->supervise));
+        kill(service->pid, SIGKILL);
+        break;
+    case SUPERVISE_NOTHING:
+        break;
+    }
+}
+
+int64_t services_turn(int64_t now_ns)
+{
+    struct service *recorder = &services[SERVICE_RECORDER];
+    int64_t next_ns = INT64_MAX;
+    page = recorder->pid == 0 ? NULL : heartbeat_read(INIT_SHM, recorder->pid);
+    if (page != NULL)
+        supervise_beat(&recorder->supervise, now_ns, page->deck.published_mono_ns);
+    for (int i = 0; i < SERVICES; i++) {
+        output_turn(&services[i].output, services[i].name, now_ns);
+        carry_out(&services[i], now_ns);
+        int64_t own_ns = supervise_next_ns(&services[i].supervise);
+        next_ns = own_ns < next_ns ? own_ns : next_ns;
+    }
+    int64_t beat_ns = recorder->pid == 0 ? INT64_MAX : now_ns + BEAT_EVERY_MS * TD_NS_PER_MS;
+    return beat_ns < next_ns ? beat_ns : next_ns;
+}
+
+unsigned services_pipes(struct pollfd pipes[SERVICES])
+{
+    unsigned count = 0;
+    for (int i = 0; i < SERVICES; i++)
+        if (services[i].output.fd >= 0)
+            pipes[count++] = (struct pollfd){services[i].output.fd, POLLIN, 0};
+    return count;
+}
+
+const char *services_lost(void)
+{
+    for (int i = 0; i < SERVICES; i++)
+        if (services[i].rules.beats && services[i].supervise.lost != NULL)
+            return services[i].supervise.lost;
+    return NULL;
+}
+
+const struct page_view *services_page(void)
+{
+    return page;
+}

@@ -1,0 +1,18 @@
+/* The hardware watchdog. Once open it stays armed: whatever stops init from feeding resets the machine. */
+#ifndef TD_INIT_WATCHDOG_H
+#define TD_INIT_WATCHDOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Opens /dev/watchdog0 and sets its timeout. False: there is none (asked again is fine). */
+bool watchdog_open(int64_t timeout_s);
+bool watchdog_is_open(void);
+/* Feeds, unless starved; may be called as often as one likes. */
+void watchdog_feed(void);
+/* No feeding from now on. */
+void watchdog_starve(void);
+/* Feeds a last time with the longest timeout the device takes, for the machine's way down and up again; never disarmed. */
+void watchdog_last_feed(void);
+
+#endif
