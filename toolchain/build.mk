@@ -32,6 +32,7 @@ CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
 CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
 CRASH := $(wildcard tests/crash/*.c)
 VM := $(wildcard tests/vm/*.c)
+APPLIANCE := $(wildcard tests/appliance/*.c)
 # Programs that tests/features/*_test.sh compare with an oracle.
 DRIVERS := $(wildcard tests/features/*_driver.c)
 VM_SHARED := tests/crash/deck_rig.c tests/crash/feed.c
@@ -86,6 +87,8 @@ fuzz: $(FUZZ_PROGRAMS)
 crash: $(O)/crash
 	@:
 vm: $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM))
+	@:
+appliance: $(patsubst tests/%.c,$(O)/%,$(APPLIANCE))
 	@:
 sim: $(O)/simulator
 	@:
@@ -165,6 +168,8 @@ $(O)/crash: $(call objects,$(CRASH) $(CARD)) $(LIBRARY)
 	$(link)
 $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM)): $(O)/vm/%: $(O)/obj/tests/vm/%.o $(call objects,$(VM_SHARED)) $(LIBRARY)
 	$(link)
+$(patsubst tests/%.c,$(O)/%,$(APPLIANCE)): $(O)/%: $(O)/obj/tests/%.o $(LIBRARY)
+	$(link)
 $(O)/simulator: $(call objects,$(SIM) $(CARD) $(SIM_VENUES)) $(LIBRARY)
 	$(link)
 $(DRIVER_PROGRAMS): $(O)/%: $(O)/obj/tests/%.o $(LIBRARY)
@@ -174,7 +179,7 @@ $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS)
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
@@ -188,7 +193,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(SIM) $(DRIVERS))
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs image-libs unit bench fuzz crash vm sim docs clang-tidy
+.PHONY: programs image-libs unit bench fuzz crash vm appliance sim docs clang-tidy

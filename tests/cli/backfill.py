@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
 import deck  # noqa: E402
 import rows as stored  # noqa: E402
+from claims import claim, guarded, note  # noqa: E402
 from deck import Exchange, Recorder, wait_for  # noqa: E402
-from verdicts import claim, guarded, note  # noqa: E402
 
 VENUES = ("coinbase", "binance", "kraken")
 BACKFILL = 64

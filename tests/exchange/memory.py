@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
 import deck  # noqa: E402
+from claims import claim, guarded, note  # noqa: E402
 from matrix import Matrix, known, spoken  # noqa: E402
-from verdicts import claim, guarded, note  # noqa: E402
 
 VENUES, SYMBOLS, MESSAGES = ("binance", "okx", "hitbtc", "bitfinex", "kraken"), 10, 40
 BESIDE_MB = 8  # what no plan counts: libraries, stacks, the tables of the C library

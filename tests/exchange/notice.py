@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
 import rows as stored  # noqa: E402
+from claims import claim, guarded, note  # noqa: E402
 from deck import wait_for  # noqa: E402
 from matrix import Matrix, known, spoken  # noqa: E402
-from verdicts import claim, guarded, note  # noqa: E402
 
 VENUES = ("okx", "bitstamp", "binance", "bitfinex")
 CLOSED_AFTER_S = 100  # all share one place for a second connection

@@ -7,8 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "oracle")]
 
+from claims import claim, guarded, note  # noqa: E402
 from deck import Exchange, Recorder, names, wait_for  # noqa: E402
-from verdicts import Traffic, check_ended, claim, drain, guarded, note, ready  # noqa: E402
+from verdicts import Traffic, check_ended, drain, ready  # noqa: E402
 
 VENUES = ("coinbase", "binance", "kraken")
 SYMBOLS = 3

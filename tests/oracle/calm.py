@@ -2,9 +2,10 @@
 import threading
 import time
 
+from claims import claim, note
 from deck import Exchange, Recorder, names, wait_for
 from rows import all_gaps, digits, gaps_of, is_beginning, read
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, drain, ready
 
 SYMBOLS = 3
 MESSAGES = 4000

@@ -5,9 +5,9 @@ import shutil
 import subprocess
 import time
 
+from claims import claim, note, skipped
 from deck import TAPE, Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import claim, note, skipped
 
 RATE = 8000
 SIZE_MB = 160

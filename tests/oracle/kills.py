@@ -9,9 +9,9 @@ import subprocess
 import time
 
 import journal as j
+from claims import claim, note
 from deck import TAPE, Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import claim, note
 
 RATE = 3000
 KILLS = int(os.environ.get("TAPEDECK_KILLS", "50"))

@@ -10,9 +10,10 @@ import time
 from collections import namedtuple
 
 import journal as j
+from claims import claim, note
 from deck import Exchange, Late, Recorder, names, wait_for
 from rows import EXACT_MAX, TIME_BACK, Book, gaps_of, read
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, is_whole, note, ready, spelled
+from verdicts import Traffic, check_ended, check_final_books, check_points, drain, is_whole, ready, spelled
 
 # gap: the kind (or one of them) that must stand in the ledger for it, None: there must be no row of that symbol. seen: the rule sees
 # it, so no proven row may be wrong. checked: levels that the rule covers. more: of the fault.

@@ -4,9 +4,10 @@ and nothing that it marks proven is wrong."""
 import subprocess
 
 import journal as j
+from claims import claim, note
 from deck import OUT, PATH, QUOTE, RUNNING, Exchange, Recorder, names, wait_for
 from rows import gaps_of
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, is_whole, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, drain, is_whole, ready
 
 SYMBOLS = 2
 RATE = 300

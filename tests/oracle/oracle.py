@@ -5,6 +5,7 @@ from pathlib import Path
 from calm import calm
 from disk import disk
 from kills import kills
+from claims import guarded
 from links import links
 from messages import messages
 from network import network
@@ -13,7 +14,6 @@ from pause import pause
 from reload import reload
 from stops import stops
 from trust import trust
-from verdicts import guarded
 
 SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills, "reload": reload,
              "overlap": overlap, "network": network, "pause": pause, "disk": disk}

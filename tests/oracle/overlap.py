@@ -1,10 +1,11 @@
 """Connections that are replaced while they work: each venue's several times, and not one message is missing, none is stored twice, and no
 hole is in the ledger."""
 import journal as j
+from claims import claim, note
 from calm import Trades, check_trades
 from deck import Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, drain, ready
 
 SYMBOLS = 2
 RATE = 300

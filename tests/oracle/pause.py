@@ -4,9 +4,10 @@ import signal
 import time
 
 from calm import Trades, check_trades
+from claims import claim, note
 from deck import Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import Traffic, check_ended, check_final_books, check_points, claim, drain, note, ready
+from verdicts import Traffic, check_ended, check_final_books, check_points, drain, ready
 
 SYMBOLS = 2
 RATE = 600

@@ -1,9 +1,10 @@
 """SIGHUP in mid stream: symbols come and go over connections that stay up, and nobody misses a message."""
 import signal
 
+from claims import claim, note
 from deck import Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import Traffic, claim, note
+from verdicts import Traffic
 
 VENUES = ("coinbase", "binance", "kraken")
 

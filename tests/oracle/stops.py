@@ -4,9 +4,10 @@ import re
 import signal
 import subprocess
 
+from claims import claim, note
 from deck import TAPE, Exchange, Recorder, names, wait_for
 from rows import SNAPSHOT, read
-from verdicts import Traffic, check_ended, claim, note, ready, spelled
+from verdicts import Traffic, check_ended, ready, spelled
 
 SYMBOLS = 2
 RATE = 2000

@@ -8,9 +8,10 @@ import subprocess
 import threading
 
 import journal as j
+from claims import claim, skipped
 from deck import TAPEDECK, Exchange, Recorder, names, wait_for
 from rows import read
-from verdicts import Traffic, claim, skipped
+from verdicts import Traffic
 
 
 class Listener(threading.Thread):

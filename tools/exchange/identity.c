@@ -36,16 +36,19 @@ static int make_key(mbedtls_pk_context *key)
                                         NULL);
 }
 
-/* Names under which this machine reaches itself. */
+/* Names under which this machine reaches itself, and the one under which a guest of qemu's user network reaches it. */
 static int name_host(mbedtls_x509write_cert *cert)
 {
     static unsigned char name[] = "localhost", v4[] = {127, 0, 0, 1}, v6[16] = {[15] = 1};
-    mbedtls_x509_san_list by_v6 = {0}, by_v4 = {.next = &by_v6}, by_name = {.next = &by_v4};
+    static unsigned char guest[] = {10, 0, 2, 2};
+    mbedtls_x509_san_list by_guest = {0}, by_v6 = {.next = &by_guest}, by_v4 = {.next = &by_v6};
+    mbedtls_x509_san_list by_name = {.next = &by_v4};
     by_name.node.type = MBEDTLS_X509_SAN_DNS_NAME;
     by_name.node.san.unstructured_name = (mbedtls_x509_buf){.p = name, .len = sizeof name - 1};
-    by_v4.node.type = by_v6.node.type = MBEDTLS_X509_SAN_IP_ADDRESS;
+    by_v4.node.type = by_v6.node.type = by_guest.node.type = MBEDTLS_X509_SAN_IP_ADDRESS;
     by_v4.node.san.unstructured_name = (mbedtls_x509_buf){.p = v4, .len = sizeof v4};
     by_v6.node.san.unstructured_name = (mbedtls_x509_buf){.p = v6, .len = sizeof v6};
+    by_guest.node.san.unstructured_name = (mbedtls_x509_buf){.p = guest, .len = sizeof guest};
     return mbedtls_x509write_crt_set_subject_alternative_name(cert, &by_name);
 }
 

@@ -1,4 +1,4 @@
-/* Who the exchange is: an authority made at start and a certificate of it for localhost, ::1 and 127.0.0.1; nothing is kept. */
+/* Who the exchange is: an authority made at start and a certificate of it for localhost, ::1, 127.0.0.1 and 10.0.2.2 (a guest's host); nothing is kept. */
 #ifndef EXCHANGE_IDENTITY_H
 #define EXCHANGE_IDENTITY_H
 
