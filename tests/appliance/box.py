@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent.parent / "oracle"))
 
 import overlay  # noqa: E402
-from card import Firmware  # noqa: E402
+from card import SLOT_A, Firmware  # noqa: E402
 from deck import RUNNING, Late, wait_for  # noqa: E402
 
 QEMU = "qemu-system-aarch64"
@@ -53,6 +53,8 @@ class Box:
 
     def command(self, firmware, rtc, nodes):
         words = " ".join(word for word in firmware.cmdline.split() if not word.startswith(("console=", "earlycon")))
+        if "tapedeck.slot=" not in words:  # a Pi's firmware says it in the device tree
+            words += f" tapedeck.slot={'AB'[firmware.slot - SLOT_A]}"
         made = [QEMU, "-M", "virt", "-cpu", "cortex-a72", "-smp", str(self.cores), "-m", "1024", "-display", "none", "-nodefaults",
                 "-no-reboot", "-serial", f"file:{self.folder / 'serial'}", "-kernel", str(firmware.kernel), "-initrd", str(firmware.initrd),
                 "-append", f"{words} console=ttyAMA0 {self.words}".strip(), "-rtc", f"base={rtc}",

@@ -1,5 +1,6 @@
 """What every proof has: a card written as its owner would, the bundled exchange and a time server in reach of the box, and what is read
 back from the card on this machine."""
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -17,10 +18,11 @@ WS = {"coinbase": "coinbase", "binance": "binance/stream", "kraken": "kraken/v2"
 
 
 class Site:
-    def __init__(self, folder, rate=200, symbols=1, venues=VENUES, size=1 << 30, image=None, seed=7):
+    def __init__(self, folder, rate=200, symbols=1, venues=VENUES, size=1 << 30, image=None, seed=7, stats=False):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.venues, self.symbols = venues, {venue: names(venue, symbols) for venue in venues}
+        self.deck = "[deck]\nstats_interval_s = 1\n" if stats else ""  # what counts rows on the console
         self.exchange = Exchange(self.folder / "exchange", rate, symbols, seed=seed, venues=",".join(venues))
         self.time = TimeServer()
         self.card = Card(image or finished_image(), self.folder / "card.img", size)
@@ -29,7 +31,7 @@ class Site:
         self.write_config()
 
     def ini(self, more="", segment="max_mb = 1\nrows_max = 2048\n", url="url"):
-        text = f"[journal]\nmax_mb = 64\nfile_mb = 4\nsync_ms = 200\n[segment]\n{segment}{more}"
+        text = f"{self.deck}[disk]\nfree_mb = 64\nreserve_mb = 4\n[journal]\nmax_mb = 64\nfile_mb = 4\nsync_ms = 200\n[segment]\n{segment}{more}"
         for venue, listed in self.symbols.items():
             text += (f"[{venue}]\nsymbols = {', '.join(listed)}\n{url} = wss://{HOST}:{self.exchange.port}/{WS[venue]}\n"
                      f"rest_url = https://{HOST}:{self.exchange.port}/{venue}\n")
@@ -92,6 +94,25 @@ class Found:
     def tape(self, *words):
         done = subprocess.run([TAPE, *words], capture_output=True, text=True)
         return done.returncode, done.stdout, (done.stdout + done.stderr)[-500:]
+
+    def journal(self):
+        """Frames of the journal: how many, first, last, and the numbers that a hole follows."""
+        code, text, said = self.tape("journal", "ls", "--json", self.data / "journal")
+        try:
+            listed = json.loads(text)
+        except ValueError:
+            return {"frames": 0, "first": 0, "last": 0, "holes": [], "said": said}
+        files = sorted((file for file in listed["files"] if file.get("frames")), key=lambda file: file["frame_first"])
+        holes = [file["frame_first"] for file in files if file["holes"]]
+        holes += [a["frame_last"] for a, b in zip(files, files[1:]) if b["frame_first"] != a["frame_last"] + 1]
+        return {"frames": sum(file["frames"] for file in files), "first": files[0]["frame_first"] if files else 0,
+                "last": files[-1]["frame_last"] if files else 0, "holes": holes, "said": said}
+
+    def drain(self):
+        """The files that the whole journal makes; None and self.said when it does not."""
+        made = self.out / "drained"
+        code, _, self.said = self.tape("journal", "drain", self.data, "--whole", "--out", made)
+        return made if code == 0 else None
 
     def verify(self):
         """Empty, or what `tape verify` finds wrong with the finished files."""

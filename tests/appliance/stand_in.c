@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #include "app/page.h"
 
 #define REAL "/bin/tapedeck.real"
-enum { TURN_MS = 100, EXIT_OF_ONE_THAT_CANNOT = 5 };
+/* init passes on five lines a second of a child. */
+enum { TURN_MS = 400, EXIT_OF_ONE_THAT_CANNOT = 5 };
 
 static struct page_view view; /* one thread */
 
@@ -87,59 +89,83 @@ static bool look_at_page(struct page_reader *reader, bool *is_open)
     return *is_open && page_read(reader, &view) == 0;
 }
 
-static void show_file(const char *path, const char *begins)
+static void tell(const char *format, ...)
 {
-    char line[512];
+    va_list list;
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    pause_ms(TURN_MS);
+}
+
+static void show_sockets(const char *kind)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/net/%s", kind);
     FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file))
-        if (begins == NULL || strstr(begins, strtok(strdupa(line), ":")))
-            fprintf(stderr, "look %s %s", path, line);
+    while (file && fgets(line, sizeof line, file)) {
+        char local[64] = "", remote[64] = "", state[8] = "";
+        if (sscanf(line, " %*[0-9]: %63s %63s %7s", local, remote, state) == 3)
+            tell("look socket %s %s %s %s\n", kind, local, remote, state);
+    }
     if (file)
         fclose(file);
 }
 
+/* One line of a process that is no thread of the kernel's. */
+static void show_process(const char *pid)
+{
+    static const char wanted[] = " Name Uid Gid Groups CapEff CapPrm CapBnd NoNewPrivs Seccomp ";
+    char path[64], line[512], key[64], text[1024] = "";
+    bool has_memory = false;
+    snprintf(path, sizeof path, "/proc/%s/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        size_t bytes = strcspn(line, ":");
+        snprintf(key, sizeof key, " %.*s ", (int)bytes, line);
+        has_memory |= strcmp(key, " VmSize ") == 0;
+        if (strstr(wanted, key) == NULL)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        for (char *at = line + bytes; *at; at++)
+            *at = *at == '\t' || *at == ' ' ? ',' : *at;
+        snprintf(text + strlen(text), sizeof text - strlen(text), " %s", line);
+    }
+    if (file)
+        fclose(file);
+    if (has_memory)
+        tell("look process pid:%s%s\n", pid, text);
+}
+
 static void show_open(const char *path, int flags)
 {
-    int fd = open(path, flags | O_CLOEXEC);
-    fprintf(stderr, "look open %s %s %s\n", path, flags == O_RDONLY ? "reading" : "writing",
-            fd >= 0 ? "works" : strerror(errno));
+    int fd = open(path, flags | O_CLOEXEC, 0600);
+    tell("look open %s %s: %s\n", path, flags == O_RDONLY ? "reading" : "writing",
+         fd >= 0 ? "works" : strerror(errno));
     if (fd >= 0)
         close(fd);
 }
 
 static void look_around(void)
 {
-    static const char *const nets[] = {"tcp", "tcp6", "udp", "udp6", "raw", "raw6"};
-    static const char *const secrets[] = {"/card",
-                                          "/card/secrets.ini",
-                                          "/card/tapedeck.ini",
-                                          "/run/secrets",
-                                          "/run/secrets/sync.ini",
-                                          "/dev/vda",
-                                          "/dev/vda4",
-                                          "/dev/mem"};
-    char path[300];
-    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
-        snprintf(path, sizeof path, "/proc/net/%s", nets[i]);
-        show_file(path, NULL);
-    }
+    static const char *const kinds[] = {"tcp", "tcp6", "udp", "udp6", "raw", "raw6"};
+    static const char *const closed[] = {"/card/tapedeck.ini", "/run/secrets/sync.ini", "/dev/vda",
+                                         "/dev/mem", "/dev/kmsg"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        show_sockets(kinds[i]);
     DIR *dir = opendir("/proc");
     for (struct dirent *entry; dir && (entry = readdir(dir));)
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') {
-            snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
-            show_file(
-                path,
-                " Name PPid Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp ");
-        }
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+            show_process(entry->d_name);
     if (dir)
         closedir(dir);
-    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-        show_open(secrets[i], O_RDONLY);
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+        show_open(closed[i], O_RDONLY);
     show_open("/etc/spoiled", O_WRONLY | O_CREAT);
     show_open("/data/spoiled", O_WRONLY | O_CREAT);
     show_open("/data/deck/journal/000001.tdj", O_RDONLY);
-    fprintf(stderr, "look kill of 1 %s\n", kill(1, 0) == 0 ? "works" : strerror(errno));
-    fprintf(stderr, "look done\n");
+    tell("look kill of init: %s\n", kill(1, 0) == 0 ? "works" : strerror(errno));
+    tell("look done\n");
 }
 
 /* Beside the recorder until that ends. */

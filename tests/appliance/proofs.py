@@ -1,0 +1,20 @@
+"""proofs.py FOLDER PROOF: one proof of the appliance in a virtual machine; prints its claims (tests/oracle/claims.py)."""
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "oracle"), str(HERE.parent / "vm")]
+
+import cutting  # noqa: E402
+import starts  # noqa: E402
+from claims import guarded  # noqa: E402
+
+PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutting.kills, "cuts": cutting.cuts}
+
+if __name__ == "__main__":
+    work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
+
+    def proof():
+        PROOFS[name](work)
+    proof.__name__ = name
+    guarded(proof)

@@ -1,0 +1,88 @@
+"""The first boot of a card as it is flashed, and what happens to a configuration that is edited on another machine."""
+import re
+import time
+
+from claims import claim, note
+from deck import wait_for
+from rig import Found, Site
+
+MARKS = (r"init: started (\S+) slot A", r"init: card found (\S+)", r"init: data mounted", r"init: address (10\.0\.2\.15\S*)",
+         r"init: time (\S+)", r"init: recorder started pid (\d+)", r"rows_book=[1-9]")
+
+
+def first_row(folder):
+    """The production image, nothing edited but where the exchange is. Returns seconds from the kernel to the first row."""
+    site = Site(folder / "first", stats=True)
+    box = site.box()
+    try:
+        box.boot()
+        at, places = [], []
+        for mark in MARKS:
+            match = box.wait_says(mark, after=places[-1] if places else 0)
+            places.append(match.start())
+            at.append(time.monotonic() - box.started)
+        claim("boot: started, card, data, address, time, recorder and the first row, in this order", places == sorted(places), places)
+        note(f"boot: first row {at[-1]:.1f} s after the start of the machine, init after {at[0]:.1f} s (emulated)")
+        text = wait_for("STATUS.txt stands on the card", site.card.status, 60)
+        check_status(site, box, text)
+        claim("boot: a further row follows", box.wait_says(r"rows_trades=[1-9]"))
+        check_card(site, box)
+        return at[-1]
+    finally:
+        site.stop(box)
+
+
+def ten_lines(console):
+    """The block of ten lines that the console got last: what STATUS.txt begins with."""
+    return [line.strip() for line in console.splitlines()]
+
+
+def check_status(site, box, text):
+    lines = [line.strip() for line in text.split("\r\n")]
+    claim("boot: STATUS.txt has DOS lines", "\r\n" in text and "\n" not in text.replace("\r\n", ""), text[:200])
+    claim("boot: it names the program and its version", re.search(r"tapedeck.*\d+\.\d+\.\d+", lines[0], re.I), lines[:2])
+    ten = [line for line in lines if line][:10]
+    claim("boot: it tells the address", any("10.0.2.15" in line for line in ten), ten)
+    said = ten_lines(box.said())
+    missing = [line.split(":")[0] for line in ten if not any(other.startswith(line.split(":")[0]) for other in said)]
+    claim("boot: the console shows the same ten lines", len(ten) == 10 and not missing, missing or ten)
+    note("boot: " + " | ".join(ten))
+
+
+def check_card(site, box):
+    box.cut()
+    found = Found(site.card, site.folder / "out")
+    claim("boot: the card's data partition is repaired and read", not found.trouble, found.trouble)
+    bytes_ = site.card.part(4)[1]
+    end = sum(site.card.part(4))
+    claim("boot: the data partition has grown to the card's end", site.card.path.stat().st_size - end < 4 << 20, (bytes_, end))
+    claim("boot: what was recorded stands on it", found.journal()["frames"] > 0, found.journal())
+
+
+def config(folder):
+    """Notepad's file records; one with a mistake is passed over, and STATUS.txt names its line."""
+    site = Site(folder / "config", stats=True)
+    box = site.box()
+    try:
+        sound = site.ini()
+        site.card.put("tapedeck.ini", b"\xef\xbb\xbf" + sound.replace("\n", "\r\n").encode())
+        box.boot()
+        box.wait_says(r"rows_book=[1-9]")
+        claim("config: one with BOM and CRLF records", True)
+        box.cut()
+        broken = sound.replace("sync_ms = 200", "sync_msec = 200")
+        line = broken.splitlines().index("sync_msec = 200") + 1
+        site.card.put("tapedeck.ini", broken)
+        box.boot()
+        box.wait_says(r"rows_book=[1-9]")
+        claim("config: with a mistake on the card the last good one records", True)
+        text = wait_for("STATUS.txt speaks of the mistake", lambda: "sync_msec" in site.card.status() and site.card.status(), 90)
+        claim("config: STATUS.txt names the line", re.search(rf"line {line}\b|:{line}\b", text), [t for t in text.splitlines() if "sync_msec" in t])
+        box.cut()
+        site.card.put("tapedeck.ini", sound)
+        box.boot()
+        box.wait_says(r"rows_book=[1-9]")
+        wait_for("STATUS.txt no longer speaks of it", lambda: site.card.status() and "sync_msec" not in site.card.status(), 90)
+        claim("config: once it is corrected STATUS.txt is silent of it", True)
+    finally:
+        site.stop(box)
