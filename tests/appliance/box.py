@@ -131,6 +131,9 @@ class Box:
                 pass
         return [event["event"] + ":" + str(event.get("data", {}).get("reason", "")) for event in self.events]
 
+    def look_events_of(self, kind):
+        return [event for event in self.look_events() if event.startswith(kind)]
+
     def is_on(self):
         return self.process is not None and self.process.poll() is None
 
