@@ -102,6 +102,11 @@ struct td_config {
         bool delete_unverified;
     } disk;
     struct {
+        int bytes_gb, cycles; /* GB of 10^9 bytes, 0: the device's own; 0: no judgement */
+        double amplification;
+        int budget_mb; /* MB of 10^6 bytes a day, 0: none */
+    } card;
+    struct {
         int wait_s;
     } clock;
     struct {

@@ -257,11 +257,17 @@ static void begin_warden(struct warden *warden, const struct setup *setup, struc
     static char path[PAGE_PATH_MAX];
     const struct td_config *config = &setup->config;
     bool named = page_path(config->deck.shm_dir, config->deck.id, path) == 0;
-    struct warden_params params = {.deck = deck,
-                                   .page_path = named ? path : NULL,
-                                   .reserve_bytes = (int64_t)config->disk.reserve_mb << 20,
-                                   .free_bytes = (int64_t)config->disk.free_mb << 20,
-                                   .delete_unverified = config->disk.delete_unverified};
+    struct warden_params params = {
+        .deck = deck,
+        .page_path = named ? path : NULL,
+        .reserve_bytes = (int64_t)config->disk.reserve_mb << 20,
+        .free_bytes = (int64_t)config->disk.free_mb << 20,
+        .delete_unverified = config->disk.delete_unverified,
+        .sys_root = "",
+        .wear = {.size_bytes = config->card.bytes_gb * INT64_C(1000000000),
+                 .cycles = config->card.cycles,
+                 .amplification = config->card.amplification,
+                 .budget_bytes = config->card.budget_mb * INT64_C(1000000)}};
     warden_init(warden, &params, &page);
 }
 

@@ -142,6 +142,51 @@ static void book_json(const struct status *status, const struct page_book *book,
     fputc('}', out);
 }
 
+/* What cannot be read is null. */
+static void card_json(const struct page_card *card, FILE *out)
+{
+    double own = (double)card->logical_today_bytes;
+    fprintf(out, "\"card\":{\"known\":%s,", card->known == 1 ? "true" : "false");
+    whole(out, "since_ns", card->since_ns);
+    whole(out, "device_ever_bytes", card->device_ever_bytes);
+    whole(out, "device_today_bytes", card->device_today_bytes);
+    whole(out, "device_boot_bytes", card->device_boot_bytes);
+    whole(out, "partition_boot_bytes", card->partition_boot_bytes);
+    whole(out, "logical_ever_bytes", card->logical_ever_bytes);
+    whole(out, "logical_today_bytes", card->logical_today_bytes);
+    absent_below_0(out, "ratio_today",
+                   card->known == 1 && own > 0 ? (double)card->device_today_bytes / own : -1);
+    count(out, "syncs_ever", card->syncs_ever);
+    count(out, "syncs_today", card->syncs_today);
+    count(out, "flushes_boot", card->flushes_boot);
+    whole(out, "size_bytes", card->size_bytes);
+    whole(out, "budget_bytes", card->budget_bytes);
+    absent_below_0(out, "day_rate_bytes",
+                   card->day_rate_bytes > 0 ? (double)card->day_rate_bytes : -1);
+    absent_below_0(out, "today_rate_bytes",
+                   card->today_rate_bytes > 0 ? (double)card->today_rate_bytes : -1);
+    absent_below_0(out, "life_years", card->known == 1 ? card->life_years : -1);
+    absent_below_0(out, "used_share", card->known == 1 ? card->used_share : -1);
+    fprintf(out, "\"cuts\":%" PRIu32 "},", card->cuts);
+}
+
+static void board_json(const struct page_board *board, FILE *out)
+{
+    static const char *const flags[PAGE_FLAGS] = {"null", "false", "true"};
+    fputs("\"board\":{", out);
+    if (board->has_temperature == 1)
+        real(out, "temperature_celsius", (double)board->temperature_mc / 1000);
+    else
+        fputs("\"temperature_celsius\":null,", out);
+    fprintf(out, "\"low_voltage\":%s,\"throttled\":%s,", flags[board->low_voltage],
+            flags[board->throttled]);
+    count(out, "low_voltage_seen", board->low_voltage_seen);
+    count(out, "throttled_seen", board->throttled_seen);
+    count(out, "cpu_khz", board->cpu_khz);
+    count(out, "cpu_limit_khz", board->cpu_limit_khz);
+    fprintf(out, "\"cpu_max_khz\":%" PRIu32 "},", board->cpu_max_khz);
+}
+
 static void deck_json(const struct page_deck *deck, FILE *out)
 {
     static const char *const clocks[] = {"unsynced", "stepped", "synced", "holdover"};
@@ -174,6 +219,8 @@ static void deck_json(const struct page_deck *deck, FILE *out)
     whole(out, "disk_free_bytes", deck->disk_free_bytes);
     whole(out, "disk_total_bytes", deck->disk_total_bytes);
     absent_below_0(out, "disk_days", deck->disk_days);
+    card_json(&deck->card, out);
+    board_json(&deck->board, out);
     text(out, "clock_state", clocks[deck->clock_state]);
     whole(out, "clock_offset_ns", deck->clock_offset_ns);
     whole(out, "clock_error_ns", deck->clock_error_ns);

@@ -248,6 +248,69 @@ static void print_disk(const struct status *status, FILE *out)
             deck->synced_frame, deck->journal_frame, deck->syncs_per_s);
 }
 
+static void print_card(const struct status *status, FILE *out)
+{
+    const struct page_card *card = &status->view->deck.card;
+    char a[SHORT_MAX], b[SHORT_MAX], since[TD_UTC_TEXT_MAX];
+    if (card->known == 0)
+        return;
+    fprintf(out, "card     %s written today, %s since %s", bytes_text(card->device_today_bytes, a),
+            bytes_text(card->device_ever_bytes, b), moment_text(card->since_ns, since));
+    if (card->logical_today_bytes > 0)
+        fprintf(out, "; %.2f times the recorder's own %s",
+                (double)card->device_today_bytes / (double)card->logical_today_bytes,
+                bytes_text(card->logical_today_bytes, a));
+    fprintf(out, ", %" PRIu64 " syncs", card->syncs_today);
+    if (card->cuts > 0)
+        fprintf(out, "\n         %" PRIu32 " power cuts, each hides up to an hour of it",
+                card->cuts);
+    if (card->life_years >= 0)
+        fprintf(out, "\n         lasts %s%.1f years%s at %s a day",
+                paint(status, card->worn == 1 ? STATUS_WAIT : STATUS_GOOD), card->life_years,
+                plain(status), bytes_text(card->day_rate_bytes, a));
+    if (card->used_share >= 0)
+        fprintf(out, "%s%.2f %% of its endurance used",
+                card->life_years >= 0 ? ", " : "\n         ", card->used_share * 100);
+    if (card->budget_bytes > 0)
+        fprintf(out, ", budget %s a day, now %s%s%s", bytes_text(card->budget_bytes, a),
+                paint(status, card->over_budget == 1 ? STATUS_WAIT : STATUS_GOOD),
+                card->today_rate_bytes > 0 ? bytes_text(card->today_rate_bytes, b)
+                                           : "not known yet",
+                plain(status));
+    fputc('\n', out);
+}
+
+/* What a machine does not show is not spoken of. */
+static void print_board(const struct status *status, FILE *out)
+{
+    static const char *const voltage[PAGE_FLAGS] = {NULL, "voltage fine", "VOLTAGE TOO LOW"};
+    static const char *const throttled[PAGE_FLAGS] = {NULL, "not slowed down", "SLOWED DOWN"};
+    const struct page_board *board = &status->view->deck.board;
+    const char *comma = "board    ";
+    bool bad = board->low_voltage == PAGE_FLAG_YES || board->throttled == PAGE_FLAG_YES;
+    if (board->has_temperature == 1)
+        fprintf(out, "%s%s%.1f C%s", comma,
+                paint(status, board->is_hot ? STATUS_WAIT : STATUS_GOOD),
+                (double)board->temperature_mc / 1000, plain(status));
+    comma = board->has_temperature == 1 ? ", " : comma;
+    const char *words[] = {voltage[board->low_voltage], throttled[board->throttled]};
+    for (unsigned i = 0; i < 2; i++)
+        if (words[i] != NULL) {
+            fprintf(out, "%s%s%s%s", comma, paint(status, bad ? STATUS_WAIT : STATUS_GOOD),
+                    words[i], plain(status));
+            comma = ", ";
+        }
+    if (board->cpu_khz > 0 && board->cpu_max_khz > 0) {
+        fprintf(out, "%s%" PRIu32 " of %" PRIu32 " MHz", comma, board->cpu_khz / 1000,
+                board->cpu_max_khz / 1000);
+        comma = ", ";
+    }
+    if (board->low_voltage_seen > 0)
+        fprintf(out, "%svoltage too low in %" PRIu32 " readings since the start", comma,
+                board->low_voltage_seen);
+    fputs(*comma == ',' ? "\n" : "", out);
+}
+
 static void print_core(const struct status *status, FILE *out)
 {
     static const char *const clocks[] = {"unsynced", "stepped", "synced", "holdover"};
@@ -295,6 +358,8 @@ void status_text(const struct status *status, FILE *out)
     print_books(status, out);
     print_features(status, out);
     print_disk(status, out);
+    print_card(status, out);
     print_core(status, out);
+    print_board(status, out);
     print_alarms(status, out);
 }

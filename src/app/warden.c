@@ -5,6 +5,7 @@
 #include "app/reserve.h"
 #include "app/retention.h"
 #include "app/warden_page.h"
+#include "app/warden_wear.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -224,9 +225,10 @@ void warden_init(struct warden *warden, const struct warden_params *params, stru
     memset(warden, 0, sizeof *warden);
     warden->params = *params;
     warden->shed_told = params->deck->recovery.note.cause == START_FIRST;
+    warden->view = params->page_path != NULL ? view : NULL;
+    warden_wear_begin(warden);
     if (params->page_path == NULL)
         return;
-    warden->view = view;
     td_err err = page_create(&warden->page, params->page_path);
     if (err < 0)
         TD_WARN("deck", "event=no_state_page path=%s error=%s", params->page_path,
@@ -250,12 +252,14 @@ void warden_turn(struct warden *warden)
     tell_deleted(warden);
     watch_reserve(warden);
     watch_lag(warden);
+    warden_wear_turn(warden);
     if (warden->view != NULL)
         warden_page_publish(warden);
 }
 
 void warden_end(struct warden *warden)
 {
+    warden_wear_end(warden);
     if (warden->view != NULL)
         warden_page_end(warden);
 }

@@ -1,10 +1,12 @@
 /* Looks after a running deck about once a second: room on the disk (retention, then shedding), the journal's size, what failed and must stand in
-   the ledger, the state page. Whatever shapes the core's output it says by frames, so that a replay does the same. Main thread. */
+   the ledger, the card and the board, the state page. Whatever shapes the core's output it says by frames, so that a replay does the same. Main thread. */
 #ifndef TD_APP_WARDEN_H
 #define TD_APP_WARDEN_H
 
+#include "app/board.h"
 #include "app/deck.h"
 #include "app/page.h"
+#include "app/wear.h"
 
 struct warden_params {
     struct deck *deck;
@@ -12,6 +14,9 @@ struct warden_params {
     int64_t reserve_bytes;  /* file that makes room to seal; 0: none */
     int64_t free_bytes;     /* below so much free room retention begins, then shedding */
     bool delete_unverified; /* retention may delete what no store has */
+    /* "": /sys and /proc of this machine; a folder in place of / in tests; NULL: neither card nor board is looked at. */
+    const char *sys_root;
+    struct wear_params wear;
 };
 
 /* Something that failed for a while and is told to the ledger when it is over. */
@@ -30,6 +35,10 @@ struct warden {
     uint64_t deleted; /* segments no store had, not told yet */
     bool late;
     int64_t next_disk_ns, next_reserve_ns, next_seal_ns, next_alarm_ns;
+    struct wear wear;
+    td_err wear_err; /* of the last record */
+    struct board board;
+    int64_t next_wear_ns;
     struct page page;
     uint64_t alarms;
     struct page_view *view; /* NULL without a page */

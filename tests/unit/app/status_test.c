@@ -157,6 +157,52 @@ TEST(features_and_models)
     CHECK(strstr(text, "\"probability\":0.000000}") != NULL);
 }
 
+TEST(card_and_board)
+{
+    struct status status = well();
+    struct page_deck *deck = &view.deck;
+    const char *text = printed(&status, status_text);
+    CHECK(strstr(text, "card ") == NULL && strstr(text, "board ") == NULL); /* not known */
+    text = printed(&status, status_json);
+    CHECK(strstr(text, "\"card\":{\"known\":false,") != NULL);
+    CHECK(strstr(text, "\"ratio_today\":null,") != NULL);
+    CHECK(strstr(text, "\"life_years\":null,\"used_share\":null,") != NULL);
+    CHECK(strstr(text, "\"board\":{\"temperature_celsius\":null,\"low_voltage\":null,") != NULL);
+    deck->card = (struct page_card){.known = 1,
+                                    .cuts = 2,
+                                    .since_ns = deck->since_ns,
+                                    .device_ever_bytes = 5000000000,
+                                    .device_today_bytes = 300000000,
+                                    .logical_today_bytes = 200000000,
+                                    .syncs_today = 9000,
+                                    .budget_bytes = 400000000,
+                                    .day_rate_bytes = 350000000,
+                                    .today_rate_bytes = 390000000,
+                                    .life_years = 43.84,
+                                    .used_share = 0.0123};
+    deck->board = (struct page_board){.has_temperature = 1,
+                                      .temperature_mc = 54321,
+                                      .low_voltage = PAGE_FLAG_YES,
+                                      .throttled = PAGE_FLAG_NO,
+                                      .low_voltage_seen = 4,
+                                      .cpu_khz = 600000,
+                                      .cpu_max_khz = 1500000};
+    text = printed(&status, status_text);
+    CHECK(strstr(text, "card     300.0 MB written today, 5.0 GB since 2026-09-21T00:00:00Z; 1.50 "
+                       "times the recorder's own 200.0 MB, 9000 syncs\n"
+                       "         2 power cuts, each hides up to an hour of it\n"
+                       "         lasts 43.8 years at 350.0 MB a day, 1.23 % of its endurance used, "
+                       "budget 400.0 MB a day, now 390.0 MB\n") != NULL);
+    CHECK(strstr(text,
+                 "board    54.3 C, VOLTAGE TOO LOW, not slowed down, 600 of 1500 MHz, voltage "
+                 "too low in 4 readings since the start\n") != NULL);
+    text = printed(&status, status_json);
+    CHECK(strstr(text, "\"ratio_today\":1.500000,") != NULL);
+    CHECK(strstr(text, "\"life_years\":43.840000,\"used_share\":0.012300,\"cuts\":2},") != NULL);
+    CHECK(strstr(text, "\"temperature_celsius\":54.321000,\"low_voltage\":true,"
+                       "\"throttled\":false,") != NULL);
+}
+
 TEST(json_says_the_same)
 {
     struct status status = well();
