@@ -45,10 +45,26 @@ static void look_at_line(struct config_loader *in)
 {
     size_t at = spaces(in->line, in->line_bytes);
     char first = at < in->line_bytes ? in->line[at] : 0;
-    if (first == '[')
+    if (first == 0 || first == ';' || first == '#')
+        return;
+    if (!config_letters_fine(in)) {
+        bool section = memchr(in->line, '[', in->line_bytes) != NULL &&
+                       memchr(in->line, '=', in->line_bytes) == NULL;
+        in->section = section ? SECTION_SKIPPED : in->section;
+        in->line_bytes = 0; /* inih sees an empty line */
+    } else if (first == '[')
         read_section_line(in, at);
     else
-        in->line_pending = first && first != ';' && first != '#';
+        in->line_pending = true;
+}
+
+/* Lines end in LF, CRLF, or CR alone. */
+static size_t line_length(const struct config_loader *in)
+{
+    size_t bytes = 0, most = (size_t)(in->end - in->next);
+    while (bytes < most && in->next[bytes] != '\n' && in->next[bytes] != '\r')
+        bytes++;
+    return bytes;
 }
 
 /* inih's reader: hands out one line a call, like fgets. */
@@ -58,13 +74,13 @@ static char *next_line(char *out, int cap, void *stream)
     check_last_line(in);
     if (in->next == in->end)
         return NULL;
-    const char *newline = memchr(in->next, '\n', (size_t)(in->end - in->next));
     in->line = in->next;
-    in->line_bytes = (size_t)((newline ? newline : in->end) - in->next);
-    in->next = newline ? newline + 1 : in->end;
+    in->line_bytes = line_length(in);
+    in->next += in->line_bytes;
+    in->next += in->end - in->next >= 2 && memcmp(in->next, "\r\n", 2) == 0 ? 2
+                : in->next < in->end                                        ? 1
+                                                                            : 0;
     in->line_number++;
-    if (in->line_bytes && in->line[in->line_bytes - 1] == '\r')
-        in->line_bytes--;
     if (in->line_bytes + 2 > (size_t)cap) {
         config_complain(in, 0, "a line has at most %d bytes", cap - 2);
         in->line_bytes = 0;
@@ -76,8 +92,7 @@ static char *next_line(char *out, int cap, void *stream)
     return out;
 }
 
-/* Where in the line the value begins: behind the first '=' or ':' and its spaces. */
-static size_t value_place(const struct config_loader *in)
+size_t config_value_place(const struct config_loader *in)
 {
     size_t at = 0;
     while (at < in->line_bytes && in->line[at] != '=' && in->line[at] != ':')
@@ -97,7 +112,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
     if (in->section == SECTION_NONE)
         config_complain(in, at, "\"%s\" stands before the first [section]", name);
     else if (in->section != SECTION_SKIPPED)
-        config_apply(in, name, value, at, value_place(in));
+        config_apply(in, name, value, at, config_value_place(in));
     return 1;
 }
 

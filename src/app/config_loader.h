@@ -1,5 +1,5 @@
-/* The state of one load of the configuration, shared by config.c (settings), config_file.c (lines of the file) and
-   config_complaint.c (what is wrong, and where). For config*.c only. */
+/* The state of one load of the configuration, shared by config.c (settings), config_file.c (lines of the file),
+   config_letters.c (what editors do to them) and config_complaint.c (what is wrong, and where). For config*.c only. */
 #ifndef TD_APP_CONFIG_LOADER_H
 #define TD_APP_CONFIG_LOADER_H
 
@@ -40,8 +40,16 @@ void config_apply(struct config_loader *in, const char *name, const char *value,
 
 void config_read_text(struct config_loader *in, const char *label, const char *text, size_t bytes);
 
+/* Where in the current line the value begins: behind the first '=' or ':' and its spaces. */
+size_t config_value_place(const struct config_loader *in);
+
 /* Finds the file as config.h says and reads it. TD_E_MISSING: one that was named is not there (said). */
 td_err config_find_file(struct config_loader *in);
+
+/* ---- config_letters.c */
+
+/* False: the current line, a section's or a setting's, holds letters that nobody meant to write; said, and the line means nothing. */
+bool config_letters_fine(struct config_loader *in);
 
 /* ---- config_complaint.c */
 
