@@ -15,13 +15,15 @@ enum { REPORT_TEXT_MAX = 128 << 10, REPORT_LINE_MAX = 160, REPORT_REASONS = 10 }
 
 /* Everything the report is made of. Texts may be "". */
 struct report_facts {
-    char version[64], name[64], address[96]; /* "192.168.1.20 (DHCP)", "no cable" */
-    int64_t wall_ns, mono_ns, boot_wall_ns;
+    /* address: "192.168.1.20 (DHCP)"; without a network it begins with "no ": "no cable", "no answer from DHCP". */
+    char version[64], name[64], address[96];
+    int64_t wall_ns,
+        mono_ns; /* mono since boot, so that a clock that was set later changes nothing */
     struct config_choice config;
     char settings_complaints[1024];
     struct clock_look clock;
     char time_source[128];
-    const char *data_trouble;     /* NULL: the data partition is mounted */
+    const char *data_trouble;     /* NULL: the data partition is mounted and written */
     const struct page_view *page; /* NULL: no state page */
     enum page_life life;          /* of its recorder */
     char recorder[128];           /* "running since ...", "restarting in 30 s: exit code 3" */
@@ -30,12 +32,25 @@ struct report_facts {
     char reason[REPORT_REASONS][160]; /* newest first */
 };
 
-/* Ten lines, LF; and the whole, CRLF. Return bytes. */
+/* What is wrong and what to do about it, most urgent first. What passes by itself within a minute (a reconnect, a resync, the first
+   REPORT_GRACE_S after boot) is no news: the card is not written for it. */
+enum { REPORT_TROUBLES_MAX = 48, REPORT_GRACE_S = 90, REPORT_LASTING_S = 60 };
+struct report_trouble {
+    bool red; /* data is or will be missing */
+    char what[REPORT_LINE_MAX], next[REPORT_LINE_MAX];
+};
+/* Returns how many. The count and `what` together are the verdict: when they are as before, STATUS.txt need not be written at once. */
+unsigned report_troubles(const struct report_facts *facts,
+                         struct report_trouble out[REPORT_TROUBLES_MAX]);
+
+/* Ten lines, LF, each at most REPORT_LINE_MAX bytes with it, plain ASCII; and the whole, CRLF. Return bytes. */
 size_t report_ten(const struct report_facts *facts, char out[REPORT_TEXT_MAX]);
 size_t report_text(const struct report_facts *facts, char out[REPORT_TEXT_MAX]);
 /* What the lamp shall show. */
 enum lamp_pattern report_lamp(const struct report_facts *facts);
-/* Writes STATUS.txt: remounts the card, replaces the file, syncs, puts it back read-only. */
+/* Writes STATUS.txt: remounts the card, replaces the file, syncs, puts it back read-only. A failure (a full or worn card) leaves the old
+   file and is an error that nothing hangs on: TD_E_IO (no card
+   too), TD_E_DISK_FULL. */
 td_err report_write(const char *text, size_t bytes);
 
 #endif
