@@ -22,12 +22,23 @@ struct apply {
     void *arg;
 };
 
-/* bundle: opened for reading with card.disk. 0: done; *kind says what: after BUNDLE_SYSTEM the caller reboots, after BUNDLE_RECORDER it goes on (apply_recorder
-   then starts the new one). Errors, each before a byte is written: TD_E_BUSY a trial is under way; bundle_open's; TD_E_UPDATE_OLD; TD_E_UPDATE_BOARD;
-   TD_E_UPDATE_FAILED this very image lost its trial; TD_E_UPDATE_SIZE; TD_E_CARD. Later TD_E_IO, TD_E_DISK_FULL: what runs stays. why: for the
-   report. The bundle is left where it lies: after its trial it is refused as not newer, or as failed. */
-td_err apply_bundle(const struct apply *apply, int bundle, enum bundle_kind *kind,
-                    const char **why);
+struct apply_result {
+    enum bundle_kind
+        kind; /* of what was applied: the caller reboots after BUNDLE_SYSTEM, goes on after BUNDLE_RECORDER (apply_recorder) */
+    char version[BOOT_VERSION_MAX]; /* "" when the bundle did not tell */
+    const char *why;                /* static text for the report, "" when all is well */
+};
+
+/* bundle: opened for reading with card.disk. 0: done. Errors, each before a byte is written: bundle_open's; TD_E_UPDATE_OLD; TD_E_UPDATE_FAILED
+   this very image lost its trial; TD_E_UPDATE_BOARD; TD_E_UPDATE_SIZE; TD_E_BUSY a trial is under way; TD_E_CARD. Later TD_E_IO, TD_E_DISK_FULL:
+   what runs stays. The bundle is left where it lies: after its trial it is refused as not newer, or as failed. */
+td_err apply_bundle(const struct apply *apply, int bundle, struct apply_result *result);
+
+/* Applies the newest of the bundles (*.tdu) in folder that may be applied. TD_E_MISSING: none lies there; else, when none may be applied, why one of
+   them may not: the first reason other than TD_E_UPDATE_OLD. name: of the file that the result is about. */
+enum { APPLY_NAME_MAX = 128 };
+td_err apply_folder(const struct apply *apply, const char *folder, char name[APPLY_NAME_MAX],
+                    struct apply_result *result);
 
 /* The recorder-only update that shall run: checked again and unpacked to `to` (tmpfs; mode 0755). TD_E_MISSING: none, or it is not newer than the slot's
    own, which then runs; another error: it is damaged, the slot's own runs and `why` says so (boot_recorder_lost gives it up for good). */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "unit/test.h"
 #include "update/rig.h"
 
 static td_err parse(const char *text, enum boot_slot *slot)

@@ -1,5 +1,6 @@
 #include "update/boot.h"
 
+#include "unit/test.h"
 #include "update/rig.h"
 
 enum { CARD_BYTES = 4 << 20 };

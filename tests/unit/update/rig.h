@@ -4,10 +4,9 @@
 #define TD_UPDATE_RIG_H
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "sim/disk.h"
-#include "unit/test.h"
 #include "update/boot.h"
 
 enum { RIG_FAT_START = 2 << 20 };
@@ -15,7 +14,7 @@ enum { RIG_FAT_START = 2 << 20 };
 static inline void rig_put(const struct boot_card *card, const void *data, size_t bytes, int64_t at)
 {
     int64_t put = card->disk->write_at(card->disk->ctx, card->file, data, bytes, at);
-    CHECK_EQ_I64(put, (int64_t)bytes);
+    TD_ASSERT(put == (int64_t)bytes, "the card takes it");
 }
 
 static inline void rig_word(uint8_t *at, uint32_t value, unsigned bytes)
@@ -95,6 +94,7 @@ static inline struct sim_disk *rig_disk(void)
     if (!disk)
         disk = sim_disk_new(0);
     sim_disk_reset(disk);
+    sim_disk_capacity(disk, INT64_C(1) << 30);
     return disk;
 }
 
@@ -103,9 +103,9 @@ static inline struct boot_card rig_card(struct sim_disk *disk, int64_t bytes)
     const struct td_disk *table = sim_disk_table(disk);
     struct boot_card card = {table, table->open(table->ctx, "card", O_RDWR | O_CREAT, 0600),
                              RIG_FAT_START};
-    CHECK(card.file >= 0);
-    CHECK_EQ_I64(table->truncate(table->ctx, card.file, bytes), 0);
-    CHECK_EQ_I64(table->sync_all(table->ctx, card.file), 0);
+    TD_ASSERT(card.file >= 0 && table->truncate(table->ctx, card.file, bytes) == 0 &&
+                  table->sync_all(table->ctx, card.file) == 0,
+              "a card");
     return card;
 }
 
