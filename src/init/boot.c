@@ -1,71 +1,239 @@
 #include "init/boot.h"
 
-#include <string.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
+#include "base/os.h"
+#include "init/check.h"
+#include "init/clock.h"
+#include "init/config_choice.h"
 #include "init/console.h"
-#include "init/lease.h"
-#include "init/link.h"
 #include "init/loop.h"
 #include "init/marks.h"
 #include "init/modules.h"
 #include "init/mounts.h"
+#include "init/network.h"
 #include "init/places.h"
+#include "init/reasons.h"
 #include "init/services.h"
+#include "init/settings.h"
 #include "init/shutdown.h"
+#include "init/slot.h"
+#include "init/storage.h"
 #include "init/textfile.h"
 #include "init/tunables.h"
 #include "init/watchdog.h"
 
+enum {
+    CARD_S = 20,
+    CABLE_S = 6,   /* a switch may take so long to let a port through */
+    ADDRESS_S = 6, /* behind a cable */
+    TIME_S = 10,
+    FLOOR_EVERY_S = 3600,
+    SETTINGS_FILE_MAX = 16384,
+    BUILD_FILE_MAX = 1024
+};
+
 static struct tunables tunables;
+static struct settings settings;
+static struct config_choice config;
+static int64_t build_epoch_s;
+static char version[BOOT_VERSION_MAX];
+
+/* ---- ground under the feet ------------------------------------------------------------------------------------------ */
 
 static void feed(void)
 {
-    watchdog_open(tunables.wdt_s);
-    watchdog_feed();
+    if (watchdog_open(tunables.wdt_s))
+        watchdog_feed();
+}
+
+static int64_t wall_ns(void)
+{
+    const struct td_clock *clock = &td_os_linux()->clock;
+    return clock->wall_ns(clock->ctx);
+}
+
+static void tell_start(void)
+{
+    static char build[BUILD_FILE_MAX];
+    char epoch[24];
+    textfile_read(INIT_BUILD, build, sizeof build);
+    textfile_value(build, "version", version, sizeof version);
+    build_epoch_s = strtoll(textfile_value(build, "epoch", epoch, sizeof epoch), NULL, 10);
+    slot_begin(tunables.slot, version);
+    if (slot_letter() != 0)
+        say(MARK_STARTED, version, slot_letter());
+    else
+        say("started %s, the slot is told by the card", version);
 }
 
 static void ground(void)
 {
-    static char cmdline[4096], build[1024];
-    char version[64];
+    static char cmdline[4096];
     mounts_begin();
     console_open();
-    mounts_tell();
+    td_log_setup(2, TD_LOG_WARN, wall_ns);
     loop_open();
     textfile_read("/proc/cmdline", cmdline, sizeof cmdline);
     tunables_read(&tunables, cmdline);
     services_init(&tunables);
-    textfile_read(INIT_BUILD, build, sizeof build);
-    say(MARK_STARTED, textfile_value(build, "version", version, sizeof version),
-        tunables.slot == 0 ? 'A' : tunables.slot);
+    tell_start();
+    mounts_tell();
     modules_load(INIT_MODULES, feed);
     if (!watchdog_open(tunables.wdt_s))
         say("there is no watchdog");
 }
 
+/* ---- the card ------------------------------------------------------------------------------------------------------- */
+
+static void restart_if(bool needed)
+{
+    if (needed)
+        shutdown_machine(LOOP_REBOOT);
+}
+
+static void take_card(void)
+{
+    if (!storage_find(CARD_S)) {
+        say("nothing is recorded: %s", storage_trouble());
+        return;
+    }
+    bool known = slot_letter() != 0;
+    bool other = slot_settle(storage_card());
+    if (!known && slot_letter() != 0)
+        say(MARK_STARTED, version, slot_letter());
+    restart_if(other);
+    storage_mount_config();
+    if (storage_mount_data())
+        reasons_load(INIT_REASONS);
+}
+
+static void read_settings(void)
+{
+    static char text[SETTINGS_FILE_MAX];
+    int64_t bytes = textfile_read(INIT_CARD "/network.ini", text, sizeof text);
+    settings_read(&settings, bytes < 0 ? NULL : text, bytes < 0 ? 0 : (size_t)bytes);
+}
+
+static void choose_config(void)
+{
+    config_choose(&config, check_config);
+    bool own = access(INIT_RUN_CA, R_OK) == 0;
+    services_recorder(NULL, own ? "net.ca_file=" INIT_RUN_CA : NULL);
+}
+
+/* ---- time ----------------------------------------------------------------------------------------------------------- */
+
+static bool has_cable(void)
+{
+    network_turn();
+    return network_has_cable();
+}
+
 static bool has_address(void)
 {
-    return link_address(LINK_WIRED) != 0;
+    network_turn();
+    return network_has_address();
+}
+
+static bool is_synced(void)
+{
+    struct clock_look look;
+    network_turn();
+    clock_look(&look);
+    return look.synced;
+}
+
+static void take_time(void)
+{
+    clock_floor_apply(build_epoch_s);
+    bool online = loop_until(has_cable, CABLE_S) && loop_until(has_address, ADDRESS_S);
+    network_begin_time();
+    bool synced = online && loop_until(is_synced, TIME_S);
+    say(MARK_TIME, synced ? "synced" : "floor");
+}
+
+/* ---- for ever -------------------------------------------------------------------------------------------------------- */
+
+static int keep_floor(void *arg)
+{
+    (void)arg;
+    return clock_floor_save() == 0 ? 0 : 1;
+}
+
+static int keep_reasons(void *arg)
+{
+    (void)arg;
+    return reasons_save(INIT_REASONS) == 0 ? 0 : 1;
+}
+
+/* Reasons go out as they come, the clock's floor once an hour; what finds another write under way waits for its turn. */
+static void keep(int64_t now_ns)
+{
+    static int64_t floor_ns;
+    if (storage_trouble() != NULL)
+        return;
+    if (floor_ns == 0)
+        floor_ns = now_ns;
+    if (reasons_unsaved() && loop_aside_begin(keep_reasons, NULL))
+        reasons_saved();
+    if (now_ns - floor_ns >= FLOOR_EVERY_S * TD_NS_PER_S && loop_aside_begin(keep_floor, NULL))
+        floor_ns = now_ns;
+}
+
+/* The watchdog then resets; where there is none, or it does not, init does. */
+static void starve_if_lost(int64_t now_ns)
+{
+    static int64_t lost_ns;
+    const char *why = services_lost();
+    if (why == NULL)
+        return;
+    if (lost_ns == 0) {
+        lost_ns = now_ns;
+        say(MARK_STARVED, why);
+        reasons_add("the machine is reset: the recorder: %s", why);
+        watchdog_starve();
+    }
+    if (now_ns - lost_ns > (2 * tunables.wdt_s + 10) * TD_NS_PER_S)
+        shutdown_broken("the watchdog did not reset the machine");
+}
+
+static void second(int64_t now_ns)
+{
+    network_turn();
+    if (storage_turn(now_ns)) {
+        reasons_load(INIT_REASONS);
+        choose_config();
+        service_want(SERVICE_RECORDER);
+    }
+    if (slot_proves(services_page(), now_ns, tunables.healthy_s))
+        slot_mark_healthy();
+    starve_if_lost(now_ns);
+    keep(now_ns);
 }
 
 _Noreturn void boot_run(void)
 {
-    char address[16];
     ground();
-    link_up("lo");
-    link_up(LINK_WIRED);
-    service_want(SERVICE_LEASE);
-    if (loop_until(has_address, 10))
-        say(MARK_ADDRESS, lease_address_text(link_address(LINK_WIRED), address));
-    mkdir("/run/config", 0755);
-    if (symlink(INIT_SHIPPED_CONFIG, INIT_RUN_CONFIG) != 0)
-        say("no configuration");
-    mounts_data_folders();
-    service_want(SERVICE_RECORDER);
-    while (loop_wish() == LOOP_GO_ON)
-        loop_turn(loop_mono_ns() + TD_NS_PER_S);
+    take_card();
+    read_settings();
+    network_begin(&settings);
+    choose_config();
+    take_time();
+    if (storage_trouble() == NULL)
+        service_want(SERVICE_RECORDER);
+    while (loop_wish() == LOOP_GO_ON) {
+        int64_t now_ns = loop_mono_ns();
+        second(now_ns);
+        while (loop_wish() == LOOP_GO_ON && loop_mono_ns() < now_ns + TD_NS_PER_S)
+            loop_turn(now_ns + TD_NS_PER_S);
+    }
+    if (storage_trouble() == NULL) {
+        reasons_save(INIT_REASONS);
+        clock_floor_save();
+    }
     shutdown_machine(loop_wish());
 }

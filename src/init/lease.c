@@ -1,6 +1,7 @@
 #include "init/lease.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "init/file.h"
@@ -170,7 +171,7 @@ size_t lease_resolv(const uint32_t *dns, unsigned count, char out[LEASE_TEXT_MAX
     struct td_str str = td_str_on(out, LEASE_TEXT_MAX);
     for (unsigned i = 0; i < count; i++)
         td_str_add_format(&str, "nameserver %s\n", lease_address_text(dns[i], text));
-    td_str_add(&str, "options timeout:2 attempts:3\n");
+    td_str_add(&str, LEASE_RESOLV_OPTIONS);
     return str.bytes;
 }
 
@@ -184,10 +185,11 @@ td_err lease_load(struct lease *lease)
 
 td_err lease_save(const struct lease *lease)
 {
+    static const struct file_rights readable = {.mode = 0644};
     char text[LEASE_TEXT_MAX];
     size_t bytes = lease_resolv(lease->dns, lease->dns_count, text);
-    static const struct file_rights readable = {.mode = 0644};
-    TD_TRY(file_replace(INIT_RESOLV_CONF, text, bytes, &readable));
+    if (access(LEASE_NAMES_FIXED, F_OK) != 0)
+        TD_TRY(file_replace(INIT_RESOLV_CONF, text, bytes, &readable));
     bytes = lease_text(lease, text);
     return file_replace(INIT_LEASE, text, bytes, &readable);
 }

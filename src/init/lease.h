@@ -36,10 +36,14 @@ td_err lease_read(struct lease *lease, char *const *environment);
 size_t lease_text(const struct lease *lease, char out[LEASE_TEXT_MAX]);
 /* TD_E_SYNTAX: not one of lease_text. */
 td_err lease_parse(struct lease *lease, const char *text);
-/* resolv.conf. Returns bytes. */
+/* resolv.conf: a name that nobody answers for is given up in seconds. Returns bytes. */
+#define LEASE_RESOLV_OPTIONS "options timeout:2 attempts:3\n"
 size_t lease_resolv(const uint32_t *dns, unsigned count, char out[LEASE_TEXT_MAX]);
 /* "192.168.1.20". Returns out. */
 const char *lease_address_text(uint32_t address, char out[16]);
+
+/* Where this file stands the name servers are network.ini's, and resolv.conf is left alone. */
+#define LEASE_NAMES_FIXED "/run/names"
 
 td_err lease_load(struct lease *lease);
 td_err lease_save(const struct lease *lease);

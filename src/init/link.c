@@ -11,9 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "init/file.h"
 #include "init/lease.h"
-#include "init/places.h"
 #include "init/textfile.h"
 
 enum { ANSWER_S = 2, MESSAGE_MAX = 256 };
@@ -179,7 +177,7 @@ td_err link_set(const char *interface, uint32_t address, unsigned prefix, uint32
     return 0;
 }
 
-/* ---- network.ini's -------------------------------------------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------------------------------------------------- */
 
 td_err link_parse(const char *text, uint32_t *address, unsigned *prefix)
 {
@@ -191,21 +189,4 @@ td_err link_parse(const char *text, uint32_t *address, unsigned *prefix)
     for (size_t i = 0; i < digits; i++)
         *prefix = *prefix * 10 + (unsigned)(slash[1 + i] - '0');
     return *prefix >= 1 && *prefix <= 32 ? 0 : TD_E_SYNTAX;
-}
-
-td_err link_static(const struct settings *settings)
-{
-    uint32_t address, router = 0, dns[SETTINGS_LIST_MAX];
-    unsigned prefix, count = 0;
-    char text[LEASE_TEXT_MAX];
-    static const struct file_rights readable = {.mode = 0644};
-    TD_TRY(link_parse(settings->address, &address, &prefix));
-    lease_address(settings->gateway, strlen(settings->gateway), &router);
-    for (int i = 0; i < SETTINGS_LIST_MAX; i++)
-        count += lease_address(settings->dns[i], strlen(settings->dns[i]), &dns[count]);
-    if (count == 0 && router != 0)
-        dns[count++] = router;
-    size_t bytes = lease_resolv(dns, count, text);
-    TD_TRY(file_replace(INIT_RESOLV_CONF, text, bytes, &readable));
-    return link_set(LINK_WIRED, address, prefix, router);
 }

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "init/settings.h"
 
 #define LINK_WIRED "eth0"
 
@@ -24,7 +23,5 @@ td_err link_clear(const char *interface);
 
 /* "192.168.1.20/24": host order. TD_E_SYNTAX. */
 td_err link_parse(const char *text, uint32_t *address, unsigned *prefix);
-/* network.ini's static address: set, and resolv.conf written (the gateway is asked for names when no dns is given). */
-td_err link_static(const struct settings *settings);
 
 #endif

@@ -18,11 +18,11 @@ enum { TURN_MS_MAX = 1000 };
 
 static int signals = -1;
 static enum loop_wish wish;
-static struct {
+static struct awaited {
     int pid; /* 0: none */
     int status;
     bool ended;
-} aside;
+} aside, expected;
 
 int64_t loop_mono_ns(void)
 {
@@ -70,13 +70,12 @@ static void reap(void)
 {
     int pid, status;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid == aside.pid) {
-            aside.status = status;
-            aside.ended = true;
-            aside.pid = 0;
-        } else {
+        if (pid == aside.pid)
+            aside = (struct awaited){0, status, true};
+        else if (pid == expected.pid)
+            expected = (struct awaited){0, status, true};
+        else
             services_ended(pid, status, loop_mono_ns());
-        }
     }
 }
 
@@ -115,8 +114,7 @@ bool loop_aside_begin(int (*step)(void *arg), void *arg)
     int pid = process_aside(step, arg);
     if (pid < 0)
         return false;
-    aside.pid = pid;
-    aside.ended = false;
+    aside = (struct awaited){.pid = pid};
     return true;
 }
 
@@ -130,4 +128,21 @@ int loop_aside(int (*step)(void *arg), void *arg, int64_t seconds)
     if (!loop_aside_begin(step, arg) || !loop_until(aside_ended, seconds))
         return TD_E_AGAIN;
     return WIFEXITED(aside.status) ? WEXITSTATUS(aside.status) : TD_E_IO;
+}
+
+void loop_expect(int pid)
+{
+    expected = (struct awaited){.pid = pid};
+}
+
+static bool expected_ended(void)
+{
+    return expected.ended;
+}
+
+bool loop_wait(int *status, int64_t seconds)
+{
+    bool ended = loop_until(expected_ended, seconds);
+    *status = expected.status;
+    return ended;
 }

@@ -25,4 +25,8 @@ int loop_aside(int (*step)(void *arg), void *arg, int64_t seconds);
 /* The same without waiting: false when one is still under way. */
 bool loop_aside_begin(int (*step)(void *arg), void *arg);
 
+/* A process that was started elsewhere, at once after its start; then: how it ended. False: it has not in time. One at a time. */
+void loop_expect(int pid);
+bool loop_wait(int *status, int64_t seconds);
+
 #endif

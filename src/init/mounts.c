@@ -73,21 +73,6 @@ void mounts_tell(void)
             say("kernel setting %s is not taken", settings[i].name);
 }
 
-static void folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
-{
-    if (mkdir(path, mode) != 0 && errno != EEXIST)
-        say("cannot make %s: %s", path, strerror(errno));
-    if (chown(path, uid, gid) != 0 || chmod(path, mode) != 0)
-        say("cannot give %s its owner: %s", path, strerror(errno));
-}
-
-void mounts_data_folders(void)
-{
-    folder(INIT_DECK, 0750, INIT_UID_RECORD, INIT_GID_DATA);
-    folder(INIT_DATA "/config", 0700, 0, 0);
-    folder(INIT_UPDATES, 0700, 0, 0);
-}
-
 static void let_go(const char *path)
 {
     if (umount2(path, 0) == 0 || errno == EINVAL || errno == ENOENT)

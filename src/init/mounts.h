@@ -6,8 +6,6 @@
 void mounts_begin(void);
 /* Says what failed; then /proc/sys: panic, dirty pages, the kernel's log. */
 void mounts_tell(void);
-/* Folders of the data partition with their owners; they may be there. */
-void mounts_data_folders(void);
 /* Everything written, then the file systems of the card let go; read-only where one is still in use. */
 void mounts_end(void);
 

@@ -37,6 +37,8 @@ static const char *recorder_argv[] = {"/bin/tapedeck",
                                       "net.ca_file=" INIT_CERTIFICATES,
                                       NULL};
 
+enum { RECORDER_CA = sizeof recorder_argv / sizeof recorder_argv[0] - 2 };
+
 static struct service services[SERVICES] = {
     [SERVICE_LEASE] = {.name = "dhcp",
                        .plan = {.argv = lease_argv,
@@ -90,6 +92,14 @@ void services_init(const struct tunables *tunables)
 struct service *service_at(enum service_id id)
 {
     return &services[id];
+}
+
+void services_recorder(const char *program, const char *ca_setting)
+{
+    if (program != NULL)
+        recorder_argv[0] = program;
+    if (ca_setting != NULL)
+        recorder_argv[RECORDER_CA] = ca_setting;
 }
 
 static int64_t mono_ns(void)

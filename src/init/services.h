@@ -35,6 +35,9 @@ void service_want(enum service_id id);
 void service_stop(enum service_id id);
 void service_renew(enum service_id id);
 
+/* The recorder's program and certificates from its next start on; static texts. NULL: as it was. */
+void services_recorder(const char *program, const char *ca_setting);
+
 /* Does what is due, reads what they say, looks at the recorder's heartbeat. Returns when to come again at the latest. */
 int64_t services_turn(int64_t now_ns);
 /* A child of some kind ended. True: it was one of these. */

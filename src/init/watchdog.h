@@ -12,7 +12,5 @@ bool watchdog_is_open(void);
 void watchdog_feed(void);
 /* No feeding from now on. */
 void watchdog_starve(void);
-/* Feeds a last time with the longest timeout the device takes, for the machine's way down and up again; never disarmed. */
-void watchdog_last_feed(void);
 
 #endif

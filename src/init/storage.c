@@ -1,0 +1,117 @@
+#include "init/storage.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "base/limits.h"
+#include "init/console.h"
+#include "init/loop.h"
+#include "init/marks.h"
+#include "init/places.h"
+
+enum { MOUNT_S = 180, AGAIN_S = 30 };
+
+static struct card card;
+static bool found, told_why;
+static const char *trouble = "no card of Tapedeck's is found";
+static int64_t next_ns;
+/* What a step aside found out: a page that it shares with init. The text is static, so it means the same on both sides. */
+static struct told {
+    const char *why;
+    bool grown;
+} * told;
+
+static bool look(void)
+{
+    td_err err = found ? 0 : card_find(&card, "/sys/class/block", "/dev");
+    if (err == TD_E_CARD)
+        trouble = "the card's partitions are not as they were flashed";
+    found = err == 0;
+    return found;
+}
+
+bool storage_find(int64_t seconds)
+{
+    if (found || !loop_until(look, seconds))
+        return found;
+    trouble = "the data partition is not mounted yet";
+    say(MARK_CARD, card.disk);
+    return true;
+}
+
+const struct card *storage_card(void)
+{
+    return found ? &card : NULL;
+}
+
+static int mount_config(void *arg)
+{
+    (void)arg;
+    return card_mount_config(&card) == 0 ? 0 : 1;
+}
+
+void storage_mount_config(void)
+{
+    if (found && loop_aside(mount_config, NULL, MOUNT_S) != 0)
+        say("the partition TAPEDECK cannot be mounted: the last good configuration is used");
+}
+
+/* Growing may fail, by now or for good: what is mounted then is smaller, and no reason not to record. */
+static int mount_data(void *arg)
+{
+    (void)arg;
+    td_err grown = card_grow(&card, &told->grown);
+    if (grown < 0)
+        say("the data partition does not grow: %s", td_err_text(grown));
+    if (card_mount_data(&card, &told->why) != 0)
+        return 1;
+    td_err files = card_grow_files(INIT_DATA, card.length[CARD_DATA]);
+    if (files < 0)
+        say("the data's file system does not grow: %s", td_err_text(files));
+    return 0;
+}
+
+static bool shared_page(void)
+{
+    if (told == NULL) {
+        void *page =
+            mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        told = page == MAP_FAILED ? NULL : page;
+    }
+    return told != NULL;
+}
+
+bool storage_mount_data(void)
+{
+    if (trouble == NULL || !found || !shared_page())
+        return trouble == NULL;
+    *told = (struct told){0};
+    int done = loop_aside(mount_data, NULL, MOUNT_S);
+    if (done == 0) {
+        trouble = NULL;
+        say(MARK_DATA);
+        return true;
+    }
+    trouble = done == TD_E_AGAIN  ? "the card does not answer"
+              : told->why != NULL ? told->why
+                                  : "the data partition cannot be mounted";
+    if (!told_why)
+        say("nothing is recorded: %s", trouble);
+    told_why = true;
+    return false;
+}
+
+const char *storage_trouble(void)
+{
+    return trouble;
+}
+
+bool storage_turn(int64_t now_ns)
+{
+    if (trouble == NULL || now_ns < next_ns)
+        return false;
+    next_ns = now_ns + AGAIN_S * TD_NS_PER_S;
+    if (!found && storage_find(0))
+        storage_mount_config();
+    return storage_mount_data();
+}
