@@ -18,7 +18,7 @@ SOURCES := $(filter-out $(MAINS),$(wildcard src/*/*.c))
 EXCHANGE := $(wildcard tools/exchange/*.c)
 PROXY := $(wildcard tools/proxy/*.c)
 BENCHES := $(wildcard tests/bench/*_bench.c)
-PAGE_SOURCES := tools/feature_page.c tools/venue_page.c
+PAGE_SOURCES := tools/feature_page.c tools/venue_page.c tools/bundle.c
 PAGES := $(patsubst tools/%.c,$(O)/%,$(PAGE_SOURCES))
 BENCH_SHARED := $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 UNITS := $(if $(T),tests/unit/$(T:_test=)_test.c,$(wildcard tests/unit/*/*_test.c))
