@@ -113,6 +113,16 @@ image: aarch64 ## the Raspberry Pi 4's card into out/image/; DEBUG=1 has a shell
 	$(call profile,aarch64,image-libs)
 	@OUT=$(OUT) VERSION=$(VERSION) DEBUG=$(DEBUG) UPDATE_PUB=$(UPDATE_PUB) board/rpi4/image
 
+BUNDLE_KEY :=
+KIND := system
+bundle: host ## a signed update into out/image/: BUNDLE_KEY=update.key, its update.pub lies beside it (out/host/bundle key DIR makes both); KIND=recorder is the program alone
+	$(if $(BUNDLE_KEY),,$(error BUNDLE_KEY=FILE is missing: out/host/bundle key DIR makes one))
+	@$(MAKE) --no-print-directory $(if $(filter system,$(KIND)),image UPDATE_PUB=$(or $(UPDATE_PUB),$(patsubst %.key,%.pub,$(BUNDLE_KEY))),aarch64)
+	@mkdir -p $(OUT)/image
+	@$(OUT)/host/bundle make --key $(BUNDLE_KEY) --kind $(KIND) --version $(VERSION) --board rpi4 \
+	    --in $(if $(filter system,$(KIND)),$(OUT)/image/parts/slot.img,$(OUT)/aarch64/tapedeck) \
+	    --out $(OUT)/image/tapedeck-$(VERSION)-rpi4$(if $(filter system,$(KIND)),,-recorder).tdu
+
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)
 
@@ -144,4 +154,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
