@@ -46,6 +46,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNITS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%_fuzz.c,$(O)/fuzz/%,$(FUZZERS))
 CARD_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(CARD_TESTS))
 BENCH_PROGRAMS := $(patsubst tests/bench/%_bench.c,$(O)/bench/%,$(BENCHES))
+# First process of the machine that counts instructions (tools/bench_guest.py).
+BENCH_GUEST := tests/bench/guest/init.c
 DRIVER_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(DRIVERS))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) $(O)/init \
             $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(PAGES)
@@ -80,7 +82,7 @@ programs: $(LIBRARY) $(PROGRAMS) $(SHARE)
 	@:
 unit: $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(CARD_PROGRAMS)
 	@:
-bench: $(BENCH_PROGRAMS)
+bench: $(BENCH_PROGRAMS) $(O)/bench/guest/init
 	@:
 fuzz: $(FUZZ_PROGRAMS)
 	@:
@@ -177,8 +179,13 @@ $(DRIVER_PROGRAMS): $(O)/%: $(O)/obj/tests/%.o $(LIBRARY)
 $(BENCH_PROGRAMS): $(O)/bench/%: $(O)/obj/tests/bench/%_bench.o $(call objects,$(BENCH_SHARED)) $(LIBRARY)
 	$(link)
 
+# It can hide AES instructions from itself.
+$(O)/bench/tls: LDFLAGS_ALL += -Wl,--wrap=getauxval
+$(O)/bench/guest/init: $(call objects,$(BENCH_GUEST)) $(LIBRARY)
+	$(link)
+
 # A check is repeated when its object was: that is when the source or a header of it changed.
-CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(BENCH_GUEST) $(UNITS) $(UNIT_SHARED) \
            $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS)
 TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
@@ -192,7 +199,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 # One short line a step; V=1 shows the commands.
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
--include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(UNITS) $(UNIT_SHARED) \
+-include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(BENCH_GUEST) $(UNITS) $(UNIT_SHARED) \
                                     $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:

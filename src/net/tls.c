@@ -124,7 +124,8 @@ td_err tls_init(void *mem, const struct tls_params *params, struct tls **out)
     TD_FAIL_IF(params->ca_pem == NULL || params->ca_bytes == 0, TD_E_NET_CERT);
     memset(tls, 0, sizeof *tls);
     tls->random = params->random;
-    tls->chacha_first = !cpu_has_aes();
+    tls->chacha_first =
+        params->cpu == TLS_CPU_ASKED ? !cpu_has_aes() : params->cpu == TLS_CPU_WITHOUT_AES;
     in_use = true;
     mbedtls_memory_buffer_alloc_init(tls->arena, params->arena_bytes);
     mbedtls_x509_crt_init(&tls->roots);

@@ -17,11 +17,19 @@ enum { TLS_DETAIL_MAX = 96 };
 
 struct tls;
 
+/* Whether the CPU has instructions for AES decides which cipher is asked for first. */
+enum tls_cpu {
+    TLS_CPU_ASKED = 0, /* as it says itself */
+    TLS_CPU_WITH_AES,  /* for tests, on any CPU */
+    TLS_CPU_WITHOUT_AES,
+};
+
 struct tls_params {
     const struct td_random *random; /* outlives the tls */
-    const char *ca_pem;             /* NUL-terminated; only read during tls_init */
-    size_t ca_bytes;                /* without the NUL */
-    size_t arena_bytes;             /* 150 public roots take 460 KB, a connection 60 KB */
+    enum tls_cpu cpu;
+    const char *ca_pem; /* NUL-terminated; only read during tls_init */
+    size_t ca_bytes;    /* without the NUL */
+    size_t arena_bytes; /* 150 public roots take 460 KB, a connection 60 KB */
 };
 
 size_t tls_footprint(const struct tls_params *params);

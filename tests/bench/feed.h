@@ -47,6 +47,8 @@ struct td_frame feed_frame(const struct feed_message *message);
 double bench_seconds(void);
 /* Seconds of the CPU that this thread had: what else runs on the machine counts less. For work that never waits. */
 double bench_cpu_seconds(void);
+/* The same of all threads of the process, those that ended too. */
+double bench_process_seconds(void);
 
 /* One measured figure on one line of stdout: `figure TAB name TAB value TAB unit`; tools/bench collects these. */
 void bench_figure(const char *stage, const char *feed, const char *what, double value,

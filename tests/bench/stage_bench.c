@@ -7,7 +7,8 @@
    nothing), segment (rows to Parquet without the seal), features (as core and segment, with every feature and model that is on by default),
    whole (the deck with its threads, journal, features, model and Parquet, sealed at the end), plain (the whole without features and model).
    Feeds: see feed.h. A short feed is repeated until it has some 200,000 messages; bases are never timed but in journal and whole.
-   The stages on one thread count in seconds of the CPU, the fastest of BENCH_ROUNDS rounds (3); the whole by the clock. */
+   The stages on one thread count in seconds of the CPU, the fastest of BENCH_ROUNDS rounds (3); the whole by the clock, and
+   beside it what all its threads had of the CPU. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,17 +348,19 @@ static void time_whole(struct run *run, const struct feature_config *on, const c
         fprintf(stderr, "stage_bench: cannot write to %s\n", run->folder);
         exit(5);
     }
-    double begin = bench_seconds();
+    double begin = bench_seconds(), cpu_begin = bench_process_seconds();
     deck_start(&deck, feed->message[0].recv_ns, TD_ORIGIN_SIM);
     feed_deck(&deck, run);
     td_err err = deck_stop(&deck, feed->message[feed->count - 1].recv_ns + TD_NS_PER_HOUR / 60);
-    double seconds = bench_seconds() - begin;
+    double seconds = bench_seconds() - begin, cpu = bench_process_seconds() - cpu_begin;
     if (err < 0) {
         fprintf(stderr, "stage_bench: %s\n", td_err_text(err));
         exit(5);
     }
     struct journal_stats journal = journal_stats(deck.journal);
     figures(run, name, seconds, (double)run->messages * run->loops);
+    bench_figure(name, feed->name, "cpu", cpu / ((double)run->messages * run->loops) * 1e9,
+                 "ns/msg");
     bench_figure(name, feed->name, "journal_ratio",
                  (double)journal.payload_bytes / (double)journal.written_bytes, "x");
     deck_close(&deck);

@@ -2,6 +2,7 @@
 
 #include "net/rig.h"
 #include "test.h"
+#include "tls_pair.h"
 
 static void serve_hello(struct peer *peer)
 {
@@ -187,4 +188,37 @@ TEST(bad_root_is_left_out)
                          c->other_root.pem, c->root.pem);
     CHECK(bytes > 0 && (size_t)bytes < sizeof pem);
     CHECK_EQ_I64(try_init(pem, 64 << 10), 0);
+}
+
+/* ---- which cipher ---- */
+
+static void expect_cipher(enum tls_cpu cpu, enum tls_mode mode, const char *version,
+                          const char *cipher)
+{
+    static struct tls_pair pair; /* large */
+    char text[16] = "";
+    const struct certs *c = certs();
+    struct pair_identity identity = {.cert = c->good.pem, .key = c->good.key, .root = c->root.pem};
+    pair_open(&pair, &td_os_linux()->random, &identity, cpu, mode);
+    CHECK_EQ_STR(mbedtls_ssl_get_version(&pair.client.ssl), version);
+    CHECK_EQ_I64(tls_prefers_chacha(pair.tls), cpu == TLS_CPU_WITHOUT_AES);
+    if (strstr(tls_suite(&pair.client), cipher) == NULL)
+        FAIL("%s agreed on %s, not on %s", version, tls_suite(&pair.client), cipher);
+    pair_tell(&pair, "hello", 5);
+    CHECK_EQ_I64(tls_read(&pair.client, text, sizeof text), 5);
+    CHECK_EQ_STR(text, "hello");
+    pair_close(&pair);
+}
+
+/* The Pi 4's CPU is of the second kind. */
+TEST(a_cpu_with_aes_takes_aes)
+{
+    expect_cipher(TLS_CPU_WITH_AES, TLS_MODE_NEWEST, "TLSv1.3", "AES-128-GCM");
+    expect_cipher(TLS_CPU_WITH_AES, TLS_MODE_12, "TLSv1.2", "AES-128-GCM");
+}
+
+TEST(a_cpu_without_aes_takes_chacha)
+{
+    expect_cipher(TLS_CPU_WITHOUT_AES, TLS_MODE_NEWEST, "TLSv1.3", "CHACHA20-POLY1305");
+    expect_cipher(TLS_CPU_WITHOUT_AES, TLS_MODE_12, "TLSv1.2", "CHACHA20-POLY1305");
 }
