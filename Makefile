@@ -87,9 +87,10 @@ SOAK_MINUTES := 150
 soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=150
 	@tools/soak --minutes $(SOAK_MINUTES)
 
-bench: host x86_64 test-deps ## measure; prints the figures of DESIGN
+bench: host x86_64 aarch64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
+	$(call profile,aarch64,bench)
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/bench
 
 lint: host lint-deps ## format, static checks and the rules of the house
