@@ -109,10 +109,12 @@ docs: test-deps ## write docs/FEATURES.md and docs/VENUES.md from what they desc
 
 DEBUG :=
 UPDATE_PUB :=
-image: aarch64 ## the Raspberry Pi 4's card into out/image/; DEBUG=1 has a shell on the serial line, UPDATE_PUB=file is the key that signs updates
+image: aarch64 image-libs ## the Raspberry Pi 4's card into out/image/; DEBUG=1 has a shell on the serial line, UPDATE_PUB=file is the key that signs updates
+	@OUT=$(OUT) VERSION=$(VERSION) DEBUG=$(DEBUG) UPDATE_PUB=$(UPDATE_PUB) board/rpi4/image
+
+image-libs: # what the image adds to our programs
 	@toolchain/deps image
 	$(call profile,aarch64,image-libs)
-	@OUT=$(OUT) VERSION=$(VERSION) DEBUG=$(DEBUG) UPDATE_PUB=$(UPDATE_PUB) board/rpi4/image
 
 BUNDLE_KEY :=
 KIND := system
@@ -155,4 +157,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help

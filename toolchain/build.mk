@@ -103,12 +103,12 @@ docs: $(PAGES)
 VENDOR_READY := $(VENDOR)/.ready
 VENDOR_BUILD = PROFILE=$(VENDOR_PROFILE) CC=$(CC) AR=$(AR) TRIPLET=$(TRIPLET) MUSL=$(MUSL) \
     MACHINE_FLAGS="$(MACHINE_FLAGS) $(VENDOR_FLAGS)" vendor/build $(VENDOR)
-$(VENDOR_READY): $(wildcard vendor/*/*) vendor/build vendor/fetch vendor/lib.sh toolchain/$(VENDOR_PROFILE).mk
+$(VENDOR_READY): $(foreach l,$(LIBS),$(wildcard vendor/$(l)/*)) vendor/build vendor/fetch vendor/lib.sh toolchain/$(VENDOR_PROFILE).mk
 	@mkdir -p $(VENDOR) && flock $(VENDOR)/.lock sh -c 'test -e $@ && test -z "$$(find $^ -newer $@)" || { $(VENDOR_BUILD) $(LIBS) && touch $@; }'
 
 image-libs: $(VENDOR)/.image-ready
 	@:
-$(VENDOR)/.image-ready: $(VENDOR_READY)
+$(VENDOR)/.image-ready: $(VENDOR_READY) $(foreach l,$(IMAGE_LIBS),$(wildcard vendor/$(l)/*))
 	@$(VENDOR_BUILD) $(IMAGE_LIBS) && touch $@
 
 $(OUT)/share/ca-certificates.pem $(OUT)/share/NOTICE.txt &: $(wildcard vendor/*/pin) vendor/notice NOTICE
