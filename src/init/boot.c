@@ -6,10 +6,13 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "init/booted.h"
+#include "init/bundles.h"
 #include "init/check.h"
 #include "init/clock.h"
 #include "init/config_choice.h"
 #include "init/console.h"
+#include "init/lamp.h"
 #include "init/loop.h"
 #include "init/marks.h"
 #include "init/modules.h"
@@ -20,7 +23,7 @@
 #include "init/services.h"
 #include "init/settings.h"
 #include "init/shutdown.h"
-#include "init/slot.h"
+#include "init/status.h"
 #include "init/storage.h"
 #include "init/textfile.h"
 #include "init/tunables.h"
@@ -63,9 +66,9 @@ static void tell_start(void)
     textfile_read(INIT_BUILD, build, sizeof build);
     textfile_value(build, "version", version, sizeof version);
     build_epoch_s = strtoll(textfile_value(build, "epoch", epoch, sizeof epoch), NULL, 10);
-    slot_begin(tunables.slot, version);
-    if (slot_letter() != 0)
-        say(MARK_STARTED, version, slot_letter());
+    booted_begin(tunables.slot, version);
+    if (booted_letter() != 0)
+        say(MARK_STARTED, version, booted_letter());
     else
         say("started %s, the slot is told by the card", version);
 }
@@ -82,7 +85,10 @@ static void ground(void)
     services_init(&tunables);
     tell_start();
     mounts_tell();
+    lamp_set(LAMP_STARTING);
+    lamp_open("/sys/class/leds");
     modules_load(INIT_MODULES, feed);
+    lamp_open("/sys/class/leds"); /* its driver may be one of them */
     if (!watchdog_open(tunables.wdt_s))
         say("there is no watchdog");
 }
@@ -101,14 +107,15 @@ static void take_card(void)
         say("nothing is recorded: %s", storage_trouble());
         return;
     }
-    bool known = slot_letter() != 0;
-    bool other = slot_settle(storage_card());
-    if (!known && slot_letter() != 0)
-        say(MARK_STARTED, version, slot_letter());
+    bool known = booted_letter() != 0;
+    bool other = booted_settle(storage_card());
+    if (!known && booted_letter() != 0)
+        say(MARK_STARTED, version, booted_letter());
     restart_if(other);
     storage_mount_config();
     if (storage_mount_data())
         reasons_load(INIT_REASONS);
+    restart_if(bundles_apply(storage_card(), version));
 }
 
 static void read_settings(void)
@@ -122,7 +129,7 @@ static void choose_config(void)
 {
     config_choose(&config, check_config);
     bool own = access(INIT_RUN_CA, R_OK) == 0;
-    services_recorder(NULL, own ? "net.ca_file=" INIT_RUN_CA : NULL);
+    services_recorder(bundles_recorder(), own ? "net.ca_file=" INIT_RUN_CA : NULL);
 }
 
 /* ---- time ----------------------------------------------------------------------------------------------------------- */
@@ -209,10 +216,11 @@ static void second(int64_t now_ns)
         choose_config();
         service_want(SERVICE_RECORDER);
     }
-    if (slot_proves(services_page(), now_ns, tunables.healthy_s))
-        slot_mark_healthy();
+    if (booted_proves(services_page(), now_ns, tunables.healthy_s))
+        booted_mark_healthy();
     starve_if_lost(now_ns);
     keep(now_ns);
+    status_turn(now_ns);
 }
 
 _Noreturn void boot_run(void)
@@ -223,6 +231,9 @@ _Noreturn void boot_run(void)
     network_begin(&settings);
     choose_config();
     take_time();
+    reasons_add("the box was started: %s, slot %c", version, booted_letter());
+    const struct status_of of = {version, &settings, &config, tunables.status_s};
+    status_begin(&of);
     if (storage_trouble() == NULL)
         service_want(SERVICE_RECORDER);
     while (loop_wish() == LOOP_GO_ON) {

@@ -46,13 +46,12 @@ static void put(const char *text, size_t bytes)
 static void tell(const char *who, const char *line, char level)
 {
     char text[CONSOLE_LINE_MAX + 64];
-    struct td_str str = td_str_on(text, sizeof text - 2);
+    struct td_str str = td_str_on(text, sizeof text - 1);
     td_str_add_format(&str, "<%c>%s: %s", level, who, line);
     ssize_t ignored = kmsg_fd < 0 ? 0 : write(kmsg_fd, text, str.bytes);
     (void)ignored;
-    text[str.bytes] = '\r';
-    text[str.bytes + 1] = '\n';
-    put(text + 3, str.bytes - 1);
+    text[str.bytes] = '\n';
+    put(text + 3, str.bytes - 2);
 }
 
 void say(const char *format, ...)

@@ -9,7 +9,9 @@
 enum { ENTRIES_MAX = 4096 };
 
 static struct page_reader reader;
-static struct page_view view; /* large */
+/* The last whole reading, and room for the next. Large. */
+static struct page_view views[2];
+static int current = -1;
 
 /* A record of getdents64. */
 struct entry {
@@ -60,12 +62,18 @@ const struct page_view *heartbeat_read(const char *shm_dir, int pid)
 {
     if (reader.map != NULL && reader.pid != (uint32_t)pid)
         page_reader_close(&reader);
-    if (reader.map == NULL && !find(shm_dir, pid))
-        return NULL;
-    return page_read(&reader, &view) == 0 ? &view : NULL;
+    if (reader.map == NULL) {
+        current = -1;
+        if (!find(shm_dir, pid))
+            return NULL;
+    }
+    int next = current == 0 ? 1 : 0;
+    if (page_read(&reader, &views[next]) == 0)
+        current = next;
+    return current < 0 ? NULL : &views[current];
 }
 
 enum page_life heartbeat_life(int64_t mono_ns)
 {
-    return reader.map == NULL ? PAGE_DEAD : page_life(&reader, &view, mono_ns);
+    return current < 0 ? PAGE_DEAD : page_life(&reader, &views[current], mono_ns);
 }

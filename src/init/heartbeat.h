@@ -4,8 +4,8 @@
 
 #include "app/page.h"
 
-/* Looks for the page that the process made, in the folder of the shared memory, and reads it. NULL: there is none yet, or it cannot be read
-   just now. The view stays until the next call. */
+/* Looks for the page that the process made, in the folder of the shared memory, and reads it. The last whole reading, valid until the next
+   call: a torn one changes nothing. NULL: none yet. */
 const struct page_view *heartbeat_read(const char *shm_dir, int pid);
 /* Of the page that was last read. */
 enum page_life heartbeat_life(int64_t mono_ns);

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/os.h"
 #include "init/console.h"
+#include "init/lamp.h"
 #include "init/process.h"
 #include "init/services.h"
 #include "init/watchdog.h"
@@ -84,7 +85,9 @@ void loop_turn(int64_t until_ns)
     struct pollfd fds[SERVICES + 1];
     int64_t now_ns = loop_mono_ns();
     int64_t next_ns = services_turn(now_ns);
+    int64_t lamp_ns = lamp_turn(now_ns);
     next_ns = next_ns < until_ns ? next_ns : until_ns;
+    next_ns = lamp_ns < next_ns - now_ns ? now_ns + lamp_ns : next_ns;
     int64_t wait_ms = next_ns <= now_ns ? 0 : (next_ns - now_ns) / TD_NS_PER_MS + 1;
     watchdog_feed();
     unsigned count = services_pipes(fds);

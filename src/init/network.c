@@ -156,7 +156,8 @@ void network_address(char *out, size_t cap)
     else if (!cable)
         td_str_add(&str, "no cable");
     else if (address == 0)
-        td_str_add(&str, settings->dhcp ? "no answer from the router (DHCP)" : "not taken");
+        td_str_add(&str, settings->dhcp ? "no answer from DHCP"
+                                        : "no address: the one of network.ini is not taken");
     else
         td_str_add_format(&str, "%s (%s)", lease_address_text(address, text),
                           settings->dhcp ? "DHCP" : "network.ini");

@@ -16,7 +16,7 @@ bool network_has_address(void);
 bool network_has_cable(void);
 /* chronyd from now on, with the servers that are known; started anew when the lease names others. */
 void network_begin_time(void);
-/* "192.168.1.20 (DHCP)", "no cable". */
+/* "192.168.1.20 (DHCP)", "no cable": without a network it begins with "no ". */
 void network_address(char *out, size_t cap);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "init/bundles.h"
 #include "init/console.h"
 #include "init/heartbeat.h"
 #include "init/link.h"
@@ -185,6 +186,8 @@ static void end(struct service *service, int status, int64_t now_ns)
         reasons_add("%s: %s", service->name, service->ended);
     supervise_ended(&service->supervise, now_ns);
     tell_restart(service, now_ns);
+    if (service == &services[SERVICE_RECORDER] && !wished && bundles_recorder_crashed())
+        services_recorder(bundles_recorder(), NULL);
 }
 
 bool services_ended(int pid, int status, int64_t now_ns)

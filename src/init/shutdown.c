@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "init/console.h"
+#include "init/lamp.h"
 #include "init/marks.h"
 #include "init/mounts.h"
 #include "init/services.h"
@@ -44,6 +45,8 @@ _Noreturn void shutdown_machine(enum loop_wish wish)
         kill(-1, SIGKILL);
     if (loop_aside(let_go, NULL, MOUNTS_S) != 0)
         say("the card was not let go in time");
+    lamp_set(LAMP_STOPPED);
+    lamp_turn(loop_mono_ns());
     say(MARK_DOWN);
     console_drain();
     watchdog_feed();

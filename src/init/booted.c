@@ -1,4 +1,4 @@
-#include "init/slot.h"
+#include "init/booted.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -19,29 +19,29 @@ static bool marked;
 
 /* ---- which one ------------------------------------------------------------------------------------------------------ */
 
-char slot_of_partition(const unsigned char *bytes, size_t count)
+char booted_of_partition(const unsigned char *bytes, size_t count)
 {
     if (count != 4 || bytes[0] != 0 || bytes[1] != 0 || bytes[2] != 0)
         return 0;
     return bytes[3] == AUTOBOOT_PARTITION_A ? 'A' : bytes[3] == AUTOBOOT_PARTITION_B ? 'B' : 0;
 }
 
-void slot_begin(char given, const char *running)
+void booted_begin(char given, const char *running)
 {
     unsigned char word[8];
     td_text_copy(version, sizeof version, running, strlen(running));
     letter = given;
     int64_t bytes = letter != 0 ? 0 : file_read(FIRMWARE_WORD, word, sizeof word);
     if (letter == 0 && bytes > 0)
-        letter = slot_of_partition(word, (size_t)bytes);
+        letter = booted_of_partition(word, (size_t)bytes);
 }
 
-char slot_letter(void)
+char booted_letter(void)
 {
     return letter;
 }
 
-enum boot_slot slot_booted(void)
+enum boot_slot booted_slot(void)
 {
     return letter == 'B' ? BOOT_SLOT_B : BOOT_SLOT_A;
 }
@@ -59,7 +59,7 @@ static void guess(void)
         letter = slot == BOOT_SLOT_B ? 'B' : 'A';
 }
 
-bool slot_settle(const struct card *card)
+bool booted_settle(const struct card *card)
 {
     enum boot_verdict verdict;
     const struct td_disk *disk = &td_os_linux()->disk;
@@ -70,7 +70,7 @@ bool slot_settle(const struct card *card)
     }
     place = (struct boot_card){disk, file, card->start[CARD_CONFIG]};
     guess();
-    td_err err = boot_settle(&place, slot_booted(), version, &record, &verdict);
+    td_err err = boot_settle(&place, booted_slot(), version, &record, &verdict);
     if (err < 0)
         say("the boot record is not kept: %s", td_err_text(err));
     if (verdict == BOOT_SWITCH_BACK)
@@ -80,7 +80,7 @@ bool slot_settle(const struct card *card)
     return verdict == BOOT_SWITCH_BACK || verdict == BOOT_SWITCH_ON;
 }
 
-void slot_write_record(void)
+void booted_write_record(void)
 {
     td_err err = boot_record_write(place.disk, place.file, &record);
     if (err < 0)
@@ -97,7 +97,7 @@ static bool any_book_proven(const struct page_view *page)
     return false;
 }
 
-bool slot_proves(const struct page_view *page, int64_t mono_ns, int64_t healthy_s)
+bool booted_proves(const struct page_view *page, int64_t mono_ns, int64_t healthy_s)
 {
     static int64_t since_ns;
     if (page == NULL || !any_book_proven(page))
@@ -109,32 +109,32 @@ bool slot_proves(const struct page_view *page, int64_t mono_ns, int64_t healthy_
     return since_ns != 0 && mono_ns - since_ns >= healthy_s * TD_NS_PER_S;
 }
 
-void slot_mark_healthy(void)
+void booted_mark_healthy(void)
 {
     if (marked)
         return;
     marked = true;
     say(MARK_HEALTHY);
-    if (place.file >= 0 && boot_healthy(&record, slot_booted()))
-        slot_write_record();
+    if (place.file >= 0 && boot_healthy(&record, booted_slot()))
+        booted_write_record();
 }
 
-void slot_text(char *out, size_t cap)
+void booted_text(char *out, size_t cap)
 {
     struct td_str str = td_str_on(out, cap);
     td_str_add_format(&str, "slot %c, %s", letter == 0 ? '?' : letter, version);
-    if (place.file >= 0 && record.active != (uint32_t)slot_booted())
+    if (place.file >= 0 && record.active != (uint32_t)booted_slot())
         td_str_add_format(&str, "; on trial, boot %u of %d", record.trial_boots, BOOT_TRIES);
     if (record.failed_trials > 0)
         td_str_add_format(&str, "; %u updates failed", record.failed_trials);
 }
 
-const struct boot_card *slot_card(void)
+const struct boot_card *booted_card(void)
 {
     return place.file < 0 ? NULL : &place;
 }
 
-struct boot_record *slot_record(void)
+struct boot_record *booted_record(void)
 {
     return &record;
 }
