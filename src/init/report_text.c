@@ -123,7 +123,7 @@ static void add_legend(struct sheet *sheet)
     sheet_line(sheet, "  lit                          starting");
     sheet_line(sheet, "  a short flash each 2 s       recording, all is well");
     sheet_line(sheet, "  two short flashes each 2 s   recording, something wants to be looked at");
-    sheet_line(sheet, "  fast blinking                data is or will be missing: read this file");
+    sheet_line(sheet, "  fast blinking                data is or will be missing: read STATUS.txt");
     sheet_line(sheet, "  long flashes                 an update is being written: leave it on");
     sheet_line(sheet, "  dark                         stopped: the card may be taken out");
 }

@@ -57,7 +57,7 @@ TEST(all_well)
         "  lit                          starting\n"
         "  a short flash each 2 s       recording, all is well\n"
         "  two short flashes each 2 s   recording, something wants to be looked at\n"
-        "  fast blinking                data is or will be missing: read this file\n"
+        "  fast blinking                data is or will be missing: read STATUS.txt\n"
         "  long flashes                 an update is being written: leave it on\n"
         "  dark                         stopped: the card may be taken out\n"
         "\n"

@@ -228,3 +228,37 @@ TEST(a_line_past_every_limit_is_passed_over)
     CHECK_EQ_STR(out.name, "tapedeck");
     CHECK_EQ_STR(out.dns[0], "9.9.9.9");
 }
+
+/* The delivered file: as it stands, and with every ; taken away. */
+static size_t delivered(char *out, size_t cap, bool uncommented, const char *line_end)
+{
+    static char file[8192];
+    FILE *in = fopen("rootfs/card/network.ini", "r");
+    CHECK(in != NULL);
+    size_t bytes = fread(file, 1, sizeof file - 1, in), used = 0;
+    fclose(in);
+    file[bytes] = 0;
+    for (char *line = file, *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = 0;
+        bool setting = line[0] == ';' && line[1] >= 'a' && line[1] <= 'z' && strstr(line, " = ") &&
+                       strcmp(line, ";address = dhcp") != 0;
+        used += (size_t)snprintf(out + used, cap - used, "%s%s", line + (setting && uncommented),
+                                 line_end);
+    }
+    return used;
+}
+
+TEST(the_delivered_file_sets_nothing_and_offers_what_is_taken)
+{
+    static char text[16384];
+    settings_read(&out, text, delivered(text, sizeof text, false, "\n"));
+    CHECK_EQ_STR(out.complaints, "");
+    check_defaults();
+    settings_read(&out, text, delivered(text, sizeof text, true, "\r\n"));
+    CHECK_EQ_STR(out.complaints, "");
+    CHECK_EQ_STR(out.name, "tapedeck");
+    CHECK_EQ_STR(out.address, "192.168.1.20/24");
+    CHECK_EQ_STR(out.gateway, "192.168.1.1");
+    CHECK_EQ_STR(out.dns[1], "9.9.9.9");
+    CHECK_EQ_STR(out.ntp[1], "192.168.1.1");
+}
