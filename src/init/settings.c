@@ -286,13 +286,14 @@ static char *next_line(char *out, int cap, void *stream)
     in->pending = false;
     if (in->next == in->end)
         return NULL;
-    const char *newline = memchr(in->next, '\n', (size_t)(in->end - in->next));
     in->line = in->next;
-    in->line_bytes = (size_t)((newline ? newline : in->end) - in->next);
-    in->next = newline ? newline + 1 : in->end;
+    while (in->next < in->end && *in->next != '\n' && *in->next != '\r')
+        in->next++;
+    in->line_bytes = (size_t)(in->next - in->line);
+    /* LF, CR LF and CR alone. */
+    in->next += in->next < in->end;
+    in->next += in->next < in->end && in->next[-1] == '\r' && *in->next == '\n';
     in->number++;
-    if (in->line_bytes && in->line[in->line_bytes - 1] == '\r')
-        in->line_bytes--;
     if (in->line_bytes + 2 > (size_t)cap) {
         complain(in, in->number, "the line is too long");
         in->line_bytes = 0;

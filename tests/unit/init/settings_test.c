@@ -73,6 +73,10 @@ TEST(notepad_files_are_read)
     CHECK_EQ_STR(out.name, "deck-2");
     CHECK(out.dhcp);
     CHECK_EQ_STR(out.ntp[0], "a.example");
+    settle("name = a\r\rdns = 9.9.9.9\rx\n\r\ny");
+    CHECK_EQ_STR(out.dns[0], "9.9.9.9");
+    check_says("line 4: a setting");
+    check_says("line 6: a setting");
 }
 
 TEST(utf16_is_named)
