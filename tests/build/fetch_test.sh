@@ -91,6 +91,66 @@ check "an archive with other bytes than pinned is refused" eval '! fetch'
 check "and nothing is unpacked" eval '! unpacked'
 
 write_registry 1.1 "$wrong"
+# A binary package, in a group of its own: its name on disk has the epoch in another way than the index, and holds its version.
+mkdir -p "$dir/vendor/box" "$dir/deb/DEBIAN" "$dir/deb/usr/share/box"
+printf 'Package: box-1.0\nVersion: 1:1.0-1\nArchitecture: all\nMaintainer: none\nDescription: none\n' >"$dir/deb/DEBIAN/control"
+echo here >"$dir/deb/usr/share/box/file"
+PATH=${PATH#*:} dpkg-deb -b "$dir/deb" "$dir/pool/box.deb" >/dev/null
+box=$(sum "$dir/pool/box.deb")
+cat >"$dir/vendor/box/pin" <<END
+name            = box
+version         = 1.0
+suite           = some
+used            = image
+arch            = arm64
+package         = box-1.0
+follow          = box
+file            = box-1.0_1.0-1_all.deb
+bytes           = 1
+sha256          = $box
+upstream_url    =
+upstream_sha256 =
+subdir          =
+licence_file    = usr/share/doc/box-1.0/copyright
+END
+# write_packages VERSION SHA256: the stub offers the package of that version, and `box` depends on it.
+write_packages() {
+    cat >"$dir/bin/apt-get" <<END
+#!/bin/sh
+case "\$*" in
+*indextargets*) echo http://mirror.invalid/debian ;;
+download*) cp "$dir/pool/box.deb" 'box-1.0_1%3a1.0-1_all.deb' ;;
+source*) cp "$dir"/pool/thing_1.0.orig.tar.gz . ;;
+esac
+END
+    cat >"$dir/bin/apt-cache" <<END
+#!/bin/sh
+case "\$*" in
+"show box") printf 'Package: box\nDepends: box-$1 (= 1:$1-1)\n' ;;
+"show box-$1") printf 'Version: 1:$1-1\nFilename: pool/box-$1_$1-1_all.deb\nSize: 7\nSHA256: $2\n' ;;
+"showsrc thing") printf 'Package: thing\nVersion: 1.0-1\nChecksums-Sha256:\n $good 9 thing_1.0.orig.tar.gz\n' ;;
+esac
+END
+}
+tar -C "$dir" -czf "$dir/pool/thing_1.0.orig.tar.gz" thing-1.0
+good=$(sum "$dir/pool/thing_1.0.orig.tar.gz")
+write_pin "$good" "" ""
+write_packages 1.0 "$box"
+rm -rf "$TAPEDECK_CACHE"
+check "what the programs need is fetched" "$dir/vendor/fetch"
+check "the image's group is not" eval 'unpacked && [ ! -e "$TAPEDECK_CACHE"/src/box-* ]'
+check "the group is fetched when it is asked for" "$dir/vendor/fetch" --group image
+check "and unpacked" grep -q here "$TAPEDECK_CACHE"/src/box-*/usr/share/box/file
+write_packages 1.1 "$wrong"
+rm -rf "$TAPEDECK_CACHE"
+said=$("$dir/vendor/fetch" --group image 2>&1)
+check "a kernel of another name is named" \
+    grep -q 'pinned box-1.0_1.0-1_all.deb gone, registry has box-1.1_1.1-1_all.deb *: run tools/repin box' <<<"$said"
+check "repin follows it" "$dir/tools/repin" box
+check "with its name, file, hash and paths" [ "$(sed -n 's/^\(package\|version\|file\|sha256\|licence_file\) *= //p' "$dir/vendor/box/pin" | tr '\n' ' ')" = \
+    "1.1 box-1.1 box-1.1_1.1-1_all.deb $wrong usr/share/doc/box-1.1/copyright " ]
+write_registry 1.1 "$wrong"
+
 check "repin moves the pin" "$dir/tools/repin" thing
 check "to the registry's version and hash" eval \
     "grep -q '^version *= 1.1$' '$dir/vendor/thing/pin' && grep -q '^sha256 *= $wrong$' '$dir/vendor/thing/pin'"
