@@ -214,6 +214,60 @@ TEST(a_machine_that_shows_nothing_has_no_figures)
     CHECK(td_metric_get(TD_M_card_life_days) == TD_METRIC_UNKNOWN);
 }
 
+/* The disk's counter by a reading of its own: the folder's device, or the disk that it is a part of. -1: there is none here. */
+static int64_t counted_sectors(const char *folder)
+{
+    struct stat about;
+    char path[200];
+    long long sectors = -1;
+    CHECK(stat(folder, &about) == 0);
+    snprintf(path, sizeof path, "/sys/dev/block/%u:%u/partition", major(about.st_dev),
+             minor(about.st_dev));
+    bool part = access(path, F_OK) == 0;
+    snprintf(path, sizeof path, "/sys/dev/block/%u:%u/%sstat", major(about.st_dev),
+             minor(about.st_dev), part ? "../" : "");
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return -1;
+    if (fscanf(file, "%*s %*s %*s %*s %*s %*s %lld", &sectors) != 1)
+        sectors = -1;
+    fclose(file);
+    return sectors;
+}
+
+/* Others write to this machine's disk meanwhile: the gauge lies between a look before it and one behind it. */
+TEST(the_gauge_is_the_counter_of_this_machine)
+{
+    enum { WRITTEN = 8 << 20 };
+    static char data[WRITTEN];
+    const char *root = test_tmpdir();
+    int64_t before = counted_sectors(root);
+    if (before < 0)
+        SKIP("the folder for tests is on no block device with counters");
+    wall_now_ns = start_ns;
+    mono_now_ns = TD_NS_PER_HOUR;
+    struct warden *warden = begin(root, &usual);
+    warden->params.sys_root = "";
+    turns(warden, 10);
+    int64_t first = view.deck.card.device_boot_bytes, after = counted_sectors(root);
+    CHECK(before * 512 <= first && first <= after * 512);
+    CHECK_EQ_I64(view.deck.card.device_ever_bytes, 0);
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (char)(i * 2654435761u >> 13);
+    char path[600];
+    snprintf(path, sizeof path, "%s/data", root);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL && fwrite(data, 1, sizeof data, file) == sizeof data);
+    CHECK(fflush(file) == 0 && fsync(fileno(file)) == 0 && fclose(file) == 0);
+    before = counted_sectors(root);
+    turns(warden, 10);
+    after = counted_sectors(root);
+    CHECK(view.deck.card.device_ever_bytes >= WRITTEN);
+    CHECK_EQ_I64(view.deck.card.device_ever_bytes, view.deck.card.device_boot_bytes - first);
+    CHECK(before * 512 <= view.deck.card.device_boot_bytes &&
+          view.deck.card.device_boot_bytes <= after * 512);
+}
+
 TEST(without_a_root_nothing_is_touched)
 {
     const char *root = test_tmpdir();
