@@ -54,7 +54,8 @@ static bool read_stat(const char *root, const struct block_device *device, bool 
     int64_t field[FIELDS];
     place(path, device, disk, "stat");
     unsigned fields = sysfs_numbers(root, path, field, FIELDS);
-    if (fields <= FIELD_SECTORS_WRITTEN || field[FIELD_SECTORS_WRITTEN] < 0)
+    if (fields <= FIELD_SECTORS_WRITTEN || field[FIELD_SECTORS_WRITTEN] < 0 ||
+        field[FIELD_SECTORS_WRITTEN] > INT64_MAX / 8 / BLOCK_SECTOR_BYTES)
         return false;
     *sectors = field[FIELD_SECTORS_WRITTEN];
     *flushes = fields > FIELD_FLUSHES ? field[FIELD_FLUSHES] : 0;

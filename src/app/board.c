@@ -111,6 +111,23 @@ static uint32_t read_khz(const char *root, const char *name)
     return sysfs_number(root, path, &value) && value > 0 && value < INT32_MAX ? (uint32_t)value : 0;
 }
 
+static bool is_pi(const char *root)
+{
+    static const char name[] = "Raspberry Pi";
+    char model[SYSFS_TEXT_MAX];
+    sysfs_text(root, "/proc/device-tree/model", model);
+    return strncmp(model, name, sizeof name - 1) == 0;
+}
+
+/* A Pi's firmware slows the processor down behind the kernel's back, by heat from 80 C on and by low voltage. Where the kernel passes on
+   neither, a cool board is no proof of full speed. */
+static enum page_flag unsaid(const struct board_reading *reading)
+{
+    if (reading->temperature_mc >= HOT_MC)
+        return PAGE_FLAG_YES;
+    return reading->low_voltage == PAGE_FLAG_NO ? PAGE_FLAG_NO : PAGE_FLAG_UNKNOWN;
+}
+
 static void read_clock(const char *root, struct board_reading *out)
 {
     out->cpu_khz = read_khz(root, "scaling_cur_freq");
@@ -119,8 +136,10 @@ static void read_clock(const char *root, struct board_reading *out)
     if (out->cpu_limit_khz == 0 || out->cpu_max_khz == 0 || !out->has_temperature)
         return;
     bool lowered = out->cpu_limit_khz < out->cpu_max_khz && out->temperature_mc >= LOWERED_MC;
-    if (lowered || out->throttled == PAGE_FLAG_UNKNOWN)
-        out->throttled = flag_of(lowered);
+    if (lowered)
+        out->throttled = PAGE_FLAG_YES;
+    else if (out->throttled == PAGE_FLAG_UNKNOWN)
+        out->throttled = is_pi(root) ? unsaid(out) : PAGE_FLAG_NO;
 }
 
 void board_read(const char *root, struct board_reading *out)

@@ -73,6 +73,9 @@ TEST(what_cannot_be_read_is_unknown)
     block_device_read(root, root, &device);
     CHECK(!device.known);
     CHECK_EQ_MEM(device.boot, none, sizeof none);
+    sys_put(root, "/sys/devices/sd/stat", "1 2 3 4 5 6 9223372036854775807 8\n");
+    block_device_read(root, root, &device);
+    CHECK(!device.known);
     block_device_read(root, "/nowhere/at/all", &device);
     CHECK(!device.known && device.major == 0);
 }

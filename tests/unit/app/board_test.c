@@ -74,6 +74,25 @@ TEST(upstream_kernel)
     CHECK_EQ_U64(reading.cpu_max_khz, 1500000);
 }
 
+/* Debian builds no driver that tells of the voltage: what the firmware does then is not known, but for what heat makes certain. */
+TEST(a_pi_whose_kernel_tells_little)
+{
+    const char *root = test_tmpdir();
+    sys_put(root, "/proc/device-tree/model", "Raspberry Pi 4 Model B Rev 1.4");
+    sys_put(root, zone0, "55000\n");
+    put_clock(root, 1500000, 1500000, 1500000);
+    CHECK_EQ_I64(read_at(root).low_voltage, PAGE_FLAG_UNKNOWN);
+    CHECK_EQ_I64(read_at(root).throttled, PAGE_FLAG_UNKNOWN);
+    sys_put(root, zone0, "80000\n");
+    CHECK_EQ_I64(read_at(root).throttled, PAGE_FLAG_YES);
+    sys_put(root, zone0, "55000\n");
+    sys_put(root, "/sys/class/hwmon/hwmon0/name", "rpi_volt\n");
+    sys_put(root, "/sys/class/hwmon/hwmon0/in0_lcrit_alarm", "0\n");
+    CHECK_EQ_I64(read_at(root).throttled, PAGE_FLAG_NO);
+    sys_put(root, "/sys/class/hwmon/hwmon0/in0_lcrit_alarm", "1\n");
+    CHECK_EQ_I64(read_at(root).throttled, PAGE_FLAG_UNKNOWN);
+}
+
 TEST(vendor_kernel)
 {
     static const struct {
