@@ -7,6 +7,7 @@
 
 #include "app/status.h"
 #include "base/limits.h"
+#include "base/utc.h"
 #include "init/report_words.h"
 
 struct counts {
@@ -38,6 +39,16 @@ static const char *plural(unsigned count)
     return count == 1 ? "" : "s";
 }
 
+/* "today", or since when on this day: what was before, this run of the recorder does not count. */
+static const char *period_words(const struct page_deck *deck, char out[WORDS_MAX])
+{
+    char moment[WORDS_MAX];
+    words_moment(deck->since_ns, moment);
+    bool today = td_utc_plausible(deck->since_ns) && deck->since_ns > deck->day_ns;
+    snprintf(out, WORDS_MAX, "%s%s", today ? "since " : "today", today ? moment + 11 : "");
+    return out;
+}
+
 /* ---- line by line ---- */
 
 static void add_since(const struct report_facts *facts, struct sheet *sheet)
@@ -53,8 +64,10 @@ static void add_records(const struct report_facts *facts, struct sheet *sheet)
     if (facts->data_trouble) {
         sheet_line(sheet, "Records    NOTHING: %s", facts->data_trouble);
     } else if (!report_is_recording(facts)) {
-        sheet_line(sheet, "Records    %s: %s",
-                   report_is_starting(facts) ? "nothing yet" : "NOTHING",
+        bool begun = report_has_begun(facts);
+        sheet_line(sheet, "Records    %s: %s%s",
+                   begun || report_is_starting(facts) ? "nothing yet" : "NOTHING",
+                   begun ? "the recorder is " : "",
                    facts->recorder[0] ? facts->recorder : "the recorder is about to start");
     } else {
         struct counts counts = count_all(facts);
@@ -80,15 +93,17 @@ static void add_missing(const struct report_facts *facts, struct sheet *sheet)
     }
     struct counts counts = count_all(facts);
     char missing[WORDS_MAX], all[WORDS_MAX], part[WORDS_MAX], trades[WORDS_MAX] = "";
+    char period[WORDS_MAX];
+    period_words(&facts->page->deck, period);
     int64_t missing_ms = counts.covered_ms - counts.proven_ms;
     unsigned bad = counts.markets - counts.good;
     snprintf(part, sizeof part, "; now %u market%s", bad, plural(bad));
     if (counts.trades_missed)
         snprintf(trades, sizeof trades, ", %" PRIu64 " trades", counts.trades_missed);
     if (missing_ms <= 0 && counts.trades_missed == 0)
-        sheet_line(sheet, "Missing    nothing today%s", bad ? part : "");
+        sheet_line(sheet, "Missing    nothing %s%s", period, bad ? part : "");
     else
-        sheet_line(sheet, "Missing    today %s of %s of order books%s%s",
+        sheet_line(sheet, "Missing    %s %s of %s of order books%s%s", period,
                    words_span(missing_ms > 0 ? missing_ms : 0, missing),
                    words_span(counts.covered_ms, all), trades, bad ? part : "");
 }

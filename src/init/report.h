@@ -26,7 +26,8 @@ struct report_facts {
     const char *data_trouble;     /* NULL: the data partition is mounted and written */
     const struct page_view *page; /* NULL: no state page */
     enum page_life life;          /* of its recorder */
-    char recorder[128];           /* "running since ...", "restarting in 30 s: exit code 3" */
+    /* "running since ..." while there is a process, else "started again in a moment; ended: exit code 3" */
+    char recorder[128];
     unsigned restarts_hour;
     char update[256];                 /* "slot A, 0.5.0; trial boot 1 of 3" */
     char reason[REPORT_REASONS][160]; /* newest first */

@@ -38,6 +38,12 @@ bool report_is_starting(const struct report_facts *facts)
     return facts->mono_ns < REPORT_GRACE_S * TD_NS_PER_S;
 }
 
+bool report_has_begun(const struct report_facts *facts)
+{
+    return strncmp(facts->recorder, "running", 7) == 0 &&
+           !(facts->page && facts->life == PAGE_STALLED);
+}
+
 bool report_has_network(const struct report_facts *facts)
 {
     return strncmp(facts->address, "no ", 3) != 0;
@@ -123,7 +129,8 @@ static void add_recorder(struct list *list, const struct report_facts *facts)
     if (facts->page && facts->life == PAGE_STALLED)
         add(list, true, next, "the recorder hangs: %s", facts->recorder);
     else
-        add(list, true, next, "the recorder does not run: %s", facts->recorder);
+        add(list, true, report_has_begun(facts) ? "wait a minute" : next, "the recorder %s: %s",
+            report_has_begun(facts) ? "has not begun to record" : "does not run", facts->recorder);
 }
 
 static void add_config(struct list *list, const struct report_facts *facts)

@@ -27,6 +27,8 @@ void sheet_lines(struct sheet *sheet, const char *text);
 /* Is the recorder at work; is it too early to say. */
 bool report_is_recording(const struct report_facts *facts);
 bool report_is_starting(const struct report_facts *facts);
+/* Its process is there ("running ...") and its page not yet. */
+bool report_has_begun(const struct report_facts *facts);
 bool report_has_network(const struct report_facts *facts);
 
 void report_ten_lines(const struct report_facts *facts, struct sheet *sheet);

@@ -89,6 +89,32 @@ TEST(hung_recorder_is_started_again)
         "To do      the reason stands in STATUS.txt; what was missed is marked in the data");
 }
 
+TEST(a_recorder_that_has_just_begun)
+{
+    all_is_well();
+    facts.page = NULL;
+    ten();
+    CHECK_EQ_STR(line_of("Records"),
+                 "Records    nothing yet: the recorder is running since 2026-11-22 02:00 UTC");
+    CHECK_EQ_STR(line_of("To do"), "To do      wait a minute");
+}
+
+TEST(what_is_counted_begins_with_the_recorder)
+{
+    all_is_well();
+    view.deck.day_ns = day_start_ns;
+    view.deck.since_ns = day_start_ns + 2 * hour_ns;
+    ten();
+    CHECK_EQ_STR(line_of("Missing"), "Missing    nothing since 02:00 UTC");
+    view.book[0].proven_ms_today -= 1500;
+    ten();
+    CHECK_EQ_STR(line_of("Missing"),
+                 "Missing    since 02:00 UTC 1.5 s of 6 h 0 min of order books");
+    view.deck.since_ns = day_start_ns - 2 * hour_ns;
+    ten();
+    CHECK_EQ_STR(line_of("Missing"), "Missing    today 1.5 s of 6 h 0 min of order books");
+}
+
 TEST(disk_nearly_full)
 {
     all_is_well();
