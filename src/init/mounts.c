@@ -22,7 +22,8 @@ static const struct {
     {"sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0555},
     {"tmpfs", "/run", "mode=0755,size=32m", MS_NOSUID | MS_NODEV, 0755},
     {"tmpfs", "/tmp", "mode=1777,size=32m", MS_NOSUID | MS_NODEV | MS_NOEXEC, 01777},
-    {"tmpfs", INIT_SHM, "mode=1777", MS_NOSUID | MS_NODEV | MS_NOEXEC, 01777},
+    /* The recorder's alone: nobody else can put a state page there that looks like its own. */
+    {"tmpfs", INIT_SHM, "mode=0755,uid=100,gid=101", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0755},
 };
 enum { MOUNTS = sizeof mounts / sizeof mounts[0] };
 static int failed[MOUNTS];
