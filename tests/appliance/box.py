@@ -20,6 +20,10 @@ QEMU = "qemu-system-aarch64"
 BOOT_S = 90  # so long a boot may take on a busy machine before it counts as hung
 
 
+def file_node(name, path):
+    return {"driver": "raw", "node-name": name, "file": {"driver": "file", "filename": str(path), "cache": {"no-flush": True}}}
+
+
 class Box:
     """One appliance. boot() starts it as its card says; what it says on its console is in self.console."""
 
@@ -37,19 +41,29 @@ class Box:
         self.events = []
 
     # --- the disk below it ---
-    def disk_nodes(self, blocklog=None, faulty=False):
+    def disk_nodes(self, blocklog, faulty, bad_sectors):
         """Nodes of the disk; `top` is what the guest has. Nothing is flushed to the host's own disk: it is not the one that fails."""
-        nodes = [{"driver": "raw", "node-name": "plain",
-                  "file": {"driver": "file", "filename": str(self.card.path), "cache": {"no-flush": True}}}]
+        nodes = [file_node("plain", self.card.path)]
         if blocklog:
-            nodes.append({"driver": "raw", "node-name": "log",
-                          "file": {"driver": "file", "filename": str(blocklog), "cache": {"no-flush": True}}})
+            nodes.append(file_node("log", blocklog))
             nodes.append({"driver": "blklogwrites", "node-name": "top", "file": "plain", "log": "log", "log-sector-size": 512})
+        elif bad_sectors:
+            rules = [{"event": "none", "iotype": "write", "errno": 5, "sector": sector} for sector in bad_sectors]
+            nodes.append({"driver": "blkdebug", "node-name": "top", "image": "plain", "inject-error": rules})
         elif faulty:
             nodes.append({"driver": "raw", "node-name": "top", "file": "plain"})
         else:
             nodes[0]["node-name"] = "top"
         return nodes
+
+    def fail_writes(self, fails):
+        """All writes below a disk that was booted as faulty, or none from now on."""
+        if fails:
+            self.ask("blockdev-add", driver="blkdebug", **{"node-name": "broken", "image": "plain",
+                     "inject-error": [{"event": "none", "iotype": "write", "errno": 5}]})
+        self.ask("blockdev-reopen", options=[{"driver": "raw", "node-name": "top", "file": "broken" if fails else "plain"}])
+        if not fails:
+            self.ask("blockdev-del", **{"node-name": "broken"})
 
     def command(self, firmware, rtc, nodes):
         words = " ".join(word for word in firmware.cmdline.split() if not word.startswith(("console=", "earlycon")))
@@ -66,7 +80,7 @@ class Box:
         return made + ["-device", "virtio-blk-pci,drive=top,romfile=,werror=report,rerror=report"]
 
     # --- on and off ---
-    def boot(self, rtc="utc", blocklog=None, faulty=False):
+    def boot(self, rtc="utc", blocklog=None, faulty=False, bad_sectors=()):
         """Reads autoboot.txt and starts that slot."""
         self.collect()
         self.boots += 1
@@ -76,7 +90,7 @@ class Box:
             overlay.append(firmware.initrd, self.files)
         self.socket_path = Path("/tmp") / f"tapedeck-box-{os.getpid()}-{id(self)}"
         (self.folder / "serial").write_bytes(b"")
-        command = self.command(firmware, rtc, self.disk_nodes(blocklog, faulty))
+        command = self.command(firmware, rtc, self.disk_nodes(blocklog, faulty, bad_sectors))
         (self.folder / "command").write_text(shlex.join(command) + "\n")
         self.started = time.monotonic()
         with open(self.folder / "qemu.log", "ab") as log:

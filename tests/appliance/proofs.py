@@ -6,10 +6,16 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "oracle"), str(HERE.parent / "vm")]
 
 import cutting  # noqa: E402
+import failing  # noqa: E402
+import hanging  # noqa: E402
+import looking  # noqa: E402
 import starts  # noqa: E402
+import timing  # noqa: E402
 from claims import guarded  # noqa: E402
 
-PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutting.kills, "cuts": cutting.cuts}
+PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutting.kills, "cuts": cutting.cuts,
+          "spot": failing.spot, "outage": failing.outage, "full": failing.full, "no_room": failing.nothing_left,
+          "hang": hanging.hang, "cannot": hanging.cannot, "look": looking.look, "time": timing.steps, "floor": timing.floor}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]

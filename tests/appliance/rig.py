@@ -30,15 +30,16 @@ class Site:
         self.write_network()
         self.write_config()
 
-    def ini(self, more="", segment="max_mb = 1\nrows_max = 2048\n", url="url"):
-        text = f"{self.deck}[disk]\nfree_mb = 64\nreserve_mb = 4\n[journal]\nmax_mb = 64\nfile_mb = 4\nsync_ms = 200\n[segment]\n{segment}{more}"
+    def ini(self, disk="free_mb = 64\nreserve_mb = 4\n", journal="max_mb = 64\nfile_mb = 4\nsync_ms = 200\n",
+            segment="max_mb = 1\nrows_max = 2048\n"):
+        text = f"{self.deck}[disk]\n{disk}[journal]\n{journal}[segment]\n{segment}"
         for venue, listed in self.symbols.items():
-            text += (f"[{venue}]\nsymbols = {', '.join(listed)}\n{url} = wss://{HOST}:{self.exchange.port}/{WS[venue]}\n"
+            text += (f"[{venue}]\nsymbols = {', '.join(listed)}\nurl = wss://{HOST}:{self.exchange.port}/{WS[venue]}\n"
                      f"rest_url = https://{HOST}:{self.exchange.port}/{venue}\n")
         return text
 
-    def write_config(self, *args, **more):
-        self.card.put("tapedeck.ini", self.ini(*args, **more))
+    def write_config(self, **more):
+        self.card.put("tapedeck.ini", self.ini(**more))
 
     def write_network(self, more="", ntp=None):
         self.card.put("network.ini", f"ntp = {HOST}:{ntp or self.time.port}\n{more}")
@@ -101,12 +102,12 @@ class Found:
         try:
             listed = json.loads(text)
         except ValueError:
-            return {"frames": 0, "first": 0, "last": 0, "holes": [], "said": said}
+            return {"frames": 0, "first": 0, "last": 0, "holes": [], "files": [], "said": said}
         files = sorted((file for file in listed["files"] if file.get("frames")), key=lambda file: file["frame_first"])
         holes = [file["frame_first"] for file in files if file["holes"]]
         holes += [a["frame_last"] for a, b in zip(files, files[1:]) if b["frame_first"] != a["frame_last"] + 1]
         return {"frames": sum(file["frames"] for file in files), "first": files[0]["frame_first"] if files else 0,
-                "last": files[-1]["frame_last"] if files else 0, "holes": holes, "said": said}
+                "last": files[-1]["frame_last"] if files else 0, "holes": holes, "files": files, "said": said}
 
     def drain(self):
         """The files that the whole journal makes; None and self.said when it does not."""
