@@ -79,6 +79,10 @@ VM_CUTS := 200
 vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
 	@tests/vm/vm_test.sh $(VM_CUTS)
 
+appliance: host test-deps ## boot, cut, starve, fill and update the card's image in a virtual machine; skipped where qemu or the kernel cannot be had
+	@$(MAKE) --no-print-directory image || echo "the image cannot be made"
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/appliance/proofs.sh
+
 matrix: host test-deps ## every venue through every fault, on the bundled exchange over TLS; and what a venue's notice of its end costs
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/matrix_test.sh all
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/notice.sh
@@ -157,4 +161,4 @@ help: ## this list
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim matrix bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim appliance matrix bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help

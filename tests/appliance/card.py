@@ -1,4 +1,5 @@
 """A card of the appliance as a file: its partitions, what stands on its FATs, and what the firmware would start from it."""
+import hashlib
 import os
 import re
 import shutil
@@ -73,6 +74,17 @@ class Card:
                     at = min(at + (1 << 20), hole)
             to.truncate(length)
         return path
+
+    def slot_hash(self, number):
+        """Of a slot's first megabyte and of where it holds data: it changes as soon as it is written."""
+        start, length = self.part(number)
+        with open(self.path, "rb") as file:
+            file.seek(start)
+            head = hashlib.sha256()
+            for _ in range(0, length, 4 << 20):
+                head.update(file.read(4096))
+                file.seek((4 << 20) - 4096, os.SEEK_CUR)
+            return head.hexdigest()
 
     def put_part(self, number, path):
         """The other way."""

@@ -11,11 +11,14 @@ import hanging  # noqa: E402
 import looking  # noqa: E402
 import starts  # noqa: E402
 import timing  # noqa: E402
+import updating  # noqa: E402
 from claims import guarded  # noqa: E402
 
 PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutting.kills, "cuts": cutting.cuts,
           "spot": failing.spot, "outage": failing.outage, "full": failing.full, "no_room": failing.nothing_left,
-          "hang": hanging.hang, "cannot": hanging.cannot, "look": looking.look, "time": timing.steps, "floor": timing.floor}
+          "hang": hanging.hang, "cannot": hanging.cannot, "look": looking.look, "time": timing.steps, "floor": timing.floor,
+          "update": updating.update, "refused": updating.refused, "interrupted": updating.interrupted,
+          "recorder_update": updating.recorder_update}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
