@@ -23,30 +23,29 @@ def first_row(folder):
             at.append(time.monotonic() - box.started)
         claim("boot: started, card, data, address, time, recorder and the first row, in this order", places == sorted(places), places)
         note(f"boot: first row {at[-1]:.1f} s after the start of the machine, init after {at[0]:.1f} s (emulated)")
-        text = wait_for("STATUS.txt stands on the card", site.card.status, 60)
-        check_status(site, box, text)
-        claim("boot: a further row follows", box.wait_says(r"rows_trades=[1-9]"))
+        text = wait_for("STATUS.txt tells that it records", lambda: "2 venues" in site.card.status() and site.card.status(), 90)
+        check_status(box, text)
         check_card(site, box)
         return at[-1]
     finally:
         site.stop(box)
 
 
-def ten_lines(console):
-    """The block of ten lines that the console got last: what STATUS.txt begins with."""
-    return [line.strip() for line in console.splitlines()]
+WORDS = ["Tapedeck", "Running", "Network", "Records", "Missing", "Clock", "Card", "Board", "Update", "To do"]
 
 
-def check_status(site, box, text):
-    lines = [line.strip() for line in text.split("\r\n")]
+def check_status(box, text):
+    """Ten lines on top in plain words; the console had the same ten, with the figures of their moment."""
+    lines = text.split("\r\n")
     claim("boot: STATUS.txt has DOS lines", "\r\n" in text and "\n" not in text.replace("\r\n", ""), text[:200])
-    claim("boot: it names the program and its version", re.search(r"tapedeck.*\d+\.\d+\.\d+", lines[0], re.I), lines[:2])
-    ten = [line for line in lines if line][:10]
-    claim("boot: it tells the address", any("10.0.2.15" in line for line in ten), ten)
-    said = ten_lines(box.said())
-    missing = [line.split(":")[0] for line in ten if not any(other.startswith(line.split(":")[0]) for other in said)]
-    claim("boot: the console shows the same ten lines", len(ten) == 10 and not missing, missing or ten)
-    note("boot: " + " | ".join(ten))
+    told = {word: line[len(word):].strip() for word, line in zip(WORDS, lines) if line.startswith(word)}
+    claim("boot: its ten lines on top are these, in this order", list(told) == WORDS, lines[:10])
+    claim("boot: they tell version, address, what is recorded and that nothing is to be done",
+          re.match(r"\d+\.\d+\.\d+", told.get("Tapedeck", "")) and "10.0.2.15" in told.get("Network", "") and
+          "2 venues" in told.get("Records", "") and told.get("To do"), told)
+    claim("boot: the console shows the same ten", re.search(r"\s*\n".join(word + r" [^\n]*" for word in WORDS), box.said()), box.tail())
+    for line in lines[:10]:
+        note("boot: | " + line)
 
 
 def check_card(site, box):
