@@ -265,9 +265,11 @@ static void print_card(const struct status *status, FILE *out)
         fprintf(out, "\n         %" PRIu32 " power cuts, each hides up to an hour of it",
                 card->cuts);
     if (card->life_years >= 0)
-        fprintf(out, "\n         lasts %s%.1f years%s at %s a day",
-                paint(status, card->worn == 1 ? STATUS_WAIT : STATUS_GOOD), card->life_years,
-                plain(status), bytes_text(card->day_rate_bytes, a));
+        fprintf(out, "\n         lasts %s%.1f %s%s at %s a day",
+                paint(status, card->worn == 1 ? STATUS_WAIT : STATUS_GOOD),
+                card->life_years < 1 ? card->life_years * 365 : card->life_years,
+                card->life_years < 1 ? "days" : "years", plain(status),
+                bytes_text(card->day_rate_bytes, a));
     if (card->used_share >= 0)
         fprintf(out, "%s%.2f %% of its endurance used",
                 card->life_years >= 0 ? ", " : "\n         ", card->used_share * 100);
