@@ -133,6 +133,18 @@ bundle: host ## a signed update into out/image/: BUNDLE_KEY=update.key, its upda
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)
 
+.PHONY: install uninstall deb
+HOST_ARCH := $(shell uname -m)
+install: $(filter $(HOST_ARCH),x86_64 aarch64) ## put the static programs, the systemd service and manual pages on this host; DESTDIR= PREFIX=/usr/local
+	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr/local)' rootfs/host/install $(OUT) $(HOST_ARCH) $(VERSION)
+
+uninstall: ## take them away again; configuration and recorded data stay
+	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr/local)' rootfs/host/install uninstall
+
+deb: x86_64 aarch64 ## packages for Debian in out/deb/, of both machines
+	@toolchain/deps package
+	@rootfs/host/deb $(OUT) $(VERSION) amd64 arm64
+
 fetch: ## bring the programs' third-party archives into the cache
 	@vendor/fetch
 

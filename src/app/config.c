@@ -376,7 +376,12 @@ const char *td_config_ca_file(const struct td_config *config, char *out)
         return NULL;
     program[bytes] = 0;
     char *slash = strrchr(program, '/');
-    struct td_str str = td_str_on(out, TD_CONFIG_PATH_MAX);
-    td_str_add_format(&str, "%.*s/../share/ca-certificates.pem", (int)(slash - program), program);
-    return !str.cut && access(out, R_OK) == 0 ? out : NULL;
+    static const char *const delivered[] = {"ca-certificates.pem", "tapedeck/ca-certificates.pem"};
+    for (unsigned i = 0; i < sizeof delivered / sizeof *delivered; i++) {
+        struct td_str str = td_str_on(out, TD_CONFIG_PATH_MAX);
+        td_str_add_format(&str, "%.*s/../share/%s", (int)(slash - program), program, delivered[i]);
+        if (!str.cut && access(out, R_OK) == 0)
+            return out;
+    }
+    return NULL;
 }

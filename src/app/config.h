@@ -123,7 +123,8 @@ struct td_config {
 
 struct td_config_input {
     const char *path;         /* --config; NULL: TAPEDECK_CONFIG, ./tapedeck.ini,
-                                 ~/.config/tapedeck/tapedeck.ini, nothing */
+                                 ~/.config/tapedeck/tapedeck.ini,
+                                /etc/tapedeck/tapedeck.ini, nothing */
     char *const *environment; /* "NAME=value", ends with NULL; NULL: none */
     const char *const *sets;  /* command line: "journal.sync_ms=500", "coinbase.symbols=BTC-USD" */
     unsigned set_count;

@@ -205,7 +205,8 @@ td_err config_find_file(struct config_loader *in)
         td_str_add_format(&str, "%s/tapedeck/tapedeck.ini", folder);
     else if (home)
         td_str_add_format(&str, "%s/.config/tapedeck/tapedeck.ini", home);
-    if (str.bytes && !str.cut)
-        read_file(in, path);
+    if (str.bytes && !str.cut && read_file(in, path) == 0)
+        return 0;
+    read_file(in, "/etc/tapedeck/tapedeck.ini"); /* the service's: `tapedeck status` finds it */
     return 0;
 }

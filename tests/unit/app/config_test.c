@@ -438,7 +438,9 @@ TEST(no_file_at_all_is_fine_a_named_one_must_exist)
     CHECK(getcwd(folder_was, sizeof folder_was) != NULL);
     CHECK(chdir(test_tmpdir()) == 0);
     CHECK_EQ_I64(load((struct td_config_input){0}), 0);
-    CHECK_EQ_STR(config.file, "");
+    /* A machine may run a service of its own; its file comes last. */
+    bool service = access("/etc/tapedeck/tapedeck.ini", R_OK) == 0;
+    CHECK_EQ_STR(config.file, service ? "/etc/tapedeck/tapedeck.ini" : "");
     CHECK(chdir(folder_was) == 0);
     CHECK_EQ_I64(load((struct td_config_input){.path = "/nowhere/x.ini"}), TD_E_MISSING);
     CHECK_EQ_STR(said, "/nowhere/x.ini: there is no such file (named by --config)\n");
