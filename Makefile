@@ -67,8 +67,8 @@ CRASH_POINTS := 20000
 CRASH_DOUBLE := 2000
 crash: ## cut the power at every change of the card, twice too, and kill; CRASH_POINTS=20000 CRASH_DOUBLE=2000 are the least
 	$(call profile,host,crash)
-	@$(OUT)/host/crash --points $(CRASH_POINTS) --double $(CRASH_DOUBLE) --kills 200
-	@$(OUT)/host/crash --plant all --points 1500 --double 0 --kills 0
+	@$(OUT)/host/crash --points $(CRASH_POINTS) --double $(CRASH_DOUBLE) --kills 200 --jobs $(NPROC)
+	@$(OUT)/host/crash --plant all --points 1500 --double 0 --kills 0 --jobs $(NPROC)
 
 sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 SIM_PROFILE=host VENUES=okx,kraken SYMBOLS=10; a failure prints its seed
 	$(call profile,$(SIM_PROFILE),sim)
@@ -133,7 +133,10 @@ bundle: host ## a signed update into out/image/: BUNDLE_KEY=update.key, its upda
 size: x86_64 aarch64 ## binary sizes and static memory
 	@tools/size $(OUT)
 
-.PHONY: install uninstall deb
+.PHONY: steps-build install uninstall deb
+steps-build: host host-asan x86_64 aarch64 test-deps unit-build # what the steps of .ci/run need, with all cores
+	$(call profile,host,crash sim drivers)
+
 HOST_ARCH := $(shell uname -m)
 install: $(filter $(HOST_ARCH),x86_64 aarch64) ## put the static programs, the systemd service and manual pages on this host; DESTDIR= PREFIX=/usr/local
 	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr/local)' rootfs/host/install $(OUT) $(HOST_ARCH) $(VERSION)
@@ -172,5 +175,6 @@ help: ## this list
 
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
+export TAPEDECK_VERSION := $(VERSION)
 
 .PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim appliance matrix bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help

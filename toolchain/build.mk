@@ -187,7 +187,10 @@ $(O)/bench/guest/init: $(call objects,$(BENCH_GUEST)) $(LIBRARY)
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(BENCH_GUEST) $(UNITS) $(UNIT_SHARED) \
            $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS)
-TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA)
+# How many states of a function the analyzer looks at. Its own default, 225000, takes four times as long and has not found more in this code;
+# TIDY_NODES=225000 make clang-tidy is for a quiet night.
+TIDY_NODES ?= 40000
+TIDY_FLAGS = $(CPPFLAGS_ALL) -std=gnu11 -D_GNU_SOURCE= $(EXTRA) -Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES)
 clang-tidy: $(patsubst %.c,$(O)/tidy/%.ok,$(CHECKED))
 	@:
 $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy

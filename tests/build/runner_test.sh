@@ -31,4 +31,14 @@ expect '4 passed, 1 failed, 0 skipped' 1 good bad
 expect '1 passed, 1 failed, 0 skipped' 1 lies
 expect '0 passed, 1 failed, 0 skipped' 1 silent
 expect '0 passed, 1 failed, 0 skipped' 1 dies
+
+# What a caller runs as a step of its own is left out, by name, and only what exists.
+mkdir -p "$dir/tree/tests/some" && cp tests/run "$dir/tree/tests/" && cd "$dir/tree" || exit 1
+for name in own other; do cp "$dir/good" "tests/some/${name}_test.sh"; done
+said=$(TAPEDECK_OWN_STEPS=some/own_test.sh TAPEDECK_OUT=$dir/out tests/run all)
+check "a step of its own is left out" [ "$(tail -n 1 <<<"$said")" = '3 passed, 0 failed, 0 skipped' ]
+check "and named" grep -qx 'run as its own step: some/own_test.sh' <<<"$said"
+said=$(TAPEDECK_OWN_STEPS=some/gone_test.sh TAPEDECK_OUT=$dir/out tests/run all)
+check "one that does not exist is told" [ $? -eq 1 ]
+check "and fails" [ "$(tail -n 1 <<<"$said")" = '6 passed, 1 failed, 0 skipped' ]
 check_done

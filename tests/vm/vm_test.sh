@@ -17,7 +17,7 @@ skip() {
 toolchain/deps vm >/dev/null 2>&1 || skip "qemu-system-x86, cpio or e2fsprogs cannot be had"
 kernel=$(tests/vm/kernel 2>&1) || skip "$kernel"
 mkdir -p "$out/x86_64"
-flock "$out/x86_64/.lock" make --no-print-directory -f toolchain/build.mk PROFILE=x86_64 OUT="$out" VERSION=0.1.0 vm >&2 || exit 1
+flock "$out/x86_64/.lock" make --no-print-directory -f toolchain/build.mk PROFILE=x86_64 OUT="$out" VERSION="${TAPEDECK_VERSION:-0.0.0}" vm >&2 || exit 1
 
 dir=$out/vm
 rm -rf "$dir"
