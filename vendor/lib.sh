@@ -29,9 +29,9 @@ sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
 source_dir() { echo "$cache/src/$1-$(pin "$1" sha256 | cut -c1-16)"; }
 
 # The private package index: the machine's own mirror with the suite's name swapped. Binary packages are the board's or of no
-# architecture. Nothing of the system is changed and no root is needed. Sets APT_CONFIG; fails on a machine that has no such registry.
+# architecture; a second word asks for those of another. Nothing of the system is changed and no root is needed. Sets APT_CONFIG; fails on a machine that has no such registry.
 open_registry() {
-    local suite=$1 apt=$cache/apt keyring mirrors
+    local suite=$1 arch=${2:-arm64} apt=$cache/apt keyring mirrors
     command -v apt-get >/dev/null || return 1
     keyring=$(dpkg -L debian-archive-keyring 2>/dev/null | grep -m1 'keyrings/debian-archive-keyring\.gpg$') || return 1
     # A machine that never ran an update has no index targets yet; then the addresses an update would read serve.
@@ -43,12 +43,12 @@ open_registry() {
     local m
     for m in $mirrors; do
         echo "deb-src [signed-by=$keyring] $m $suite main"
-        echo "deb [arch=arm64 signed-by=$keyring] $m $suite main non-free-firmware"
+        echo "deb [arch=$arch signed-by=$keyring] $m $suite main non-free-firmware"
     done >"$apt/etc/t.list"
     cat >"$apt/apt.conf" <<END
 Dir::Etc::sourcelist "$apt/etc/t.list"; Dir::Etc::sourceparts "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
 Dir::State "$apt"; Dir::State::Lists "$apt/lists"; Dir::State::status "$apt/status"; Dir::Cache "$apt/cache";
-APT::Sandbox::User ""; APT::Architectures {"arm64";}; APT::Architecture "arm64";
+APT::Sandbox::User ""; APT::Architectures {"$arch";}; APT::Architecture "$arch";
 Acquire::Languages "none"; Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false"; Debug::NoLocking "true";
 END
     export APT_CONFIG=$apt/apt.conf
