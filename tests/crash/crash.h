@@ -1,4 +1,4 @@
-/* Power cuts and kills: a subject (the journal alone, the whole deck) runs once on a recorded card; then, for each point of that record,
+/* Power cuts and kills: a subject (the journal alone, the whole deck, updates of the system) runs once on a recorded card; then, for each point of that record,
    the card is brought to what a cut there may leave, and the subject recovers on it and is judged.
 
    A point is (entries, cut): so many changes of the record were made, the last of them perhaps in part, and of what was unsynced by
@@ -61,8 +61,10 @@ struct crash_subject {
     bool (*recover)(struct sim_disk *disk, struct crash_trial *trial);
     /* For kills: the file of the frame log from now on, NULL: none. NULL: this subject has no frame log. */
     void (*set_log_path)(const char *path);
+    /* Puts a planted bug into the reference that no fault of the card could be; NULL: there are none. */
+    void (*plant)(const char *name);
 };
-extern const struct crash_subject crash_journal, crash_deck;
+extern const struct crash_subject crash_journal, crash_deck, crash_update;
 
 /* Starts the record of run->disk; every change is noted with run->now. Copies the card to run->before. */
 void crash_watch(struct crash_run *run);

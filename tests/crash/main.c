@@ -1,4 +1,4 @@
-/* crash [--subject journal|deck] [--points N] [--double N] [--kills N] [--seed S] [--jobs N] [--plant NAME]
+/* crash [--subject journal|deck|update] [--points N] [--double N] [--kills N] [--seed S] [--jobs N] [--plant NAME]
          [--point K [--twice SEED]]
 
    Points are spread evenly over all there are. A failure prints the line that brings it back. Ends on `N passed, N failed`. With
@@ -46,7 +46,7 @@ static struct tally *tally;
 static struct crash_run reference;
 static struct crash_points points;
 
-static const struct crash_subject *const subjects[] = {&crash_journal, &crash_deck};
+static const struct crash_subject *const subjects[] = {&crash_journal, &crash_deck, &crash_update};
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
 
 static _Noreturn void leave(int code)
@@ -370,6 +370,8 @@ static void lay_reference(void)
     reference.before = sim_disk_new(0);
     if (options.plant)
         sim_disk_fault(reference.disk, &options.plant->fault);
+    if (options.plant && options.subject->plant)
+        options.subject->plant(options.plant->name);
     options.subject->reference(&reference);
     crash_points_init(&points, &reference, options.seed);
 }

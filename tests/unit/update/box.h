@@ -14,6 +14,7 @@ enum {
     BOX_CARD_BYTES = 4 << 20,
     BOX_OLD_BYTES = 100 << 10,
     BOX_NEW_BYTES = 160 << 10,
+    BOX_BAD_BYTES = 120 << 10,
     BOX_TOOL_BYTES = 40 << 10 /* a recorder */
 };
 #define BOX_FOLDER "fat"
@@ -22,7 +23,8 @@ enum {
 
 struct box_texts {
     struct made_key key;
-    uint8_t old_image[BOX_OLD_BYTES], new_image[BOX_NEW_BYTES], tool[BOX_TOOL_BYTES];
+    uint8_t old_image[BOX_OLD_BYTES], new_image[BOX_NEW_BYTES], bad_image[BOX_BAD_BYTES],
+        tool[BOX_TOOL_BYTES];
 };
 
 /* What never changes, made once. */
@@ -34,8 +36,10 @@ static inline const struct box_texts *box_texts(void)
         made_image(texts.old_image, BOX_OLD_BYTES, 10);
         made_image(texts.new_image, BOX_NEW_BYTES, 11);
         made_image(texts.tool, BOX_TOOL_BYTES, 12);
+        made_image(texts.bad_image, BOX_BAD_BYTES, 13);
         rig_word(texts.old_image + 510, 0xaa55, 2);
         rig_word(texts.new_image + 510, 0xaa55, 2);
+        rig_word(texts.bad_image + 510, 0xaa55, 2);
     }
     return &texts;
 }
@@ -135,13 +139,15 @@ static inline int box_firmware(const uint8_t *card)
     return memcmp(text, "[all]\nboot_partition=3\n", 23) == 0 ? 3 : 0;
 }
 
-/* "0.5.0", "0.6.0": what complete system stands there; NULL: none that could boot. */
+/* "0.5.0", "0.6.0", "0.7.0" (the bad one): what complete system stands there; NULL: none. */
 static inline const char *box_system(const uint8_t *card, enum boot_slot slot)
 {
     const struct box_texts *texts = box_texts();
     const uint8_t *at = card + (slot == BOOT_SLOT_A ? BOX_SLOT_A : BOX_SLOT_B);
     if (memcmp(at, texts->old_image, BOX_OLD_BYTES) == 0)
         return "0.5.0";
+    if (memcmp(at, texts->bad_image, BOX_BAD_BYTES) == 0)
+        return "0.7.0";
     return memcmp(at, texts->new_image, BOX_NEW_BYTES) == 0 ? "0.6.0" : NULL;
 }
 
