@@ -188,17 +188,16 @@ static bool power_on(struct sim_disk *disk, struct boot *boot, struct crash_tria
 {
     const uint8_t *card = box_bytes(disk);
     int partition = box_firmware(card);
+    *boot = (struct boot){.box = box_open(disk), .version = ""};
     if (partition == 0)
         return crash_fails(trial, "autoboot.txt names nothing");
     boot->slot = partition == 2 ? BOOT_SLOT_A : BOOT_SLOT_B;
     boot->version = box_system(card, boot->slot);
     if (boot->version == NULL)
         return crash_fails(trial, "slot %c boots and is no complete system", 'A' + (int)boot->slot);
-    boot->box = box_open(disk);
     running = boot->slot;
     if (planted[0])
         boot->box.card.disk = bent(boot->box.card.disk);
-    boot->changed = false;
     return slots_are_whole(card, trial);
 }
 
@@ -347,7 +346,7 @@ static bool judge(const struct boot *boot, struct crash_trial *trial)
 
 static bool recover(struct sim_disk *disk, struct crash_trial *trial)
 {
-    struct boot boot;
+    struct boot boot = {0};
     if (trial->run)
         crash_watch(trial->run);
     bool fine = boot_on(disk, &boot, trial);
