@@ -27,8 +27,7 @@ class Maker:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([BUNDLE, "key", folder / "key"], check=True, capture_output=True)
-        self.public = next((folder / "key").glob("*.pub*"))
-        self.private = next(path for path in (folder / "key").iterdir() if path != self.public)
+        self.private, self.public = folder / "key/update.key", folder / "key/update.pub"
 
     def trust(self):
         """What stands over the initramfs so that it trusts this key."""
@@ -49,7 +48,8 @@ class Maker:
 
     def bundle(self, kind, version, payload):
         path = self.folder / f"{kind}-{version}.tdu"
-        subprocess.run([BUNDLE, kind, "--key", self.private, "--version", version, "--board", "rpi4", payload, path], check=True, capture_output=True)
+        subprocess.run([BUNDLE, "make", "--key", self.private, "--kind", kind, "--version", version, "--in", payload, "--out", path],
+                       check=True, capture_output=True)
         return path
 
 
