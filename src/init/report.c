@@ -147,9 +147,10 @@ static void add_card(const struct report_facts *facts, struct sheet *sheet)
     if (deck->disk_days >= 0)
         snprintf(full, sizeof full, ", full in %.0f day%s", deck->disk_days,
                  deck->disk_days >= 1.5 || deck->disk_days < 0.5 ? "s" : "");
-    sheet_line(sheet, "Card       %s free of %s%s; %s",
-               words_bytes(deck->disk_free_bytes, free_bytes),
-               words_bytes(deck->disk_total_bytes, total), full, life);
+    const char *of = deck->disk_total_bytes > 0 ? " of " : "";
+    sheet_line(sheet, "Card       %s free%s%s%s; %s",
+               words_bytes(deck->disk_free_bytes, free_bytes), of,
+               *of ? words_bytes(deck->disk_total_bytes, total) : "", full, life);
 }
 
 static const char *power_words(const struct page_board *board)

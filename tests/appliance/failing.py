@@ -3,6 +3,7 @@ once the card is."""
 import os
 import re
 import subprocess
+import time
 
 from blocklog import repair
 from card import DATA
@@ -11,14 +12,23 @@ from deck import wait_for
 from rig import Found, Site
 
 MB = 1 << 20
+OUTAGE_S = 8
 SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 16\nfile_mb = 4\nsync_ms = 200\n"}
 
 
-def spot_of_journal(site, found):
+def debugfs(disk, *commands):
+    done = subprocess.run(["debugfs", "-w", "-f", "-", disk], input="\n".join(commands) + "\n", capture_output=True, text=True)
+    return done.stdout
+
+
+def spot_of_journal(site):
     """Sectors of the card where the journal will be written next: a stretch behind its end."""
-    journal = found.journal()["files"][-1]
-    blocks = site.card.run_debugfs(f"blocks /deck/journal/{journal['file']}").split()
-    blocks = [int(word) for word in blocks if word.isdigit()]
+    journal = Found(site.card.copy(site.folder / "copy.img"), site.folder / "out").journal()["files"][-1]
+    disk = site.card.take_part(DATA, site.folder / "data.ext4")
+    repair(str(disk))
+    said = debugfs(disk, f"blocks /deck/journal/{journal['file']}")
+    disk.unlink()
+    blocks = [int(word) for word in said.split() if word.isdigit()]
     first = journal["bytes"] // 4096 + 8
     start = site.card.part(4)[0] // 512
     return [start + block * 8 for block in blocks[first:first + 24]]
@@ -32,7 +42,7 @@ def spot(folder):
         box.boot()
         box.wait_says(r"spy synced=\d{3}")
         box.cut()
-        bad = spot_of_journal(site, Found(site.card.copy(site.folder / "copy.img"), site.folder / "out"))
+        bad = spot_of_journal(site)
         box.boot(bad_sectors=bad)
         met = box.wait_says(r"(?i)event=(disk_error|journal\S*|write\S*)[^\n]*|DISK_ERROR[^\n]*|I/O error, dev vda", 120)
         note(f"bad spot: {met.group(0)[:200]}")
@@ -68,6 +78,7 @@ def outage(folder):
         said = box.wait_says(r"(?i)recorder:.*(TD_E_IO|DISK_ERROR|disk_error|refuses)|init: [^\n]*(read-only|data)[^\n]*fail[^\n]*", 90)
         note(f"outage: {said.group(0)[:200]}")
         claim("outage: the box says that the card refuses writing", True)
+        time.sleep(OUTAGE_S)  # how long the card is bad is the fault itself
         box.fail_writes(False)
         settled(site, box, promised)
     finally:
@@ -93,14 +104,15 @@ def settled(site, box, promised):
 
 def fill(site, leave):
     """A file of random bytes on the data partition that leaves so much room; nothing else is on it yet."""
-    free = re.search(r"Free blocks:\s+(\d+)", site.card.run_debugfs("stats"))
-    size = int(free.group(1)) * 4096 - leave
-    path = site.folder / "ballast"
-    with open(path, "wb") as file:
-        for _ in range(size // MB):
+    disk, ballast = site.card.take_part(DATA, site.folder / "data.ext4"), site.folder / "ballast"
+    free = re.search(r"Free blocks:\s+(\d+)", debugfs(disk, "stats"))
+    with open(ballast, "wb") as file:
+        for _ in range((int(free.group(1)) * 4096 - leave) // MB):
             file.write(os.urandom(MB))
-    site.card.run_debugfs(f"write {path} ballast", write=True)
-    path.unlink()
+    debugfs(disk, f"write {ballast} ballast")
+    site.card.put_part(DATA, disk)
+    disk.unlink()
+    ballast.unlink()
 
 
 def full(folder):
@@ -131,7 +143,7 @@ def make_room(site):
     """As its owner would: the file system put in order first."""
     disk = site.card.take_part(DATA, site.folder / "data.ext4")
     repair(str(disk))
-    subprocess.run(["debugfs", "-w", "-R", "rm ballast", disk], capture_output=True)
+    debugfs(disk, "rm ballast")
     site.card.put_part(DATA, disk)
     disk.unlink()
 

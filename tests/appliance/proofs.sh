@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 source tests/check.sh
 source tests/appliance/prepare.sh
-limit_s=280
+limit_s=600
 work=$TAPEDECK_OUT/appliance
 began=$SECONDS
 
