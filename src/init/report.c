@@ -133,7 +133,8 @@ static void life_words(const struct page_card *card, char out[WORDS_MAX])
 
 static void add_card(const struct report_facts *facts, struct sheet *sheet)
 {
-    char free_bytes[WORDS_MAX], total[WORDS_MAX], life[WORDS_MAX], full[WORDS_MAX] = "";
+    char free_bytes[WORDS_MAX], size[WORDS_MAX], life[WORDS_MAX], total[WORDS_MAX] = "",
+                                                                  full[WORDS_MAX] = "";
     if (facts->data_trouble) {
         sheet_line(sheet, "Card       NOT USABLE: %s", facts->data_trouble);
         return;
@@ -144,13 +145,14 @@ static void add_card(const struct report_facts *facts, struct sheet *sheet)
     }
     const struct page_deck *deck = &facts->page->deck;
     life_words(&deck->card, life);
+    int64_t all = deck->disk_total_bytes > 0 ? deck->disk_total_bytes : deck->card.size_bytes;
+    if (all > 0)
+        snprintf(total, sizeof total, " of %s", words_bytes(all, size));
     if (deck->disk_days >= 0)
         snprintf(full, sizeof full, ", full in %.0f day%s", deck->disk_days,
                  deck->disk_days >= 1.5 || deck->disk_days < 0.5 ? "s" : "");
-    const char *of = deck->disk_total_bytes > 0 ? " of " : "";
-    sheet_line(sheet, "Card       %s free%s%s%s; %s",
-               words_bytes(deck->disk_free_bytes, free_bytes), of,
-               *of ? words_bytes(deck->disk_total_bytes, total) : "", full, life);
+    sheet_line(sheet, "Card       %s free%s%s; %s", words_bytes(deck->disk_free_bytes, free_bytes),
+               total, full, life);
 }
 
 static const char *power_words(const struct page_board *board)
@@ -177,6 +179,14 @@ static void add_board(const struct report_facts *facts, struct sheet *sheet)
                board->throttled == PAGE_FLAG_YES ? "; SLOWED DOWN" : "");
 }
 
+static bool is_whole(const struct report_facts *facts)
+{
+    if (!report_is_recording(facts))
+        return false;
+    struct counts counts = count_all(facts);
+    return counts.good == counts.markets;
+}
+
 static void add_to_do(const struct report_facts *facts, struct sheet *sheet)
 {
     static struct report_trouble troubles[REPORT_TROUBLES_MAX];
@@ -187,8 +197,7 @@ static void add_to_do(const struct report_facts *facts, struct sheet *sheet)
     if (count > 0)
         sheet_line(sheet, "To do      %s%s", troubles[0].next, more);
     else
-        sheet_line(sheet, "To do      %s",
-                   report_is_recording(facts) ? "nothing" : "wait a minute");
+        sheet_line(sheet, "To do      %s", is_whole(facts) ? "nothing" : "wait a minute");
 }
 
 void report_ten_lines(const struct report_facts *facts, struct sheet *sheet)

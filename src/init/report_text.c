@@ -20,7 +20,9 @@ static void add_troubles(const struct report_facts *facts, struct sheet *sheet)
     unsigned count = report_troubles(facts, troubles);
     add_heading(sheet, "WHAT IS WRONG");
     if (count == 0)
-        sheet_line(sheet, "  Nothing.");
+        sheet_line(sheet, report_is_starting(facts)
+                              ? "  Nothing so far: it has just been switched on."
+                              : "  Nothing.");
     for (unsigned i = 0; i < count; i++) {
         sheet_line(sheet, "  %s: %s", troubles[i].red ? "ALARM" : "Warning", troubles[i].what);
         sheet_line(sheet, "    To do: %s", troubles[i].next);
@@ -112,7 +114,7 @@ static void add_recorder(const struct report_facts *facts, struct sheet *sheet)
     if (facts->page && facts->page->deck.journal_error[0])
         sheet_line(sheet, "  Writing the journal: %s", facts->page->deck.journal_error);
     if (facts->reason[0][0])
-        sheet_line(sheet, "  Why it was started again, newest first:");
+        sheet_line(sheet, "  What happened before, newest first:");
     for (unsigned i = 0; i < REPORT_REASONS && facts->reason[i][0]; i++)
         sheet_line(sheet, "    %s", facts->reason[i]);
 }

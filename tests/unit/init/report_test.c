@@ -99,6 +99,22 @@ TEST(a_recorder_that_has_just_begun)
     CHECK_EQ_STR(line_of("To do"), "To do      wait a minute");
 }
 
+TEST(the_first_minute_of_recording)
+{
+    all_is_well();
+    facts.mono_ns = 40 * TD_NS_PER_S;
+    view.source[0].state = PAGE_CONNECTING;
+    view.deck.disk_total_bytes = 0; /* not measured yet */
+    raise(PAGE_ALARM_SOURCE_DOWN);
+    ten();
+    CHECK_EQ_STR(line_of("Card"),
+                 "Card       24.1 GB free, full in 142 days; lasts for about 11 years");
+    CHECK_EQ_STR(line_of("To do"), "To do      wait a minute");
+    view.deck.card.size_bytes = 31914983424;
+    ten();
+    CHECK(strstr(line_of("Card"), "24.1 GB free of 31.9 GB, full") != NULL);
+}
+
 TEST(what_is_counted_begins_with_the_recorder)
 {
     all_is_well();

@@ -107,7 +107,7 @@ TEST(reasons_and_gaps_are_shown)
     view.book[0].completeness_today = 0.99998749;
     whole();
     check_has("  Warning: the recorder was started again 2 times in the last hour\r\n");
-    check_has("  Why it was started again, newest first:\r\n"
+    check_has("  What happened before, newest first:\r\n"
               "    2026-11-22 04:10 hang: no sign for 20 s\r\n"
               "    2026-11-22 03:00 exit code 70\r\n");
     check_has("  good  coinbase       BTC-USD               0.2 s   99.9987 %  2 disconnect, 7 "
