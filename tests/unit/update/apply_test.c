@@ -446,3 +446,42 @@ TEST(progress_rises_to_the_end)
         CHECK(watched.all > 0 && watched.done > watched.all * 9 / 10);
     }
 }
+
+/* ---- the real disk ------------------------------------------------------------------------------ */
+
+/* As on the card: past the page cache, so every access is whole sectors at aligned memory. */
+TEST(through_the_real_disk_past_its_cache)
+{
+    const struct box_texts *texts = box_texts();
+    const struct td_disk *disk = &td_os_linux()->disk;
+    static uint8_t card[BOX_CARD_BYTES];
+    char path[300], folder[256], bundle[300];
+    snprintf(folder, sizeof folder, "%s", test_tmpdir());
+    snprintf(path, sizeof path, "%s/card", folder);
+    box = (struct box){
+        .card = {disk, disk->open(disk->ctx, path, O_RDWR | O_CREAT, 0600), RIG_FAT_START},
+        .record = {.active = BOOT_SLOT_A}};
+    CHECK_EQ_I64(disk->truncate(disk->ctx, box.card.file, BOX_CARD_BYTES), 0);
+    rig_make_fat(&box.card, &rig_fat12, BOOT_SLOT_A);
+    rig_put(&box.card, texts->old_image, BOX_OLD_BYTES, BOX_SLOT_A);
+    disk->close(disk->ctx, box.card.file);
+    size_t made = made_bundle(BUNDLE_SYSTEM, "0.6.0", texts->new_image, BOX_NEW_BYTES,
+                              texts->key.secret, card, sizeof card);
+    snprintf(bundle, sizeof bundle, "%s/new.tdu", folder);
+    int file = disk->open(disk->ctx, bundle, O_WRONLY | O_CREAT, 0600);
+    CHECK_EQ_I64(disk->write_at(disk->ctx, file, card, made, 0), (int64_t)made);
+    disk->close(disk->ctx, file);
+
+    box.card.file = disk->open(disk->ctx, path, O_RDWR | O_DIRECT, 0);
+    if (box.card.file < 0)
+        SKIP("no O_DIRECT in %s", folder);
+    struct apply apply = box_apply(&box, BOOT_SLOT_A, "0.5.0");
+    CHECK_EQ_I64(apply_folder(&apply, folder, name, &result), 0);
+    disk->close(disk->ctx, box.card.file);
+    file = disk->open(disk->ctx, path, O_RDONLY, 0);
+    CHECK_EQ_I64(disk->read_at(disk->ctx, file, card, sizeof card, 0), BOX_CARD_BYTES);
+    disk->close(disk->ctx, file);
+    CHECK_EQ_I64(box_firmware(card), 3);
+    CHECK_EQ_STR(box_system(card, BOOT_SLOT_B), "0.6.0");
+    CHECK_EQ_STR(box_system(card, BOOT_SLOT_A), "0.5.0");
+}
