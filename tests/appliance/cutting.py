@@ -15,7 +15,7 @@ from rig import Found, Site
 from rows import all_gaps, read
 from verdicts import check_points
 
-KILLS = int(os.environ.get("TAPEDECK_KILLS", "6"))
+KILLS = int(os.environ.get("TAPEDECK_KILLS", "4"))
 CUTS = int(os.environ.get("TAPEDECK_CUTS", "24"))
 BOOTS_OF_CUTS = 2
 PROMISE = re.compile(r"spy synced=(\d+) frame=\d+ segments=(\d+)")

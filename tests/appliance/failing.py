@@ -13,7 +13,7 @@ from rig import Found, Site
 
 MB = 1 << 20
 OUTAGE_S = 8
-SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 16\nfile_mb = 4\nsync_ms = 200\n"}
+SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 64\nfile_mb = 4\nsync_ms = 200\n"}
 
 
 def debugfs(disk, *commands):
