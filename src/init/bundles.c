@@ -11,6 +11,7 @@
 #include "init/marks.h"
 #include "init/places.h"
 #include "init/reasons.h"
+#include "init/storage.h"
 #include "init/textfile.h"
 #include "init/watchdog.h"
 #include "update/apply.h"
@@ -46,7 +47,7 @@ static struct apply plan(const struct card *card, const char *version)
                           .slot_bytes = card->length[other],
                           .booted = booted_slot(),
                           .record = booted_record(),
-                          .updates_dir = INIT_UPDATES,
+                          .updates_dir = storage_trouble() == NULL ? INIT_UPDATES : NULL,
                           .running_version = version,
                           .key_pem = key(),
                           .progress = fed};
@@ -89,7 +90,8 @@ static void unpack_recorder(const struct apply *apply)
     if (err == 0 || err == TD_E_MISSING)
         return;
     tell("the updated recorder", err, why);
-    if (boot_recorder_lost(booted_record()))
+    bool perhaps_later = err == TD_E_IO || err == TD_E_NO_MEMORY || err == TD_E_DISK_FULL;
+    if (!perhaps_later && boot_recorder_lost(booted_record()))
         booted_write_record();
 }
 

@@ -71,6 +71,8 @@ static td_err check_recorder(struct work *work)
                      "it was tried and did not prove itself, so it is not tried again");
     if (work->bundle.image_bytes > APPLY_RECORDER_MAX)
         return fails(work->result, TD_E_UPDATE_SIZE, "it is too large for a recorder");
+    if (work->apply->updates_dir == NULL)
+        return fails(work->result, TD_E_IO, "the data partition, where it is kept, is not there");
     return 0;
 }
 
@@ -407,19 +409,23 @@ td_err apply_recorder(const struct apply *apply, const char *to, const char **wh
     char path[APPLY_PATH_MAX];
     td_err err = 0;
     *why = "";
+    apply->record->recorder_runs = false;
     TD_FAIL_IF(version[0] == 0, TD_E_MISSING);
     if (bundle_version_compare(version, apply->running_version, &err) <= 0 && err == 0)
         return TD_E_MISSING;
+    *why = "the data partition, where the updated recorder is kept, is not there";
+    TD_FAIL_IF(apply->updates_dir == NULL, TD_E_IO);
     TD_TRY(path_of(apply, version, ".tdu", path));
     int bundle = disk->open(disk->ctx, path, O_RDONLY, 0);
     *why = "the stored recorder cannot be read";
-    TD_FAIL_IF(bundle == TD_E_MISSING, TD_E_UPDATE_DAMAGED);
+    TD_FAIL_IF(bundle == TD_E_MISSING, TD_E_IO);
     TD_TRY(bundle);
     struct work work = begin(apply, bundle, &result);
     err = check_stored(&work);
     if (err == 0)
         err = unpack_to(&work, to);
     disk->close(disk->ctx, bundle);
+    apply->record->recorder_runs = err == 0;
     *why = result.why;
     return err;
 }

@@ -14,7 +14,8 @@ struct apply {
     int64_t slot_start, slot_bytes; /* of the slot that is not running */
     enum boot_slot booted;
     struct boot_record *record;
-    const char *updates_dir; /* recorder updates: <dir>/<version>.tdu; made when missing */
+    const char *
+        updates_dir; /* recorder updates: <dir>/<version>.tdu; made when missing. NULL: the data partition is not mounted */
     const char
         *running_version; /* of the system, as in /etc/build; an older or the same one is refused */
     const char *key_pem;  /* NULL: refused */
@@ -41,7 +42,8 @@ td_err apply_folder(const struct apply *apply, const char *folder, char name[APP
                     struct apply_result *result);
 
 /* The recorder-only update that shall run: checked again and unpacked to `to` (tmpfs; mode 0755). TD_E_MISSING: none, or it is not newer than the slot's
-   own, which then runs; another error: it is damaged, the slot's own runs and `why` says so (boot_recorder_lost gives it up for good). */
+   own, which then runs, as it does after any error; `why` says it. TD_E_IO, TD_E_NO_MEMORY, TD_E_DISK_FULL: perhaps at the next boot; another: what is
+   stored is damaged, boot_recorder_lost gives it up for good. */
 td_err apply_recorder(const struct apply *apply, const char *to, const char **why);
 
 #endif

@@ -214,9 +214,11 @@ enum boot_verdict boot_begin(struct boot_record *record, enum boot_slot booted)
 
 bool boot_healthy(struct boot_record *record, enum boot_slot booted)
 {
-    bool changed = record->recorder_trial != 0;
-    record->recorder_trial = 0;
-    record->recorder_trial_boots = 0;
+    bool changed = record->recorder_runs && record->recorder_trial != 0;
+    if (changed) {
+        record->recorder_trial = 0;
+        record->recorder_trial_boots = 0;
+    }
     if (record->active != booted) {
         record->active = booted;
         end_trial(record);
@@ -239,6 +241,7 @@ void boot_try_other(struct boot_record *record, enum boot_slot booted,
 void boot_try_recorder(struct boot_record *record, const struct boot_update *update)
 {
     record->recorder = *update;
+    record->recorder_runs = false;
     record->recorder_trial = 1;
     record->recorder_trial_boots = 0;
 }
@@ -250,6 +253,7 @@ bool boot_recorder_lost(struct boot_record *record)
     record->failed_trials += record->recorder_trial;
     record->recorder_failed = record->recorder;
     record->recorder = (struct boot_update){0};
+    record->recorder_runs = false;
     record->recorder_trial = 0;
     record->recorder_trial_boots = 0;
     return true;

@@ -44,6 +44,8 @@ struct boot_record {
     /* A recorder-only update has its own trial: which file of INIT_UPDATES runs in place of the slot's program. */
     struct boot_update recorder; /* version "": the slot's own */
     struct boot_update recorder_failed;
+    bool
+        recorder_runs; /* at this boot, not stored: apply_recorder says so; what did not run is not proven */
     uint32_t recorder_trial; /* 1: on trial */
     uint32_t recorder_trial_boots;
 };
@@ -65,7 +67,7 @@ td_err boot_record_write(const struct td_disk *disk, int file, struct boot_recor
 /* Early in each boot: counts it and says what to do. Changes the record. boot_settle() calls it, in the right order with the writes. A boot
    of the slot that is not the proven one is a trial even when nobody asked for it: an owner may edit autoboot.txt. */
 enum boot_verdict boot_begin(struct boot_record *record, enum boot_slot booted);
-/* The healthy mark, of system and recorder. True: something changed and is to be written. */
+/* The healthy mark, of the system and of an updated recorder that runs. True: something changed and is to be written. */
 bool boot_healthy(struct boot_record *record, enum boot_slot booted);
 /* A verified system image stands in the other slot: BOOT_TRIAL_BEGUN. */
 void boot_try_other(struct boot_record *record, enum boot_slot booted,

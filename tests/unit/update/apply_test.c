@@ -341,8 +341,10 @@ TEST(a_stored_recorder_that_rotted_does_not_run)
         box.card.disk->close(box.card.disk->ctx, file);
     }
     CHECK_EQ_I64(recorder("0.5.0", &why), 0);
+    CHECK(box.record.recorder_runs);
     sim_disk_vanish(box.sim, BOX_UPDATES "/0.5.1.tdu");
-    CHECK_EQ_I64(recorder("0.5.0", &why), TD_E_UPDATE_DAMAGED);
+    CHECK_EQ_I64(recorder("0.5.0", &why), TD_E_IO);
+    CHECK(!box.record.recorder_runs);
 }
 
 /* Another sound bundle in its place is not what was put on trial. */
@@ -367,13 +369,28 @@ TEST(a_full_disk_leaves_all_as_it_was)
     CHECK(!sim_disk_exists(box.sim, BOX_UPDATES "/0.5.1.tdu"));
 }
 
+TEST(without_a_data_partition_no_recorder_is_taken)
+{
+    const char *why;
+    fresh();
+    add_tool("0.5.1", 5000);
+    struct apply apply = box_apply(&box, BOOT_SLOT_A, "0.5.0");
+    apply.updates_dir = NULL;
+    CHECK_EQ_I64(apply_folder(&apply, BOX_FOLDER, name, &result), TD_E_IO);
+    CHECK_EQ_I64(apply_now(), 0);
+    CHECK_EQ_I64(apply_recorder(&apply, BOX_RECORDER, &why), TD_E_IO);
+    CHECK_EQ_STR(box.record.recorder.version, "0.5.1");
+}
+
 TEST(a_system_waits_for_the_recorders_trial)
 {
+    const char *why;
     fresh();
     add_tool("0.5.1", 5000);
     CHECK_EQ_I64(apply_now(), 0);
     add_new();
     CHECK_EQ_I64(apply_now(), TD_E_BUSY);
+    CHECK_EQ_I64(recorder("0.5.0", &why), 0);
     CHECK(boot_healthy(&box.record, BOOT_SLOT_A));
     CHECK_EQ_I64(apply_now(), 0);
     CHECK_EQ_I64(result.kind, BUNDLE_SYSTEM);

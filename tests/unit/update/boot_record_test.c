@@ -209,6 +209,9 @@ TEST(a_recorder_that_is_marked_stays)
 {
     struct boot_record record = {.active = BOOT_SLOT_A};
     boot_try_recorder(&record, &update);
+    CHECK(!boot_healthy(&record, BOOT_SLOT_A)); /* it did not run: nothing is proven of it */
+    CHECK_EQ_I64(record.recorder_trial, 1);
+    record.recorder_runs = true;
     CHECK(boot_healthy(&record, BOOT_SLOT_A));
     for (unsigned i = 0; i < 5; i++)
         CHECK_EQ_I64(boot_begin(&record, BOOT_SLOT_A), BOOT_GO_ON);
