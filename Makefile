@@ -82,6 +82,7 @@ vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=2
 appliance: host test-deps ## boot, cut, starve, fill and update the card's image in a virtual machine; skipped where qemu or the kernel cannot be had
 	@$(MAKE) --no-print-directory image || echo "the image cannot be made"
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/appliance/proofs.sh
+	@tests/appliance/raspi4b.sh
 
 matrix: host test-deps ## every venue through every fault, on the bundled exchange over TLS; and what a venue's notice of its end costs
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/exchange/matrix_test.sh all

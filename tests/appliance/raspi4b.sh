@@ -61,6 +61,8 @@ kill $pid 2>/dev/null
 wait $pid 2>/dev/null
 pid=
 
+check "under its list of calls" bash -c '! grep -aq rights_kept console'
+
 # What the boot left on the card.
 entry() { od -An -t u4 -j $((446 + 48 + 8)) -N 8 card.img; } # of the fourth partition: first sector, sectors
 read -r first sectors <<<"$(entry)"
