@@ -9,7 +9,7 @@ include toolchain/common.mk
 # musl first: the others are built on it.
 LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls
 # What the card's image adds; fetched and built for it alone.
-IMAGE_LIBS := linux raspi-firmware chrony busybox busybox-static mdnsd
+IMAGE_LIBS := linux linux-headers linux-headers-common raspi-firmware chrony busybox busybox-static mdnsd
 LIB_FILES := libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------

@@ -69,7 +69,8 @@ package_now() {
     local follow
     follow=$(pin "$1" follow)
     [ -z "$follow" ] && { pin "$1" package; return; }
-    apt-cache show "$follow" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | sort -V | tail -n 1
+    apt-cache show "$follow" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | sort -V | tail -n 1 |
+        sed "$(pin "$1" follow_edit)"
 }
 
 # registry_files PACKAGE: what the registry offers for it, lines "sha256 bytes file version".

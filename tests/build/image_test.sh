@@ -81,6 +81,8 @@ done
 check "every module of the order is there, and no other" \
     [ "$(sort "$root/lib/modules/order")" = "$(cd "$root/lib/modules" && ls ./*.xz | sed 's|^\./||' | sort)" ]
 after() { [ "$(grep -nx "$1.ko.xz" "$root/lib/modules/order" | cut -d: -f1)" -gt "$(grep -nx "$2.ko.xz" "$root/lib/modules/order" | cut -d: -f1)" ]; }
+check "our driver is made for this kernel" \
+    [ "$(modinfo -F vermagic "$root/lib/modules/rpi_volt.ko.xz")" = "$(modinfo -F vermagic "$root/lib/modules/ext4.ko.xz")" ]
 check "ext4 loads after its journal" after ext4 jbd2
 check "the card's controller loads after its supply" after sdhci-iproc fixed
 check "ethernet loads after what it stands on" after genet of_mdio
