@@ -67,7 +67,6 @@ static void take_interface(void)
         service_want(SERVICE_LEASE);
     else
         set_static();
-    service_want(SERVICE_NAME);
 }
 
 void network_begin(const struct settings *wanted)
@@ -98,6 +97,17 @@ static void follow_cable(void)
         kill(pid, SIGUSR1);
 }
 
+/* mdnsd runs with one address alone: when that changes under it, it takes its own words for another's and calls itself tapedeck-2. */
+static void renew_name(void)
+{
+    if (address == 0)
+        service_stop(SERVICE_NAME);
+    else if (service_at(SERVICE_NAME)->pid != 0)
+        service_renew(SERVICE_NAME);
+    else
+        service_want(SERVICE_NAME);
+}
+
 static void follow_address(void)
 {
     char text[16];
@@ -109,6 +119,7 @@ static void follow_address(void)
         say(MARK_ADDRESS, lease_address_text(address, text));
     else
         say("the network address is gone");
+    renew_name();
     if (timed)
         network_begin_time();
 }
