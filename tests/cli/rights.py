@@ -1,4 +1,4 @@
-"""rights.py FOLDER: a recorder under its list of calls, as the kernel tells it (/proc/PID/status). Claims as in tests/oracle/verdicts.py."""
+"""rights.py FOLDER: a recorder under its list of calls, as the kernel tells it (/proc/PID/status). Claims as in tests/oracle/claims.py."""
 import os
 import signal
 import subprocess
@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
 import deck  # noqa: E402
+from claims import claim, guarded, skipped  # noqa: E402
 from deck import Exchange, Recorder, wait_for  # noqa: E402
-from verdicts import claim, guarded, skipped  # noqa: E402
 
 FEW = {"Seccomp": "2", "NoNewPrivs": "1", "CapEff": "0" * 16, "CapPrm": "0" * 16, "CapInh": "0" * 16, "CapAmb": "0" * 16}
 if os.geteuid() == 0:

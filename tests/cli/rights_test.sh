@@ -15,11 +15,6 @@ for program in exchange tapedeck tape; do
     check_done
 done
 
-if ! "$python" -c "import pyarrow" 2>/dev/null; then
-    skip "no Python with pyarrow (TAPEDECK_PYTHON; make venv)"
-    check_done
-fi
-
 # told PROGRAM NAME: the claims of a scenario with that recorder.
 told() {
     local word rest
