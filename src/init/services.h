@@ -12,7 +12,15 @@
 #include "init/supervise.h"
 #include "init/tunables.h"
 
-enum service_id { SERVICE_LEASE, SERVICE_CLOCK, SERVICE_NAME, SERVICE_RECORDER, SERVICES };
+/* SERVICE_SHELL: on the console of the debug image; the production image has no shell. */
+enum service_id {
+    SERVICE_LEASE,
+    SERVICE_CLOCK,
+    SERVICE_NAME,
+    SERVICE_SHELL,
+    SERVICE_RECORDER,
+    SERVICES
+};
 enum { SERVICE_ENDED_MAX = 240 };
 
 struct service {
