@@ -1,5 +1,6 @@
 #include "init/boot.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -73,12 +74,32 @@ static void tell_start(void)
         say("started %s, the slot is told by the card", version);
 }
 
+/* A defect of ours: without init the kernel panics and restarts the machine; so it says why before. */
+static void broken(int number)
+{
+    static const char *const words[] = {[SIGABRT] = "an invariant does not hold",
+                                        [SIGSEGV] = "it crashed (SIGSEGV)",
+                                        [SIGBUS] = "it crashed (SIGBUS)",
+                                        [SIGILL] = "it crashed (SIGILL)",
+                                        [SIGFPE] = "it crashed (SIGFPE)"};
+    shutdown_broken(words[number]);
+}
+
+static void catch_defects(void)
+{
+    static const int numbers[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    const struct sigaction action = {.sa_handler = broken, .sa_flags = (int)SA_RESETHAND};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
 static void ground(void)
 {
     static char cmdline[4096];
     mounts_begin();
     console_open();
     td_log_setup(2, TD_LOG_WARN, wall_ns);
+    catch_defects();
     loop_open();
     textfile_read("/proc/cmdline", cmdline, sizeof cmdline);
     tunables_read(&tunables, cmdline);
@@ -210,14 +231,26 @@ static void starve_if_lost(int64_t now_ns)
         shutdown_broken("the watchdog did not reset the machine");
 }
 
-static void second(int64_t now_ns)
+static void follow_card(int64_t now_ns)
 {
-    network_turn();
-    if (storage_turn(now_ns)) {
-        reasons_load(INIT_REASONS);
+    static bool ever;
+    ever |= storage_trouble() == NULL;
+    enum storage_event event = storage_turn(now_ns, service_at(SERVICE_RECORDER)->pid == 0);
+    if (event == STORAGE_LOST) {
+        reasons_add("the recorder is stopped: %s", storage_trouble());
+        service_stop(SERVICE_RECORDER);
+    } else if (event == STORAGE_MOUNTED) {
+        if (!ever)
+            reasons_load(INIT_REASONS);
         choose_config();
         service_want(SERVICE_RECORDER);
     }
+}
+
+static void second(int64_t now_ns)
+{
+    network_turn();
+    follow_card(now_ns);
     if (booted_proves(services_page(), now_ns, tunables.healthy_s))
         booted_mark_healthy();
     starve_if_lost(now_ns);

@@ -74,6 +74,7 @@ void network_begin(const struct settings *wanted)
     settings = wanted;
     if (sethostname(settings->name, strlen(settings->name)) != 0)
         say("the host name is not taken");
+    services_name(settings->name);
     link_up("lo");
     write_names();
     take_interface();

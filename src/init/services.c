@@ -20,9 +20,10 @@
 #define RIGHT(name) (UINT64_C(1) << CAP_##name)
 enum { BEAT_EVERY_MS = 500 };
 
+static char name_option[80] = "hostname:tapedeck";
 static const char *const lease_argv[] = {
-    "/bin/udhcpc", "-f", "-i", LINK_WIRED, "-s", "/bin/dhcp-hook", "-t", "5",
-    "-T",          "3",  "-A", "10",       "-O", "ntpsrv",         NULL};
+    "/bin/udhcpc", "-f", "-i", LINK_WIRED, "-s", "/bin/dhcp-hook", "-t", "5", "-T", "3",
+    "-A",          "10", "-O", "ntpsrv",   "-x", name_option,      NULL};
 static const char *const clock_argv[] = {"/bin/chronyd", "-d", "-f", INIT_CHRONY_CONF, NULL};
 static const char *const name_argv[] = {"/bin/mdnsd", "-n", "-i", LINK_WIRED, "/etc/mdns.d", NULL};
 static const char *const shell_argv[] = {INIT_SHELL, NULL};
@@ -98,6 +99,12 @@ void services_init(const struct tunables *tunables)
 struct service *service_at(enum service_id id)
 {
     return &services[id];
+}
+
+void services_name(const char *name)
+{
+    struct td_str str = td_str_on(name_option, sizeof name_option);
+    td_str_add_format(&str, "hostname:%s", name);
 }
 
 void services_recorder(const char *program, const char *ca_setting)

@@ -43,6 +43,8 @@ void service_want(enum service_id id);
 void service_stop(enum service_id id);
 void service_renew(enum service_id id);
 
+/* What the box calls itself to the DHCP server. */
+void services_name(const char *name);
 /* The recorder's program and certificates from its next start on; static texts. NULL: as it was. */
 void services_recorder(const char *program, const char *ca_setting);
 

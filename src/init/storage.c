@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include "base/limits.h"
 #include "init/console.h"
@@ -9,10 +11,11 @@
 #include "init/marks.h"
 #include "init/places.h"
 
-enum { MOUNT_S = 180, AGAIN_S = 30 };
+enum { MOUNT_S = 180, AGAIN_S = 30, LET_GO_TRIES = 4 };
 
 static struct card card;
-static bool found, told_why;
+static bool found, mounted, told_why;
+static unsigned let_go_tries;
 static const char *trouble = "no card of Tapedeck's is found";
 static int64_t next_ns;
 /* What a step aside found out: a page that it shares with init. The text is static, so it means the same on both sides. */
@@ -89,6 +92,8 @@ bool storage_mount_data(void)
     int done = loop_aside(mount_data, NULL, MOUNT_S);
     if (done == 0) {
         trouble = NULL;
+        mounted = true;
+        told_why = false;
         say(MARK_DATA);
         return true;
     }
@@ -106,12 +111,48 @@ const char *storage_trouble(void)
     return trouble;
 }
 
-bool storage_turn(int64_t now_ns)
+static bool is_read_only(void)
 {
-    if (trouble == NULL || now_ns < next_ns)
-        return false;
+    struct statvfs status;
+    return statvfs(INIT_DATA, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+static int let_go(void *arg)
+{
+    (void)arg;
+    return umount2(INIT_DATA, 0) == 0 ? 0 : 1;
+}
+
+/* What is still open there holds it, and a mount that failed once serves nobody: the machine begins anew. */
+static bool is_let_go(void)
+{
+    if (!mounted)
+        return true;
+    mounted = loop_aside(let_go, NULL, MOUNT_S) != 0;
+    if (mounted && ++let_go_tries >= LET_GO_TRIES) {
+        say("the data partition cannot be let go");
+        loop_ask(LOOP_REBOOT);
+    }
+    return !mounted;
+}
+
+static enum storage_event lose(int64_t now_ns)
+{
+    trouble = "the card refused to be written: its data partition is tried again";
+    let_go_tries = 0;
+    next_ns = now_ns;
+    say("nothing is recorded: %s", trouble);
+    return STORAGE_LOST;
+}
+
+enum storage_event storage_turn(int64_t now_ns, bool recorder_gone)
+{
+    if (trouble == NULL)
+        return is_read_only() ? lose(now_ns) : STORAGE_AS_BEFORE;
+    if (now_ns < next_ns || (mounted && !recorder_gone))
+        return STORAGE_AS_BEFORE;
     next_ns = now_ns + AGAIN_S * TD_NS_PER_S;
     if (!found && storage_find(0))
         storage_mount_config();
-    return storage_mount_data();
+    return is_let_go() && storage_mount_data() ? STORAGE_MOUNTED : STORAGE_AS_BEFORE;
 }
