@@ -1,9 +1,12 @@
 #include "init/storage.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "init/console.h"
@@ -11,13 +14,13 @@
 #include "init/marks.h"
 #include "init/places.h"
 
-enum { MOUNT_S = 180, AGAIN_S = 30, LET_GO_TRIES = 4 };
+enum { MOUNT_S = 180, AGAIN_S = 30, LOOK_S = 5, LET_GO_TRIES = 4 };
 
 static struct card card;
 static bool found, mounted, told_why;
 static unsigned let_go_tries;
 static const char *trouble = "no card of Tapedeck's is found";
-static int64_t next_ns;
+static int64_t next_ns, next_look_ns;
 /* What a step aside found out: a page that it shares with init. The text is static, so it means the same on both sides. */
 static struct told {
     const char *why;
@@ -111,10 +114,17 @@ const char *storage_trouble(void)
     return trouble;
 }
 
-static bool is_read_only(void)
+/* By its flag, or because nothing opens for writing any more: kernels differ in how a file system ends that met an error. Our own file is asked:
+   it stands there from the first boot on and is in memory. */
+static bool is_dead(void)
 {
     struct statvfs status;
-    return statvfs(INIT_DATA, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+    if (statvfs(INIT_DATA, &status) == 0 && (status.f_flag & ST_RDONLY) != 0)
+        return true;
+    int fd = open(INIT_REASONS, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && (errno == EIO || errno == EROFS);
 }
 
 static int let_go(void *arg)
@@ -147,9 +157,11 @@ static enum storage_event lose(int64_t now_ns)
 
 enum storage_event storage_turn(int64_t now_ns, bool recorder_gone)
 {
-    if (trouble == NULL)
-        return is_read_only() ? lose(now_ns) : STORAGE_AS_BEFORE;
-    if (now_ns < next_ns || (mounted && !recorder_gone))
+    if (trouble == NULL && now_ns >= next_look_ns) {
+        next_look_ns = now_ns + LOOK_S * TD_NS_PER_S;
+        return is_dead() ? lose(now_ns) : STORAGE_AS_BEFORE;
+    }
+    if (trouble == NULL || now_ns < next_ns || (mounted && !recorder_gone))
         return STORAGE_AS_BEFORE;
     next_ns = now_ns + AGAIN_S * TD_NS_PER_S;
     if (!found && storage_find(0))

@@ -18,8 +18,8 @@ void storage_mount_config(void);
 bool storage_mount_data(void);
 /* Why the data partition is not mounted; NULL: it is. Static text. */
 const char *storage_trouble(void);
-/* What happens to the data partition over time. Without it: it is tried again now and then. One that the kernel made read-only, for the card
-   refused a write, is lost; once the recorder is gone it is let go and mounted anew. One that cannot be let go: the machine is restarted. */
+/* What happens to the data partition over time. Without it: it is tried again now and then. One that the kernel shut, for the card refused a
+   write, is lost; once the recorder is gone it is let go and mounted anew. One that cannot be let go: the machine is restarted. */
 enum storage_event { STORAGE_AS_BEFORE, STORAGE_LOST, STORAGE_MOUNTED };
 enum storage_event storage_turn(int64_t now_ns, bool recorder_gone);
 
