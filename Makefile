@@ -127,8 +127,9 @@ bundle: host ## a signed update into out/image/: BUNDLE_KEY=update.key, its upda
 	$(if $(BUNDLE_KEY),,$(error BUNDLE_KEY=FILE is missing: out/host/bundle key DIR makes one))
 	@$(MAKE) --no-print-directory $(if $(filter system,$(KIND)),image UPDATE_PUB=$(or $(UPDATE_PUB),$(patsubst %.key,%.pub,$(BUNDLE_KEY))),aarch64)
 	@mkdir -p $(OUT)/image
+	$(if $(filter system,$(KIND)),,@aarch64-linux-gnu-strip -o $(OUT)/image/recorder $(OUT)/aarch64/tapedeck)
 	@$(OUT)/host/bundle make --key $(BUNDLE_KEY) --kind $(KIND) --version $(VERSION) --board rpi4 \
-	    --in $(if $(filter system,$(KIND)),$(OUT)/image/parts/slot.img,$(OUT)/aarch64/tapedeck) \
+	    --in $(if $(filter system,$(KIND)),$(OUT)/image/parts/slot.img,$(OUT)/image/recorder) \
 	    --out $(OUT)/image/tapedeck-$(VERSION)-rpi4$(if $(filter system,$(KIND)),,-recorder).tdu
 
 size: x86_64 aarch64 ## binary sizes and static memory
