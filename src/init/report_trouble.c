@@ -51,16 +51,25 @@ bool report_has_network(const struct report_facts *facts)
 
 /* ---- alarms that last ---- */
 
-static bool source_is_gone(const struct report_facts *facts)
+/* How many venues are not connected, and have been silent for long. */
+static uint32_t sources_gone(const struct report_facts *facts)
 {
     const struct page_deck *deck = &facts->page->deck;
+    uint32_t gone = 0;
     for (uint32_t i = 0; i < deck->source_count; i++) {
         const struct page_source *source = &facts->page->source[i];
-        int64_t heard_ns = source->last_mono_ns;
-        if (source->state != PAGE_UP && facts->mono_ns - heard_ns > REPORT_LASTING_S * TD_NS_PER_S)
-            return true;
+        gone += source->state != PAGE_UP &&
+                facts->mono_ns - source->last_mono_ns > REPORT_LASTING_S * TD_NS_PER_S;
     }
-    return false;
+    return gone;
+}
+
+/* Then it is not the venue's trouble. */
+static bool all_sources_are_gone(const struct report_facts *facts)
+{
+    return report_is_recording(facts) && !report_is_starting(facts) && report_has_network(facts) &&
+           facts->page->deck.source_count > 0 &&
+           sources_gone(facts) == facts->page->deck.source_count;
 }
 
 static bool book_is_gone(const struct report_facts *facts)
@@ -87,7 +96,8 @@ static uint64_t lasting_alarms(const struct report_facts *facts)
         return 0;
     uint64_t alarms = facts->page->deck.alarms & ~bit(PAGE_ALARM_CLOCK);
     bool early = report_is_starting(facts);
-    if (early || !source_is_gone(facts) || !report_has_network(facts))
+    if (early || sources_gone(facts) == 0 || !report_has_network(facts) ||
+        all_sources_are_gone(facts))
         alarms &= ~bit(PAGE_ALARM_SOURCE_DOWN);
     if (early || !book_is_gone(facts))
         alarms &= ~bit(PAGE_ALARM_BOOK_UNPROVEN);
@@ -174,6 +184,10 @@ unsigned report_troubles(const struct report_facts *facts,
             "nothing is stored: %s", facts->data_trouble);
     add_network(&list, facts);
     add_recorder(&list, facts);
+    if (all_sources_are_gone(facts))
+        add(&list, true,
+            "look whether the internet works behind the router; it connects again by itself",
+            "no venue can be reached");
     add_alarms(&list, facts, true);
     add_config(&list, facts);
     if (facts->restarts_hour > 0)

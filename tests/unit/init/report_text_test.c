@@ -117,6 +117,8 @@ TEST(reasons_and_gaps_are_shown)
 TEST(every_alarm_brings_its_next_step)
 {
     all_is_well();
+    view.deck.source_count = 2;
+    view.source[1] = view.source[0];
     view.source[0].state = PAGE_BACKOFF;
     view.source[0].last_mono_ns -= hour_ns;
     SET(view.source[0].error, "TD_E_NET_TIMEOUT");

@@ -53,6 +53,9 @@ TEST(a_reconnect_is_no_news_and_a_lasting_one_is)
     CHECK_EQ_I64(report_lamp(&facts), LAMP_WARNING);
     view.source[0].last_mono_ns--;
     CHECK_EQ_I64(report_lamp(&facts), LAMP_ALARM);
+    check_first(2, true, "no venue can be reached");
+    view.deck.source_count = 2; /* and where another one is well it is this venue's trouble */
+    view.source[1] = (struct page_source){.state = PAGE_UP, .last_mono_ns = facts.mono_ns};
     check_first(2, true, page_alarm_words[PAGE_ALARM_SOURCE_DOWN].what);
 }
 
