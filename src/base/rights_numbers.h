@@ -1,4 +1,4 @@
-/* Calls that not every machine, or not every set of kernel headers, has a number for: -1 then, and the filter leaves them out. Only
+/* Calls that not every machine has (-1, and the filter leaves them out), and those that not every set of kernel headers knows. Only
    rights.c includes this. */
 #ifndef TD_BASE_RIGHTS_NUMBERS_H
 #define TD_BASE_RIGHTS_NUMBERS_H
@@ -53,21 +53,29 @@
 #ifndef __NR_renameat
 #define __NR_renameat (-1)
 #endif
-/* Newer than the oldest headers it is built with. */
-#ifndef __NR_statx
-#define __NR_statx (-1)
+#ifndef __NR_arch_prctl
+#define __NR_arch_prctl (-1)
 #endif
-#ifndef __NR_rseq
-#define __NR_rseq (-1)
-#endif
-#ifndef __NR_faccessat2
-#define __NR_faccessat2 (-1)
-#endif
+
+/* Newer than the oldest headers it may be built with; the libc that runs may make them all the same. */
 #ifndef __NR_clone3
-#define __NR_clone3 (-1)
+#define __NR_clone3 435
 #endif
 #ifndef __NR_close_range
-#define __NR_close_range (-1)
+#define __NR_close_range 436
+#endif
+#ifndef __NR_faccessat2
+#define __NR_faccessat2 439
+#endif
+#if defined(__x86_64__) && !defined(__NR_statx)
+#define __NR_statx 332
+#elif defined(__aarch64__) && !defined(__NR_statx)
+#define __NR_statx 291
+#endif
+#if defined(__x86_64__) && !defined(__NR_rseq)
+#define __NR_rseq 334
+#elif defined(__aarch64__) && !defined(__NR_rseq)
+#define __NR_rseq 293
 #endif
 
 #endif

@@ -9,14 +9,14 @@ out=${TAPEDECK_OUT:-$root/out}
 lists=$root/src/base/rights
 command -v python3 >/dev/null || { skip "no python3"; check_done; }
 
-# Before main (arch_prctl); after a kernel older than ours has said no (epoll_create, eventfd); where memory has no name, which the recorder's
+# After a kernel older than ours has said no (epoll_create, eventfd); where memory has no name, which the recorder's
 # has (memfd_create); threads that ask for a priority (sched_setscheduler). unknown: musl's own ways to call, which take the number from their
 # callers, whose numbers are looked at; and its wait on a lock, a futex.
-recorder_x86_64="arch_prctl epoll_create eventfd memfd_create sched_setscheduler unknown"
+recorder_x86_64="epoll_create eventfd memfd_create sched_setscheduler unknown"
 recorder_aarch64="memfd_create sched_setscheduler unknown"
 # The network and the resolver's children are in the archive, and nothing that works on files comes there.
 network="bind capget capset close_range connect epoll_create1 epoll_ctl epoll_pwait eventfd2 getsockname getsockopt kill mlock recvfrom recvmsg seccomp sendmsg sendto setsockopt socket socketpair wait4"
-tape_x86_64="arch_prctl dup2 epoll_create epoll_wait eventfd fork sched_setscheduler unknown $network"
+tape_x86_64="dup2 epoll_create epoll_wait eventfd fork sched_setscheduler unknown $network"
 tape_aarch64="dup3 sched_setscheduler unknown $network"
 unknown="__stdio_read __syscall_cp __syscall_cp_c __wait syscall"
 
