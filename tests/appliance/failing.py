@@ -12,8 +12,11 @@ from deck import wait_for
 from rig import Found, Site
 
 MB = 1 << 20
-OUTAGE_S = 8
+OUTAGE_S = int(os.environ.get("TAPEDECK_OUTAGE_S", "8"))
 SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 64\nfile_mb = 4\nsync_ms = 200\n"}
+
+
+NO_ROOM = re.compile(r"(?m)^.*(nearly full|no longer stored|the disk is full).*$")
 
 
 def debugfs(disk, *commands):
@@ -102,21 +105,22 @@ def settled(site, box, promised):
     claim("outage: finished files verify", not found.verify(), found.verify())
 
 
-def fill(site, leave):
-    """A file of random bytes on the data partition that leaves so much room; nothing else is on it yet."""
-    disk, ballast = site.card.take_part(DATA, site.folder / "data.ext4"), site.folder / "ballast"
+def fill(site, leave, name="ballast"):
+    """A file of random bytes on the data partition that leaves so much room."""
+    disk, ballast = site.card.take_part(DATA, site.folder / "data.ext4"), site.folder / name
+    repair(str(disk))
     free = re.search(r"Free blocks:\s+(\d+)", debugfs(disk, "stats"))
     with open(ballast, "wb") as file:
-        for _ in range((int(free.group(1)) * 4096 - leave) // MB):
-            file.write(os.urandom(MB))
-    debugfs(disk, f"write {ballast} ballast")
+        for _ in range((int(free.group(1)) * 4096 - leave) // (MB // 4)):
+            file.write(os.urandom(MB // 4))
+    debugfs(disk, f"write {ballast} {name}")
     site.card.put_part(DATA, disk)
     disk.unlink()
     ballast.unlink()
 
 
 def full(folder):
-    """Little room: less is stored and that is said; none at all: said too. With room it is as before."""
+    """Little room: less is stored and that is said; then none at all. With room again it is as before."""
     site = Site(folder / "full", rate=300, stats=True, size=0)
     site.write_config(**SMALL)
     box = site.box(words="tapedeck.restart_s=1 tapedeck.status_s=1")
@@ -124,13 +128,14 @@ def full(folder):
         fill(site, 34 * MB)
         box.boot()
         box.wait_says(r"event=shed level=[1-9]")
-        text = wait_for("STATUS.txt speaks of the room", lambda: re.search(r"(?im)^.*(nearly full|no longer stored).*$", site.card.status()), 90)
+        text = wait_for("STATUS.txt speaks of the room", lambda: NO_ROOM.search(site.card.status()), 90)
         claim("full disk: nearly full, STATUS.txt says that less is stored", text)
         box.wait_says(r"rows_trades=[1-9]")
         claim("full disk: trades are stored until the end", True)
         box.cut()
         found = Found(site.card, site.folder / "out")
         claim("full disk: what was recorded stands there whole", not found.trouble and not found.verify(), found.trouble or found.verify())
+        not_even_that(site, box)
         make_room(site)
         box.boot()
         box.wait_says(r"rows_book=[1-9]")
@@ -139,31 +144,13 @@ def full(folder):
         site.stop(box)
 
 
-def make_room(site):
-    """As its owner would: the file system put in order first."""
-    disk = site.card.take_part(DATA, site.folder / "data.ext4")
-    repair(str(disk))
-    debugfs(disk, "rm ballast")
-    site.card.put_part(DATA, disk)
-    disk.unlink()
-
-
-def nothing_left(folder):
-    site = Site(folder / "nothing", rate=300, stats=True, size=0)
-    site.write_config(**SMALL)
-    box = site.box(words="tapedeck.restart_s=1 tapedeck.status_s=1")
-    try:
-        fill(site, 1 * MB)
-        box.boot()
-        said = box.wait_says(r"recorder:.*(TD_E_DISK_FULL|[Nn]o space|full).*")
-        note(f"no room: {said.group(0)[:200]}")
-        text = wait_for("STATUS.txt speaks of it", lambda: re.search(r"(?im)^.*(full|no room|no space|TD_E_DISK_FULL).*$", site.card.status()), 90)
-        claim("no room: STATUS.txt says that the disk is full", text)
-        claim("no room: the box stays up", box.is_on())
-        box.cut()
-        make_room(site)
-        box.boot()
-        box.wait_says(r"rows_book=[1-9]")
-        claim("no room: with room it records", True)
-    finally:
-        site.stop(box)
+def not_even_that(site, box):
+    site.card.put("STATUS.txt", "")
+    fill(site, 0, "rest")
+    box.boot()
+    said = box.wait_says(r"recorder: .*(TD_E_DISK_FULL|event=shed level=[1-9]).*")
+    note(f"full disk: {said.group(0)[:160].strip()}")
+    text = wait_for("STATUS.txt speaks of it", lambda: NO_ROOM.search(site.card.status()), 90)
+    claim("full disk: without any room STATUS.txt says so and the box stays up", box.is_on(), text)
+    note(f"full disk: {text.group(0).strip()}")
+    box.cut()

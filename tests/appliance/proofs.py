@@ -15,7 +15,7 @@ import updating  # noqa: E402
 from claims import guarded  # noqa: E402
 
 PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutting.kills, "cuts": cutting.cuts,
-          "spot": failing.spot, "outage": failing.outage, "full": failing.full, "no_room": failing.nothing_left,
+          "spot": failing.spot, "outage": failing.outage, "full": failing.full,
           "hang": hanging.hang, "cannot": hanging.cannot, "look": looking.look, "time": timing.steps, "floor": timing.floor,
           "update": updating.update, "refused": updating.refused, "interrupted": updating.interrupted,
           "recorder_update": updating.recorder_update}

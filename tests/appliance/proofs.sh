@@ -45,7 +45,7 @@ tell() {
 }
 
 prepare
-one=(first_row update kills time full look) other=(cuts refused interrupted recorder_update hang spot outage config cannot floor no_room)
+one=(first_row update kills time full look config) other=(cuts refused interrupted recorder_update hang spot outage cannot floor)
 if [ $# -gt 0 ]; then one=("$@") other=(); fi
 run "${one[@]}" &
 run "${other[@]}" &
