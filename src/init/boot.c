@@ -35,6 +35,7 @@ enum {
     CABLE_S = 6,   /* a switch may take so long to let a port through */
     ADDRESS_S = 6, /* behind a cable */
     TIME_S = 10,
+    TRIAL_SPANS = 3, /* times healthy_s */
     FLOOR_EVERY_S = 3600,
     SETTINGS_FILE_MAX = 16384,
     BUILD_FILE_MAX = 1024
@@ -231,6 +232,20 @@ static void starve_if_lost(int64_t now_ns)
         shutdown_broken("the watchdog did not reset the machine");
 }
 
+/* An update that proves nothing is ended here: the box may stand where nobody cuts its power. The boots that are left follow, then the slot
+   from before. */
+static void end_trial(int64_t now_ns)
+{
+    static int64_t since_ns;
+    if (since_ns == 0)
+        since_ns = now_ns;
+    if (!booted_on_trial() || now_ns - since_ns < TRIAL_SPANS * tunables.healthy_s * TD_NS_PER_S)
+        return;
+    say("the update has not proven itself in this boot");
+    reasons_add("the update %s has not proven itself in this boot", version);
+    loop_ask(LOOP_REBOOT);
+}
+
 static void follow_card(int64_t now_ns)
 {
     static bool ever;
@@ -253,6 +268,7 @@ static void second(int64_t now_ns)
     follow_card(now_ns);
     if (booted_proves(services_page(), now_ns, tunables.healthy_s))
         booted_mark_healthy();
+    end_trial(now_ns);
     starve_if_lost(now_ns);
     keep(now_ns);
     status_turn(now_ns);

@@ -119,11 +119,16 @@ void booted_mark_healthy(void)
         booted_write_record();
 }
 
+bool booted_on_trial(void)
+{
+    return place.file >= 0 && !marked && record.active != (uint32_t)booted_slot();
+}
+
 void booted_text(char *out, size_t cap)
 {
     struct td_str str = td_str_on(out, cap);
     td_str_add_format(&str, "slot %c, %s", letter == 0 ? '?' : letter, version);
-    if (place.file >= 0 && record.active != (uint32_t)booted_slot())
+    if (booted_on_trial())
         td_str_add_format(&str, "; on trial, boot %u of %d", record.trial_boots, BOOT_TRIES);
     if (record.failed_trials > 0)
         td_str_add_format(&str, "; %u updates failed", record.failed_trials);

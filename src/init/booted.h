@@ -29,6 +29,8 @@ enum boot_slot booted_slot(void);
 bool booted_proves(const struct page_view *page, int64_t mono_ns, int64_t healthy_s);
 /* The healthy mark, once a boot. */
 void booted_mark_healthy(void);
+/* This slot is tried and has no such mark yet. */
+bool booted_on_trial(void);
 
 /* "slot A, 0.5.0; on trial, boot 1 of 3". */
 void booted_text(char *out, size_t cap);
