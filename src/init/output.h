@@ -12,9 +12,10 @@ struct output {
     int fd; /* -1: none */
     char line[OUTPUT_LINE_MAX];
     size_t bytes;
-    char last[OUTPUT_LAST_MAX]; /* the last line that says something, plain ASCII */
-    int64_t full_ns;            /* when the allowance is whole again */
-    uint64_t passed_over;       /* lines beyond the rate since the last said one */
+    char last
+        [OUTPUT_LAST_MAX]; /* the last line that says something and is not set in, plain ASCII */
+    int64_t full_ns;       /* when the allowance is whole again */
+    uint64_t passed_over;  /* lines beyond the rate since the last said one */
 };
 
 /* Pure: bytes in; each whole line goes to say, if it is within the rate. Control characters and what is no ASCII become '?'. */

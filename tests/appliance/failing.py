@@ -12,7 +12,7 @@ from deck import wait_for
 from rig import Found, Site
 
 MB = 1 << 20
-OUTAGE_S = int(os.environ.get("TAPEDECK_OUTAGE_S", "8"))
+OUTAGE_S = int(os.environ.get("TAPEDECK_OUTAGE_S", "6"))
 SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 64\nfile_mb = 4\nsync_ms = 200\n"}
 
 

@@ -79,6 +79,14 @@ TEST(a_flood_is_bounded_and_said)
     CHECK_EQ_U64(lines, OUTPUT_BURST + 2 + OUTPUT_PER_S - 1);
 }
 
+TEST(a_hint_set_in_below_the_reason_is_not_the_last_word)
+{
+    struct output output = fresh();
+    take(&output, "it cannot start: the disk is full\n  look at the settings\n", S);
+    CHECK_EQ_STR(output.last, "it cannot start: the disk is full");
+    CHECK(strstr(heard, "look at the settings") != NULL);
+}
+
 TEST(the_last_line_is_kept_even_when_it_is_not_said)
 {
     struct output output = fresh();
