@@ -54,10 +54,13 @@ static struct apply plan(const struct card *card, const char *version)
 }
 
 /* What is not newer lies there since it was applied: no news. */
-static void tell(const char *name, td_err err, const char *why)
+static void tell(const char *name, const char *version, td_err err, const char *why)
 {
     struct td_str str = td_str_on(told, sizeof told);
-    td_str_add_format(&str, "%s: %s", name, why != NULL && *why != '\0' ? why : td_err_text(err));
+    td_str_add(&str, name);
+    if (version[0] != '\0')
+        td_str_add_format(&str, " (%s)", version);
+    td_str_add_format(&str, ": %s", why != NULL && *why != '\0' ? why : td_err_text(err));
     if (err == TD_E_UPDATE_OLD)
         return;
     say("update %s", told);
@@ -73,7 +76,7 @@ static bool apply_newest(const struct apply *apply)
     if (err == TD_E_MISSING)
         return false;
     if (err < 0) {
-        tell(name, err, result.why);
+        tell(name, result.version, err, result.why);
         return false;
     }
     say(MARK_UPDATED, result.version);
@@ -89,7 +92,7 @@ static void unpack_recorder(const struct apply *apply)
     updated = err == 0;
     if (err == 0 || err == TD_E_MISSING)
         return;
-    tell("the updated recorder", err, why);
+    tell("the updated recorder", booted_record()->recorder.version, err, why);
     bool perhaps_later = err == TD_E_IO || err == TD_E_NO_MEMORY || err == TD_E_DISK_FULL;
     if (!perhaps_later && boot_recorder_lost(booted_record()))
         booted_write_record();

@@ -17,14 +17,13 @@
 enum { MOUNT_S = 180, AGAIN_S = 30, LOOK_S = 5, LET_GO_TRIES = 4 };
 
 static struct card card;
-static bool found, mounted, told_why;
+static bool found, mounted, ever_mounted, told_why;
 static unsigned let_go_tries;
 static const char *trouble = "no card of Tapedeck's is found";
 static int64_t next_ns, next_look_ns;
 /* What a step aside found out: a page that it shares with init. The text is static, so it means the same on both sides. */
 static struct told {
     const char *why;
-    bool grown;
 } * told;
 
 static bool look(void)
@@ -66,14 +65,17 @@ void storage_mount_config(void)
 static int mount_data(void *arg)
 {
     (void)arg;
-    td_err grown = card_grow(&card, &told->grown);
-    if (grown < 0)
-        say("the data partition does not grow: %s", td_err_text(grown));
+    bool grown = false;
+    td_err err = ever_mounted ? 0 : card_grow(&card, &grown);
+    if (err < 0)
+        say("the data partition does not grow: %s", td_err_text(err));
+    if (grown)
+        say("the data partition takes all of the card");
     if (card_mount_data(&card, &told->why) != 0)
         return 1;
-    td_err files = card_grow_files(INIT_DATA, card.length[CARD_DATA]);
-    if (files < 0)
-        say("the data's file system does not grow: %s", td_err_text(files));
+    err = ever_mounted ? 0 : card_grow_files(INIT_DATA, card.length[CARD_DATA]);
+    if (err < 0)
+        say("the data's file system does not grow: %s", td_err_text(err));
     return 0;
 }
 
@@ -95,7 +97,7 @@ bool storage_mount_data(void)
     int done = loop_aside(mount_data, NULL, MOUNT_S);
     if (done == 0) {
         trouble = NULL;
-        mounted = true;
+        mounted = ever_mounted = true;
         told_why = false;
         say(MARK_DATA);
         return true;
