@@ -113,8 +113,6 @@ static void ground(void)
     lamp_open("/sys/class/leds"); /* its driver may be one of them */
     if (!watchdog_open(tunables.wdt_s))
         say("there is no watchdog");
-    if (access(INIT_SHELL, X_OK) == 0)
-        service_want(SERVICE_SHELL);
 }
 
 /* ---- the card ------------------------------------------------------------------------------------------------------- */

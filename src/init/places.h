@@ -17,7 +17,6 @@
 #define INIT_UPDATE_KEY "/etc/update.pub" /* absent: updates are refused */
 #define INIT_BUILD "/etc/build"           /* key=value: version, commit, epoch */
 #define INIT_CERTIFICATES "/share/ca-certificates.pem"
-#define INIT_SHELL "/bin/sh" /* of the debug image alone */
 #define INIT_MODULES "/lib/modules"
 #define INIT_CHRONY_CONF "/run/chrony.conf"
 #define INIT_RESOLV_CONF "/etc/resolv.conf"

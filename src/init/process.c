@@ -73,9 +73,8 @@ static void drop_rights(const struct process_plan *plan)
 
 static _Noreturn void become(const struct process_plan *plan, int out)
 {
-    int in = open(plan->on_console ? "/dev/console" : "/dev/null", O_RDWR | O_CLOEXEC);
-    int to = plan->on_console ? in : out;
-    if (dup2(to, 2) < 0 || dup2(to, 1) < 0 || (in >= 0 && dup2(in, 0) < 0))
+    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (dup2(out, 2) < 0 || dup2(out, 1) < 0 || (null_fd >= 0 && dup2(null_fd, 0) < 0))
         _exit(PROCESS_NOT_RUN);
     plain_signals();
     setsid();

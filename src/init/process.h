@@ -17,7 +17,6 @@ struct process_plan {
     uint64_t capabilities; /* bits (1 << CAP_...) that root's children keep; others have none */
     int nice, oom_score_adj;
     bool locks_memory;
-    bool on_console; /* input and outputs are the console instead; the pipe only ends with it */
 };
 
 /* Own session, no rights but the plan's, standard input empty, both outputs into the pipe *out (non-blocking, the caller closes it).

@@ -26,7 +26,6 @@ static const char *const lease_argv[] = {
     "-A",          "10", "-O", "ntpsrv",   "-x", name_option,      NULL};
 static const char *const clock_argv[] = {"/bin/chronyd", "-d", "-f", INIT_CHRONY_CONF, NULL};
 static const char *const name_argv[] = {"/bin/mdnsd", "-n", "-i", LINK_WIRED, "/etc/mdns.d", NULL};
-static const char *const shell_argv[] = {INIT_SHELL, NULL};
 static const char *recorder_argv[] = {"/bin/tapedeck",
                                       "record",
                                       "--config",
@@ -62,10 +61,6 @@ static struct service services[SERVICES] = {
                                .nice = 5,
                                .oom_score_adj = 500},
                       .rules = {.stop_ns = 2 * TD_NS_PER_S}},
-    [SERVICE_SHELL] =
-        {.name = "shell",
-         .plan = {.argv = shell_argv, .mask = 022, .capabilities = UINT64_MAX, .on_console = true},
-         .rules = {.stop_ns = TD_NS_PER_S}},
     [SERVICE_RECORDER] = {.name = "recorder",
                           .plan = {.argv = recorder_argv,
                                    .uid = INIT_UID_RECORD,

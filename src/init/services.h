@@ -12,7 +12,6 @@
 #include "init/supervise.h"
 #include "init/tunables.h"
 
-/* SERVICE_SHELL: on the console of the debug image; the production image has no shell. */
 enum service_id {
     SERVICE_LEASE,
     SERVICE_CLOCK,
