@@ -3,7 +3,6 @@ once the card is."""
 import os
 import re
 import subprocess
-import time
 
 from blocklog import repair
 from card import DATA
@@ -12,7 +11,6 @@ from deck import wait_for
 from rig import Found, Site
 
 MB = 1 << 20
-OUTAGE_S = int(os.environ.get("TAPEDECK_OUTAGE_S", "6"))
 SMALL = {"disk": "free_mb = 40\nreserve_mb = 4\n", "journal": "max_mb = 64\nfile_mb = 4\nsync_ms = 200\n"}
 
 
@@ -69,7 +67,7 @@ def frames(box):
 
 
 def outage(folder):
-    """Every write fails for some seconds."""
+    """Every write fails until the kernel gives the file system up."""
     site = Site(folder / "outage", rate=300, stats=True)
     box = site.box(standin="spy", words="tapedeck.restart_s=1 tapedeck.status_s=1")
     try:
@@ -81,7 +79,7 @@ def outage(folder):
         said = box.wait_says(r"(?i)recorder:.*(TD_E_IO|DISK_ERROR|disk_error|refuses)|init: [^\n]*(read-only|data)[^\n]*fail[^\n]*", 90)
         note(f"outage: {said.group(0)[:200]}")
         claim("outage: the box says that the card refuses writing", True)
-        time.sleep(OUTAGE_S)  # how long the card is bad is the fault itself
+        box.wait_says(r"Remounting filesystem read-only", 150)
         box.fail_writes(False)
         settled(site, box, promised)
     finally:
