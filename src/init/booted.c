@@ -114,9 +114,9 @@ void booted_mark_healthy(void)
     if (marked)
         return;
     marked = true;
-    say(MARK_HEALTHY);
     if (place.file >= 0 && boot_healthy(&record, booted_slot()))
         booted_write_record();
+    say(MARK_HEALTHY);
 }
 
 bool booted_on_trial(void)
