@@ -12,14 +12,7 @@
 #include "init/supervise.h"
 #include "init/tunables.h"
 
-enum service_id {
-    SERVICE_LEASE,
-    SERVICE_CLOCK,
-    SERVICE_NAME,
-    SERVICE_SHELL,
-    SERVICE_RECORDER,
-    SERVICES
-};
+enum service_id { SERVICE_LEASE, SERVICE_CLOCK, SERVICE_NAME, SERVICE_RECORDER, SERVICES };
 enum { SERVICE_ENDED_MAX = 240 };
 
 struct service {
