@@ -37,6 +37,7 @@ enum {
     TIME_S = 10,
     TRIAL_SPANS = 3, /* times healthy_s */
     FLOOR_EVERY_S = 3600,
+    KEEP_S = 10,
     SETTINGS_FILE_MAX = 16384,
     BUILD_FILE_MAX = 1024
 };
@@ -292,8 +293,8 @@ _Noreturn void boot_run(void)
             loop_turn(now_ns + TD_NS_PER_S);
     }
     if (storage_trouble() == NULL) {
-        reasons_save(INIT_REASONS);
-        clock_floor_save();
+        loop_aside(keep_reasons, NULL, KEEP_S);
+        loop_aside(keep_floor, NULL, KEEP_S);
     }
     shutdown_machine(loop_wish());
 }

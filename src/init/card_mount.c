@@ -71,7 +71,9 @@ td_err card_mount_data(const struct card *card, const char **why)
 {
     mkdir(INIT_DATA, 0755);
     *why = NULL;
-    if (mount(card->partition[CARD_DATA], INIT_DATA, "ext4", DATA_FLAGS, ext4_options) < 0) {
+    /* EBUSY: it is mounted, by a try that nobody waited for to its end. */
+    if (mount(card->partition[CARD_DATA], INIT_DATA, "ext4", DATA_FLAGS, ext4_options) < 0 &&
+        errno != EBUSY) {
         TD_ERROR("init", "event=data_not_mounted errno=%d", errno);
         *why = card_mount_words(errno);
     } else if (make_folders() < 0) {

@@ -15,6 +15,9 @@
 enum { WAIT_MS = 200, DRAIN_TURNS = 200, DRAIN_PAUSE_MS = 10 };
 
 static int console_fd = -1, kmsg_fd = -1;
+/* It took nothing last time (a terminal sent XOFF): it is not waited for again before it takes something, for a flood of lines that each wait
+   would outlast the watchdog. */
+static bool stalled;
 
 void console_open(void)
 {
@@ -35,9 +38,11 @@ static void put(const char *text, size_t bytes)
         struct pollfd ready = {console_fd, POLLOUT, 0};
         ssize_t wrote = console_fd < 0 ? -1 : write(console_fd, text, bytes);
         if (wrote > 0) {
+            stalled = false;
             text += wrote;
             bytes -= (size_t)wrote;
-        } else if (console_fd < 0 || poll(&ready, 1, WAIT_MS) <= 0) {
+        } else if (console_fd < 0 || stalled || poll(&ready, 1, WAIT_MS) <= 0) {
+            stalled = true;
             return;
         }
     }

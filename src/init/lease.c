@@ -12,7 +12,8 @@ enum lease_event lease_event(const char *word)
 {
     if (strcmp(word, "bound") == 0 || strcmp(word, "renew") == 0)
         return LEASE_BOUND;
-    if (strcmp(word, "deconfig") == 0)
+    /* "leasefail": nobody answers, and the lease that is kept may be over by now. */
+    if (strcmp(word, "deconfig") == 0 || strcmp(word, "leasefail") == 0)
         return LEASE_GONE;
     return strcmp(word, "nak") == 0 ? LEASE_REFUSED : LEASE_IGNORED;
 }

@@ -15,7 +15,7 @@
 #include "init/services.h"
 #include "init/watchdog.h"
 
-enum { TURN_MS_MAX = 1000 };
+enum { TURN_MS_MAX = 1000, OTHER_S = 10 };
 
 static int signals = -1;
 static enum loop_wish wish;
@@ -121,6 +121,11 @@ bool loop_aside_begin(int (*step)(void *arg), void *arg)
     return true;
 }
 
+static bool aside_is_free(void)
+{
+    return aside.pid == 0;
+}
+
 static bool aside_ended(void)
 {
     return aside.ended;
@@ -128,7 +133,8 @@ static bool aside_ended(void)
 
 int loop_aside(int (*step)(void *arg), void *arg, int64_t seconds)
 {
-    if (!loop_aside_begin(step, arg) || !loop_until(aside_ended, seconds))
+    if (!loop_until(aside_is_free, OTHER_S) || !loop_aside_begin(step, arg) ||
+        !loop_until(aside_ended, seconds))
         return TD_E_AGAIN;
     return WIFEXITED(aside.status) ? WEXITSTATUS(aside.status) : TD_E_IO;
 }

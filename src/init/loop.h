@@ -20,7 +20,7 @@ enum loop_wish loop_wish(void);
 void loop_ask(enum loop_wish wish);
 
 /* Runs a step that may block in a process of its own, turning meanwhile: its return value (0..100), TD_E_AGAIN when it has not returned in
-   time (it is left to itself, and until it ends no other is begun), TD_E_IO. */
+   time (it is left to itself, and until it ends no other is begun), TD_E_IO. One that is under way is waited for, ten seconds at most. */
 int loop_aside(int (*step)(void *arg), void *arg, int64_t seconds);
 /* The same without waiting: false when one is still under way. */
 bool loop_aside_begin(int (*step)(void *arg), void *arg);

@@ -18,7 +18,9 @@
 #include "init/reasons.h"
 
 #define RIGHT(name) (UINT64_C(1) << CAP_##name)
-enum { BEAT_EVERY_MS = 500 };
+/* Before its page there may be two minutes of asking for symbol lists, the ten minutes at most of clock.wait_s, and its journal: a start that
+   is slow for its network or its clock is not killed for it. */
+enum { BEAT_EVERY_MS = 500, GRACE_S = 900 };
 
 static char name_option[80] = "hostname:tapedeck";
 static const char *const lease_argv[] = {
@@ -69,7 +71,7 @@ static struct service services[SERVICES] = {
                                    .oom_score_adj = -500,
                                    .locks_memory = true},
                           .rules = {.beats = true,
-                                    .grace_ns = 60 * TD_NS_PER_S,
+                                    .grace_ns = GRACE_S * TD_NS_PER_S,
                                     .stop_ns = 60 * TD_NS_PER_S}},
 };
 static const struct page_view *page;

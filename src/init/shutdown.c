@@ -3,8 +3,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/reboot.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "init/console.h"
 #include "init/lamp.h"
 #include "init/marks.h"
@@ -12,7 +15,7 @@
 #include "init/services.h"
 #include "init/watchdog.h"
 
-enum { RECORDER_S = 75, OTHERS_S = 15, MOUNTS_S = 30 };
+enum { RECORDER_S = 75, OTHERS_S = 15, MOUNTS_S = 30, SYNC_TENTHS = 50 };
 
 static bool recorder_gone(void)
 {
@@ -55,10 +58,23 @@ _Noreturn void shutdown_machine(enum loop_wish wish)
         pause();
 }
 
+/* A card that answers no more would hold a sync for ever, and where there is no watchdog nobody else would restart the machine. */
+static void sync_for_a_while(void)
+{
+    const struct timespec moment = {0, 100 * TD_NS_PER_MS};
+    pid_t pid = fork();
+    if (pid == 0) {
+        sync();
+        _exit(0);
+    }
+    for (int i = 0; pid > 0 && i < SYNC_TENTHS && waitpid(pid, NULL, WNOHANG) == 0; i++)
+        nanosleep(&moment, NULL);
+}
+
 _Noreturn void shutdown_broken(const char *why)
 {
     say("a defect of init: %s: restarting the machine", why);
-    sync();
+    sync_for_a_while();
     console_drain();
     reboot(RB_AUTOBOOT);
     for (;;)

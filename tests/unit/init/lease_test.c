@@ -188,6 +188,6 @@ TEST(words_for_events)
     CHECK_EQ_I64(lease_event("renew"), LEASE_BOUND);
     CHECK_EQ_I64(lease_event("deconfig"), LEASE_GONE);
     CHECK_EQ_I64(lease_event("nak"), LEASE_REFUSED);
-    CHECK_EQ_I64(lease_event("leasefail"), LEASE_IGNORED);
+    CHECK_EQ_I64(lease_event("leasefail"), LEASE_GONE);
     CHECK_EQ_I64(lease_event("bound "), LEASE_IGNORED);
 }
