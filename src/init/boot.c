@@ -1,6 +1,7 @@
 #include "init/boot.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -146,11 +147,23 @@ static void read_settings(void)
     static char text[SETTINGS_FILE_MAX];
     int64_t bytes = textfile_read(INIT_CARD "/network.ini", text, sizeof text);
     settings_read(&settings, bytes < 0 ? NULL : text, bytes < 0 ? 0 : (size_t)bytes);
+    if (bytes == TD_E_RANGE || bytes == TD_E_IO)
+        snprintf(settings.complaints, sizeof settings.complaints,
+                 "network.ini %s: it is passed over\n",
+                 bytes == TD_E_RANGE ? "is larger than 16 KiB" : "cannot be read from the card");
+}
+
+static int keep_config(void *arg)
+{
+    (void)arg;
+    return config_keep(&config) ? 0 : 1;
 }
 
 static void choose_config(void)
 {
     config_choose(&config, check_config);
+    if (storage_trouble() == NULL && loop_aside(keep_config, NULL, KEEP_S) != 0)
+        say("the configuration is not kept");
     bool own = access(INIT_RUN_CA, R_OK) == 0;
     services_recorder(bundles_recorder(), own ? "net.ca_file=" INIT_RUN_CA : NULL);
 }
@@ -249,7 +262,10 @@ static void follow_card(int64_t now_ns)
 {
     static bool ever;
     ever |= storage_trouble() == NULL;
+    bool was_there = storage_card() != NULL;
     enum storage_event event = storage_turn(now_ns, service_at(SERVICE_RECORDER)->pid == 0);
+    if (!was_there && storage_card() != NULL && booted_settle(storage_card()))
+        loop_ask(LOOP_REBOOT);
     if (event == STORAGE_LOST) {
         reasons_add("the recorder is stopped: %s", storage_trouble());
         service_stop(SERVICE_RECORDER);

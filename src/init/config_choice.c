@@ -85,17 +85,19 @@ static bool try_bytes(struct config_choice *choice, size_t bytes, config_check_f
     return rename(tried, init_place(INIT_RUN_CONFIG, run)) == 0;
 }
 
-/* The data partition is written when the text is another one, so not at each boot. */
-static void keep_last_good(size_t bytes)
+/* Written when the text is another one, so not at each boot. */
+bool config_keep(const struct config_choice *choice)
 {
     static char kept[TD_CONFIG_FILE_MAX];
     char path[INIT_PLACE_MAX];
+    if (choice->source != CONFIG_CARD)
+        return true;
+    int64_t bytes = read_place(INIT_RUN_CONFIG, TD_CONFIG_FILE_MAX);
     int64_t kept_bytes = file_read(init_place(INIT_LAST_GOOD, path), kept, sizeof kept);
-    if (kept_bytes == (int64_t)bytes && memcmp(kept, bytes_of, bytes) == 0)
-        return;
+    if (bytes < 0 || (kept_bytes == bytes && memcmp(kept, bytes_of, (size_t)bytes) == 0))
+        return bytes >= 0;
     make_folder(INIT_DATA "/config");
-    if (write_place(INIT_LAST_GOOD, bytes, NULL) < 0)
-        TD_WARN("init", "event=last_good_not_kept path=%s", path);
+    return write_place(INIT_LAST_GOOD, (size_t)bytes, NULL) == 0;
 }
 
 /* A card that was mounted bears the firmware's autoboot.txt; a folder without it is a card that could not be read. */
@@ -115,10 +117,7 @@ static bool try_card(struct config_choice *choice, config_check_fn *check, bool 
         complain(choice, "tapedeck.ini is larger than 256 KiB: it is no configuration");
     else if (bytes < 0)
         complain(choice, "tapedeck.ini cannot be read from the card");
-    if (bytes < 0 || !try_bytes(choice, (size_t)bytes, check, true))
-        return false;
-    keep_last_good((size_t)bytes);
-    return true;
+    return bytes >= 0 && try_bytes(choice, (size_t)bytes, check, true);
 }
 
 static bool try_last_good(struct config_choice *choice, config_check_fn *check)

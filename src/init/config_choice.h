@@ -15,9 +15,12 @@ struct config_choice {
 /* A tapedeck.ini that is missing from a card that can be read: the image's own, and that is said. From a card that cannot be read: the last
    sound one. No sound one anywhere: the image's own.
    Checks by running `tapedeck config --config FILE` as the recorder's user (check: 0 sound, else its words in complaint), copies the chosen
-   one to INIT_RUN_CONFIG and a sound one of the card to INIT_LAST_GOOD. Copies ca.pem and secrets.ini to their places too.
+   one to INIT_RUN_CONFIG. Copies ca.pem and secrets.ini to their places too.
    The check sees a copy in memory that everybody may read: the card itself is root's alone. */
 typedef int config_check_fn(const char *path, char *words, unsigned cap);
 void config_choose(struct config_choice *choice, config_check_fn *check);
+/* Keeps the card's configuration, where it is the one in force, as INIT_LAST_GOOD. It waits for the card: to be run aside (loop.h).
+   False: it is not kept. */
+bool config_keep(const struct config_choice *choice);
 
 #endif

@@ -49,16 +49,41 @@ const struct card *storage_card(void)
     return found ? &card : NULL;
 }
 
+/* True: read to its end, or not there. */
+static bool is_readable(const char *path)
+{
+    static char bytes[16 << 10];
+    ssize_t got = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT;
+    do
+        got = read(fd, bytes, sizeof bytes);
+    while (got > 0);
+    close(fd);
+    return got == 0;
+}
+
+/* The owner's files are read here once, so that they are in memory when process 1 reads them: a worn spot of the card would hold it. */
 static int mount_config(void *arg)
 {
+    static const char *const files[] = {INIT_CARD "/network.ini", INIT_CARD "/tapedeck.ini",
+                                        INIT_CARD "/ca.pem", INIT_CARD "/secrets.ini"};
     (void)arg;
-    return card_mount_config(&card) == 0 ? 0 : 1;
+    if (card_mount_config(&card) != 0)
+        return 1;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (!is_readable(files[i]))
+            return 1;
+    return 0;
 }
 
 void storage_mount_config(void)
 {
-    if (found && loop_aside(mount_config, NULL, MOUNT_S) != 0)
-        say("the partition TAPEDECK cannot be mounted: the last good configuration is used");
+    if (!found || loop_aside(mount_config, NULL, MOUNT_S) == 0)
+        return;
+    umount2(INIT_CARD, MNT_DETACH);
+    say("the partition TAPEDECK cannot be read: the last good configuration is used");
 }
 
 /* Growing may fail, by now or for good: what is mounted then is smaller, and no reason not to record. */

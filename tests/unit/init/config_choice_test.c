@@ -53,11 +53,17 @@ static void new_card(void)
     put(INIT_SHIPPED_CONFIG, "good shipped");
 }
 
+static void choose(void)
+{
+    config_choose(&choice, check);
+    config_keep(&choice);
+}
+
 TEST(a_sound_card_is_taken_and_kept)
 {
     new_card();
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_CARD);
     CHECK_EQ_STR(choice.complaint, "");
     CHECK_EQ_STR(get(INIT_RUN_CONFIG), "good card");
@@ -72,13 +78,13 @@ TEST(the_last_good_one_is_written_when_it_changed)
     struct stat first, second;
     new_card();
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     CHECK(stat(init_place(INIT_LAST_GOOD, path), &first) == 0);
-    config_choose(&choice, check);
+    choose();
     CHECK(stat(init_place(INIT_LAST_GOOD, path), &second) == 0);
     CHECK_EQ_I64((int64_t)first.st_ino, (int64_t)second.st_ino);
     put("/card/tapedeck.ini", "good other");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_STR(get(INIT_LAST_GOOD), "good other");
 }
 
@@ -86,9 +92,9 @@ TEST(a_bad_card_falls_back_to_the_last_good_and_says_the_line)
 {
     new_card();
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     put("/card/tapedeck.ini", "bad");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_LAST_GOOD);
     CHECK_EQ_STR(choice.complaint,
                  "tapedeck.ini:3:1: there is no \"symbls\"\n    symbls = X\n    ^\n");
@@ -100,12 +106,12 @@ TEST(a_bad_card_on_first_boot_takes_the_delivered_one)
 {
     new_card();
     put("/card/tapedeck.ini", "bad");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_SHIPPED);
     CHECK_EQ_STR(get(INIT_RUN_CONFIG), "good shipped");
     CHECK(get(INIT_LAST_GOOD) == NULL);
     put("/card/tapedeck.ini", "");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_SHIPPED);
 }
 
@@ -115,7 +121,7 @@ TEST(a_last_good_one_that_is_damaged_is_not_taken)
     CHECK_EQ_I64(file_make_folder(init_place("/data/config", path)), 0);
     put("/card/tapedeck.ini", "bad card");
     put(INIT_LAST_GOOD, "damaged");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_SHIPPED);
     CHECK_EQ_STR(get(INIT_RUN_CONFIG), "good shipped");
     CHECK_EQ_STR(choice.complaint,
@@ -126,9 +132,9 @@ TEST(a_missing_file_means_as_delivered)
 {
     new_card();
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     CHECK(unlink(init_place("/card/tapedeck.ini", path)) == 0);
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_SHIPPED);
     CHECK_EQ_STR(get(INIT_RUN_CONFIG), "good shipped");
     CHECK_EQ_STR(choice.complaint, "tapedeck.ini is not on the card: it records as delivered\n");
@@ -138,10 +144,10 @@ TEST(a_card_that_cannot_be_read_means_the_last_good)
 {
     new_card();
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     CHECK(unlink(init_place("/card/tapedeck.ini", path)) == 0);
     CHECK(unlink(init_place("/card/autoboot.txt", path)) == 0);
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_LAST_GOOD);
     CHECK_EQ_STR(choice.complaint, "tapedeck.ini cannot be read from the card\n");
 }
@@ -151,7 +157,7 @@ TEST(a_file_past_the_limit_is_no_configuration)
     new_card();
     memset(content, ';', 300 << 10);
     put_bytes("/card/tapedeck.ini", content, 300 << 10);
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_SHIPPED);
     CHECK(strstr(choice.complaint, "larger than 256 KiB") != NULL);
 }
@@ -162,7 +168,7 @@ TEST(without_a_data_partition_the_card_still_counts)
     CHECK(rmdir(init_place("/data", path)) == 0);
     put("/data", "no folder");
     put("/card/tapedeck.ini", "good card");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_I64(choice.source, CONFIG_CARD);
     CHECK_EQ_STR(get(INIT_RUN_CONFIG), "good card");
 }
@@ -172,15 +178,15 @@ TEST(certificates_are_carried_when_they_are_some)
     new_card();
     put("/card/tapedeck.ini", "good card");
     put("/card/ca.pem", "words\n-----BEGIN CERTIFICATE-----\n");
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_STR(get(INIT_RUN_CA), "words\n-----BEGIN CERTIFICATE-----\n");
     CHECK_EQ_STR(choice.complaint, "");
     put("/card/ca.pem", "nonsense");
-    config_choose(&choice, check);
+    choose();
     CHECK(get(INIT_RUN_CA) == NULL);
     CHECK(strstr(choice.complaint, "ca.pem holds no certificate") != NULL);
     CHECK(unlink(init_place("/card/ca.pem", path)) == 0);
-    config_choose(&choice, check);
+    choose();
     CHECK_EQ_STR(choice.complaint, "");
 }
 
@@ -190,7 +196,7 @@ TEST(secrets_reach_their_owner_alone_or_nobody)
     new_card();
     put("/card/tapedeck.ini", "good card");
     put("/card/secrets.ini", "key = 1");
-    config_choose(&choice, check);
+    choose();
     if (geteuid() == 0) {
         CHECK(stat(init_place(INIT_RUN_SECRETS, path), &status) == 0);
         CHECK_EQ_I64(status.st_mode & 0777, 0400);
