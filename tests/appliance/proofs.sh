@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # proofs.sh [PROOF...]: the card's image in emulation: first boot, configuration, power cuts, a failing and a full card, a hung recorder, updates and
-# their fall-back, time, listening ports and rights. Two machines beside each other. Skipped where qemu or the image cannot be had. SEED=n repeats the
+# their fall-back, time, listening ports and rights. Skipped where qemu or the image cannot be had. SEED=n repeats the
 # random moments of a run; what a failed proof's box said stays in out/appliance.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -10,18 +10,26 @@ limit_s=600
 work=$TAPEDECK_OUT/appliance
 began=$SECONDS
 
-# run PROOF...: one after the other. What a proof leaves is kept when it failed, but for the large files.
+# run PROOF: what it leaves is kept when it failed, but for the large files.
 run() {
-    local proof start
+    local proof=$1 start=$SECONDS
+    rm -rf "${work:?}/$proof"
+    mkdir -p "$work/$proof"
+    timeout -k 5 $limit_s "$python" tests/appliance/proofs.py "$work/$proof" "$proof" >"$work/$proof.said" 2>&1
+    echo "ended $proof $((SECONDS - start)) $?" >>"$work/$proof.said"
+    find "$work/$proof" -size +4M -delete
+    grep -q '^FAILED' "$work/$proof.said" || find "$work/$proof" -mindepth 1 -delete
+}
+
+# together PROOF...: one machine more than cores, for each waits a good part of its time.
+together() {
+    local most=$(($(nproc) + 1)) running=0 proof
     for proof; do
-        start=$SECONDS
-        rm -rf "${work:?}/$proof"
-        mkdir -p "$work/$proof"
-        timeout -k 5 $limit_s "$python" tests/appliance/proofs.py "$work/$proof" "$proof" >"$work/$proof.said" 2>&1
-        echo "ended $proof $((SECONDS - start)) $?" >>"$work/$proof.said"
-        find "$work/$proof" -size +4M -delete
-        grep -q '^FAILED' "$work/$proof.said" || find "$work/$proof" -mindepth 1 -delete
+        [ $running -lt "$most" ] || { wait -n; running=$((running - 1)); }
+        run "$proof" &
+        running=$((running + 1))
     done
+    wait
 }
 
 # Every line a claim; a proof that was cut off has failed.
@@ -45,12 +53,10 @@ tell() {
 }
 
 prepare
-one=(first_row update kills time full look config) other=(cuts refused interrupted recorder_update hang spot outage cannot floor)
-if [ $# -gt 0 ]; then one=("$@") other=(); fi
-run "${one[@]}" &
-run "${other[@]}" &
-wait
-for proof in "${one[@]}" "${other[@]}"; do
+proofs=("$@")
+[ $# -gt 0 ] || proofs=(update refused outage cuts kills full config recorder_update interrupted look hang spot time floor cannot first_row)
+together "${proofs[@]}"
+for proof in "${proofs[@]}"; do
     tell "$proof"
 done
 echo "$((SECONDS - began)) s in all"
