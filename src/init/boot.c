@@ -46,6 +46,7 @@ enum {
 static struct tunables tunables;
 static struct settings settings;
 static struct config_choice config;
+static const char *chosen_for; /* the recorder that checked it */
 static int64_t build_epoch_s;
 static char version[BOOT_VERSION_MAX];
 
@@ -159,13 +160,16 @@ static int keep_config(void *arg)
     return config_keep(&config) ? 0 : 1;
 }
 
+/* The recorder that will run judges its configuration: an update may know more settings than the slot's own. */
 static void choose_config(void)
 {
+    chosen_for = bundles_recorder();
+    services_recorder(chosen_for, NULL);
     config_choose(&config, check_config);
     if (storage_trouble() == NULL && loop_aside(keep_config, NULL, KEEP_S) != 0)
         say("the configuration is not kept");
-    bool own = access(INIT_RUN_CA, R_OK) == 0;
-    services_recorder(bundles_recorder(), own ? "net.ca_file=" INIT_RUN_CA : NULL);
+    if (access(INIT_RUN_CA, R_OK) == 0)
+        services_recorder(NULL, "net.ca_file=" INIT_RUN_CA);
 }
 
 /* ---- time ----------------------------------------------------------------------------------------------------------- */
@@ -249,13 +253,25 @@ static void starve_if_lost(int64_t now_ns)
 static void end_trial(int64_t now_ns)
 {
     static int64_t since_ns;
+    const char *tried = booted_on_trial() ? version : bundles_on_trial();
     if (since_ns == 0)
         since_ns = now_ns;
-    if (!booted_on_trial() || now_ns - since_ns < TRIAL_SPANS * tunables.healthy_s * TD_NS_PER_S)
+    if (tried == NULL || now_ns - since_ns < TRIAL_SPANS * tunables.healthy_s * TD_NS_PER_S)
         return;
     say("the update has not proven itself in this boot");
-    reasons_add("the update %s has not proven itself in this boot", version);
+    reasons_add("the update %s has not proven itself in this boot", tried);
     loop_ask(LOOP_REBOOT);
+}
+
+/* An updated recorder was given up: the slot's own has a say of its own about the configuration. */
+static void follow_recorder(void)
+{
+    if (chosen_for == bundles_recorder())
+        return;
+    service_stop(SERVICE_RECORDER);
+    choose_config();
+    if (storage_trouble() == NULL)
+        service_want(SERVICE_RECORDER);
 }
 
 static void follow_card(int64_t now_ns)
@@ -281,6 +297,7 @@ static void second(int64_t now_ns)
 {
     network_turn();
     follow_card(now_ns);
+    follow_recorder();
     if (booted_proves(services_page(), now_ns, tunables.healthy_s))
         booted_mark_healthy();
     end_trial(now_ns);

@@ -116,6 +116,12 @@ const char *bundles_recorder(void)
     return updated ? UNPACKED_RECORDER : OWN_RECORDER;
 }
 
+const char *bundles_on_trial(void)
+{
+    const struct boot_record *record = booted_record();
+    return updated && record->recorder_trial ? record->recorder.version : NULL;
+}
+
 bool bundles_recorder_crashed(void)
 {
     struct boot_record *record = booted_record();

@@ -12,6 +12,8 @@
 bool bundles_apply(const struct card *card, const char *version);
 /* The recorder that shall run: the slot's own or an update's. Static text. */
 const char *bundles_recorder(void);
+/* The version of an updated recorder that runs and has not proven itself; NULL: none. */
+const char *bundles_on_trial(void);
 /* The recorder crashed. True: it was on trial and has lost it; bundles_recorder() is the slot's own from now on. */
 bool bundles_recorder_crashed(void);
 /* What came of it, "; ..." to stand behind booted_text(); "" nothing. */

@@ -37,6 +37,12 @@ static bool is_image(const struct boot_update *update, const struct bundle *bund
            memcmp(update->image, bundle->image_sha256, sizeof update->image) == 0;
 }
 
+static bool has_failed(const struct boot_update *failed, const uint8_t before[BOOT_IMAGE_BYTES],
+                       const struct bundle *bundle)
+{
+    return is_image(failed, bundle) || memcmp(before, bundle->image_sha256, BOOT_IMAGE_BYTES) == 0;
+}
+
 static td_err check_newer(struct work *work, const char *than)
 {
     td_err err;
@@ -50,7 +56,7 @@ static td_err check_newer(struct work *work, const char *than)
 static td_err check_system(struct work *work)
 {
     const struct boot_record *record = work->apply->record;
-    if (is_image(&record->failed, &work->bundle))
+    if (has_failed(&record->failed, record->failed_before, &work->bundle))
         return fails(work->result, TD_E_UPDATE_FAILED,
                      "it was tried and did not prove itself, so it is not tried again");
     if (work->bundle.image_bytes > work->apply->slot_bytes)
@@ -66,7 +72,7 @@ static td_err check_recorder(struct work *work)
     const struct boot_record *record = work->apply->record;
     if (record->recorder.version[0])
         TD_TRY(check_newer(work, record->recorder.version));
-    if (is_image(&record->recorder_failed, &work->bundle))
+    if (has_failed(&record->recorder_failed, record->recorder_failed_before, &work->bundle))
         return fails(work->result, TD_E_UPDATE_FAILED,
                      "it was tried and did not prove itself, so it is not tried again");
     if (work->bundle.image_bytes > APPLY_RECORDER_MAX)

@@ -20,9 +20,11 @@ enum {
     AT_SLOT_VERSION = 64,
     AT_UPDATES = 128, /* trying, failed, recorder, recorder_failed: 64 bytes each */
     UPDATE_BYTES = BOOT_VERSION_MAX + BOOT_IMAGE_BYTES,
+    UPDATES = 4,
+    AT_FAILED_BEFORE = AT_UPDATES + UPDATES * UPDATE_BYTES,
+    AT_RECORDER_FAILED_BEFORE = AT_FAILED_BEFORE + BOOT_IMAGE_BYTES,
     AT_CRC = BOOT_SECTOR - 4,
-    RECORD_FORMAT = 1,
-    UPDATES = 4
+    RECORD_FORMAT = 1
 };
 static const char magic[8] = "TDBOOTRC";
 
@@ -82,6 +84,8 @@ static void encode(struct boot_record *record, uint8_t sector[BOOT_SECTOR])
         put_text(sector, at, update->version);
         memcpy(sector + at + BOOT_VERSION_MAX, update->image, BOOT_IMAGE_BYTES);
     }
+    memcpy(sector + AT_FAILED_BEFORE, record->failed_before, BOOT_IMAGE_BYTES);
+    memcpy(sector + AT_RECORDER_FAILED_BEFORE, record->recorder_failed_before, BOOT_IMAGE_BYTES);
     put(sector, AT_CRC, td_crc32c(0, sector, AT_CRC), 4);
 }
 
@@ -111,6 +115,8 @@ static bool decode(const uint8_t sector[BOOT_SECTOR], struct boot_record *record
         get_text(sector, at, update->version);
         memcpy(update->image, sector + at + BOOT_VERSION_MAX, BOOT_IMAGE_BYTES);
     }
+    memcpy(record->failed_before, sector + AT_FAILED_BEFORE, BOOT_IMAGE_BYTES);
+    memcpy(record->recorder_failed_before, sector + AT_RECORDER_FAILED_BEFORE, BOOT_IMAGE_BYTES);
     return true;
 }
 
@@ -171,11 +177,19 @@ static void end_trial(struct boot_record *record)
     record->trying = (struct boot_update){0};
 }
 
+static void note_failed(struct boot_update *failed, uint8_t before[BOOT_IMAGE_BYTES],
+                        const struct boot_update *update)
+{
+    if (memcmp(failed->image, update->image, BOOT_IMAGE_BYTES) != 0)
+        memcpy(before, failed->image, BOOT_IMAGE_BYTES);
+    *failed = *update;
+}
+
 static void lose_trial(struct boot_record *record)
 {
     record->failed_trials++;
     if (record->trying.version[0])
-        record->failed = record->trying;
+        note_failed(&record->failed, record->failed_before, &record->trying);
     end_trial(record);
 }
 
@@ -251,7 +265,7 @@ bool boot_recorder_lost(struct boot_record *record)
     if (!record->recorder.version[0])
         return false;
     record->failed_trials += record->recorder_trial;
-    record->recorder_failed = record->recorder;
+    note_failed(&record->recorder_failed, record->recorder_failed_before, &record->recorder);
     record->recorder = (struct boot_update){0};
     record->recorder_runs = false;
     record->recorder_trial = 0;

@@ -44,6 +44,8 @@ struct boot_record {
     /* A recorder-only update has its own trial: which file of INIT_UPDATES runs in place of the slot's program. */
     struct boot_update recorder; /* version "": the slot's own */
     struct boot_update recorder_failed;
+    /* The images that failed before those two: of two bad bundles on the card neither brings the other back. Zeros: none. */
+    uint8_t failed_before[BOOT_IMAGE_BYTES], recorder_failed_before[BOOT_IMAGE_BYTES];
     bool
         recorder_runs; /* at this boot, not stored: apply_recorder says so; what did not run is not proven */
     uint32_t recorder_trial; /* 1: on trial */

@@ -80,6 +80,20 @@ else
     skip "service: systemd-analyze security --offline is not there"
 fi
 
+# --- removed and installed again --------------------------------------------------------------------------------------------
+mkdir "$dir/stand-ins"
+cat >"$dir/stand-ins/deb-systemd-helper" <<'END'
+#!/bin/sh
+masked=${0%/*}/masked
+case "$1" in mask) : >"$masked" ;; unmask) rm -f "$masked" ;; esac
+END
+printf '#!/bin/sh\n' | tee "$dir"/stand-ins/{deb-systemd-invoke,systemctl,systemd-sysusers} >/dev/null
+chmod 755 "$dir"/stand-ins/*
+PATH=$dir/stand-ins:$PATH rootfs/host/postrm remove
+check "a removal masks the service" [ -e "$dir/stand-ins/masked" ]
+PATH=$dir/stand-ins:$PATH rootfs/host/postinst configure 0.0.1
+check "and one that comes back can start" [ ! -e "$dir/stand-ins/masked" ]
+
 # --- packages -------------------------------------------------------------------------------------------------------------
 if ! has dpkg-deb || [ ! -x "$out/x86_64/tapedeck" ] || [ ! -x "$out/aarch64/tapedeck" ]; then
     skip "packages: dpkg-deb or the static builds are not there"

@@ -54,6 +54,41 @@ TEST(a_reason_to_be_told_beats_one_that_is_only_old)
     CHECK_EQ_STR(name, "b.tdu");
 }
 
+/* ---- two that failed --------------------------------------------------------------------------- */
+
+static void lose_trial(void)
+{
+    while (boot_begin(&box.record, BOOT_SLOT_B) != BOOT_SWITCH_BACK)
+        ;
+}
+
+/* The older one, left lying beside its successor, would be tried again for ever, and the successor after it. */
+TEST(of_two_bad_systems_neither_brings_the_other_back)
+{
+    fresh();
+    box_add_bundle(&box, "a.tdu", BUNDLE_SYSTEM, "0.6.0", box_texts()->new_image, BOX_NEW_BYTES);
+    CHECK_EQ_I64(apply_now(), 0);
+    lose_trial();
+    CHECK_EQ_I64(apply_now(), TD_E_UPDATE_FAILED);
+    box_add_bundle(&box, "b.tdu", BUNDLE_SYSTEM, "0.6.1", box_texts()->old_image, BOX_OLD_BYTES);
+    CHECK_EQ_I64(apply_now(), 0);
+    lose_trial();
+    CHECK_EQ_I64(box.record.failed_trials, 2);
+    CHECK_EQ_I64(apply_now(), TD_E_UPDATE_FAILED);
+}
+
+TEST(nor_of_two_bad_recorders)
+{
+    fresh();
+    box_add_bundle(&box, "a.tdu", BUNDLE_RECORDER, "0.5.1", box_texts()->tool, 5000);
+    CHECK_EQ_I64(apply_now(), 0);
+    CHECK(boot_recorder_lost(&box.record));
+    box_add_bundle(&box, "b.tdu", BUNDLE_RECORDER, "0.5.2", box_texts()->tool, 5001);
+    CHECK_EQ_I64(apply_now(), 0);
+    CHECK(boot_recorder_lost(&box.record));
+    CHECK_EQ_I64(apply_now(), TD_E_UPDATE_FAILED);
+}
+
 /* ---- progress ---------------------------------------------------------------------------------- */
 
 struct watched {

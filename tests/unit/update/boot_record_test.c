@@ -19,9 +19,13 @@ static struct boot_record full_record(void)
                                  .slot_version = {"1.2.3", "1.2.0"},
                                  .recorder = {"1.2.1", {3}},
                                  .recorder_failed = {"1.1.9", {4}},
+                                 .failed_before = {5},
+                                 .recorder_failed_before = {6},
                                  .recorder_trial = 1,
                                  .recorder_trial_boots = 3};
     record.trying.image[31] = 0xff;
+    record.failed_before[31] = 0xfe;
+    record.recorder_failed_before[31] = 0xfd;
     return record;
 }
 
@@ -38,6 +42,9 @@ static void check_equal(const struct boot_record *a, const struct boot_record *b
     CHECK_EQ_MEM(a->slot_version, b->slot_version, sizeof a->slot_version);
     CHECK_EQ_MEM(&a->recorder, &b->recorder, sizeof a->recorder);
     CHECK_EQ_MEM(&a->recorder_failed, &b->recorder_failed, sizeof a->recorder_failed);
+    CHECK_EQ_MEM(a->failed_before, b->failed_before, sizeof a->failed_before);
+    CHECK_EQ_MEM(a->recorder_failed_before, b->recorder_failed_before,
+                 sizeof a->recorder_failed_before);
     CHECK_EQ_I64(a->recorder_trial, b->recorder_trial);
     CHECK_EQ_I64(a->recorder_trial_boots, b->recorder_trial_boots);
 }
