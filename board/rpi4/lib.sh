@@ -12,8 +12,11 @@ vendor_out=$built/vendor     # everybody else's
 parts=$out/image/parts${DEBUG:+-debug}
 name=tapedeck-${VERSION:?}-rpi4${DEBUG:+-debug}
 release=$(cat "$vendor_out/linux/release")
+# `+`: changed since. Git refuses another user's tree; an image without a time would start boxes in 1970.
 commit=$(git -C "$repo" rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+[ "$commit" = unknown ] || git -C "$repo" diff --quiet HEAD -- src vendor toolchain board rootfs Makefile tapedeck.ini || commit+=+
 : "${SOURCE_DATE_EPOCH:=$(git -C "$repo" log -1 --format=%ct 2>/dev/null || echo 0)}"
+[ "$SOURCE_DATE_EPOCH" -gt 0 ] || die "git does not tell the time of the last commit (another user's tree?): set SOURCE_DATE_EPOCH"
 export SOURCE_DATE_EPOCH
 # e2fsprogs before 1.47.1 has a name of its own for it; mtools asks whether a FAT of this shape may be.
 export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH MTOOLS_SKIP_CHECK=1
