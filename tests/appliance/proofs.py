@@ -1,4 +1,5 @@
 """proofs.py FOLDER PROOF: one proof of the appliance in a virtual machine; prints its claims (tests/oracle/claims.py)."""
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ PROOFS = {"first_row": starts.first_row, "config": starts.config, "kills": cutti
           "recorder_update": updating.recorder_update}
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no machine is left behind
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
 
     def proof():

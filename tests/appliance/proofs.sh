@@ -9,6 +9,7 @@ source tests/appliance/prepare.sh
 limit_s=600
 work=$TAPEDECK_OUT/appliance
 began=$SECONDS
+trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
 
 # run PROOF: what it leaves is kept when it failed, but for the large files.
 run() {
