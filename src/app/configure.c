@@ -89,7 +89,11 @@ int configure_main(int argc, char **argv)
         return bad;
     if (effective)
         print_effective(&setup, json);
-    else
+    /* As the recorder asks at its start: what it would refuse there is said here. */
+    struct deck_plan plan = deck_plan_of(&setup.deck);
+    if (deck_plan_fits(&plan, setup.deck.memory_max_bytes) < 0)
+        return EXIT_CONFIG;
+    if (!effective)
         printf("configuration is fine: %u venue(s), %u symbol(s)%s%s\n", setup_sources(&setup),
                instruments_count(setup.instruments), setup.config.file[0] != '\0' ? ", file " : "",
                setup.config.file);

@@ -183,6 +183,8 @@ struct deck_plan {
 };
 struct deck_plan deck_plan_of(const struct deck_params *params);
 size_t deck_plan_bytes(const struct deck_plan *plan);
+/* TD_E_NO_MEMORY, and the log says so: more than max_bytes, or with 0 than this machine can give. */
+td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes);
 
 /* Lays out the region, opens journal and folders, takes over what a killed process left in its frame log, starts no thread. After 0
    deck->recovery tells how the last run ended. TD_E_IO, TD_E_NO_MEMORY, TD_E_BUSY (another deck on this folder). */

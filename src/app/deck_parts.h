@@ -22,7 +22,6 @@ extern const char DECK_PART_LOG[], DECK_PART_JOURNAL[], DECK_PART_GROUPS[], DECK
     DECK_PART_WIRE[], DECK_PART_CORE[], DECK_PART_FEATURES[], DECK_PART_MODELS[],
     DECK_PART_READER[], DECK_PART_STATE[];
 size_t deck_plan_part(const struct deck_plan *plan, const char *name);
-td_err deck_plan_fits(const struct deck_plan *plan, size_t max_bytes);
 /* Says so when the pool of row groups is small for that many instruments. */
 void deck_pool_tell(const struct deck_params *params);
 

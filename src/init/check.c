@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/exits.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "init/console.h"
@@ -35,9 +37,25 @@ static bool listen(int out, char *words, unsigned cap)
     return false;
 }
 
+bool check_is_sound(int status)
+{
+    return WIFEXITED(status) &&
+           (WEXITSTATUS(status) == EXIT_FINE || WEXITSTATUS(status) == EXIT_NETWORK);
+}
+
 int check_config(const char *path, char *words, unsigned cap)
 {
-    const char *argv[] = {service_at(SERVICE_RECORDER)->plan.argv[0], "config", "--config", path,
+    /* What init sets for the recorder; without its data folder no symbol list would be found. */
+    const char *argv[] = {service_at(SERVICE_RECORDER)->plan.argv[0],
+                          "config",
+                          "--config",
+                          path,
+                          "--set",
+                          "deck.data_dir=" INIT_DECK,
+                          "--set",
+                          "deck.shm_dir=" INIT_SHM,
+                          "--set",
+                          "net.ca_file=" INIT_CERTIFICATES,
                           NULL};
     const struct process_plan plan = {.argv = argv,
                                       .uid = INIT_UID_RECORD,
@@ -53,7 +71,7 @@ int check_config(const char *path, char *words, unsigned cap)
     bool ended = listen(out, words, cap) && loop_wait(&status, CHECK_S);
     close(out);
     if (ended)
-        return status;
+        return check_is_sound(status) ? 0 : 1;
     say("the configuration is not checked: the check does not end");
     kill(pid, SIGKILL);
     return 0;

@@ -101,12 +101,12 @@ static void follow_cable(void)
 /* mdnsd runs with one address alone: when that changes under it, it takes its own words for another's and calls itself tapedeck-2. */
 static void renew_name(void)
 {
-    if (address == 0)
+    if (address == 0) {
         service_stop(SERVICE_NAME);
-    else if (service_at(SERVICE_NAME)->pid != 0)
+    } else {
         service_renew(SERVICE_NAME);
-    else
-        service_want(SERVICE_NAME);
+        service_want(SERVICE_NAME); /* one that is still ending, too */
+    }
 }
 
 static void follow_address(void)
@@ -123,6 +123,9 @@ static void follow_address(void)
     renew_name();
     if (timed)
         network_begin_time();
+    /* One that ended for want of a network need not wait out its pause. */
+    if (address != 0 && service_at(SERVICE_RECORDER)->pid == 0)
+        service_renew(SERVICE_RECORDER);
 }
 
 void network_turn(void)

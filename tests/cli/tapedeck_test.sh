@@ -179,6 +179,8 @@ gives FINE "an unknown venue is named, the others run on" "$tapedeck" config --c
 says "did you mean [coinbase]?"
 shows "1 venue(s), 1 symbol(s)"
 gives CONFIG "nothing to record" "$tapedeck" config --config /dev/null
+gives CONFIG "more memory than it may take, as record says it" "$tapedeck" config --config good.ini --set deck.memory_mb=1
+says "plan_too_large"
 gives CONFIG "a wrong --set" "$tapedeck" config --config good.ini --set deck.queue_mb=17
 says "deck.queue_mb=17"
 gives USAGE "an option of no verb" "$tapedeck" config --bogus
