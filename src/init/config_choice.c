@@ -63,6 +63,26 @@ static void complain_with(struct config_choice *choice, const char *words)
         td_str_add_char(&str, '\n');
 }
 
+/* Of a sound text what it says of single lines, with the line itself and its caret: "tapedeck.ini:3:2: ...". The rest is no complaint. */
+static void keep_complaints(char *words)
+{
+    char tried[INIT_PLACE_MAX], *to = words;
+    init_place(TRIED ":", tried);
+    bool keeps = false;
+    for (const char *at = words; *at;) {
+        size_t bytes = strcspn(at, "\n");
+        bytes += at[bytes] == '\n';
+        bool is_complaint = strncmp(at, tried, strlen(tried)) == 0;
+        keeps = is_complaint || (keeps && strncmp(at, "    ", 4) == 0);
+        if (keeps) {
+            memmove(to, at, bytes);
+            to += bytes;
+        }
+        at += bytes;
+    }
+    *to = 0;
+}
+
 /* What stands in the buffer becomes the recorder's configuration when the check finds it sound. */
 static bool try_bytes(struct config_choice *choice, size_t bytes, config_check_fn *check,
                       bool say_why)
@@ -82,6 +102,10 @@ static bool try_bytes(struct config_choice *choice, size_t bytes, config_check_f
         unlink(tried);
         return false;
     }
+    words[sizeof words - 1] = 0;
+    keep_complaints(words);
+    if (say_why)
+        complain_with(choice, words);
     return rename(tried, init_place(INIT_RUN_CONFIG, run)) == 0;
 }
 

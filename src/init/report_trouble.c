@@ -153,7 +153,7 @@ static void add_config(struct list *list, const struct report_facts *facts)
     else if (config->source == CONFIG_SHIPPED && config->complaint[0])
         add(list, false, next, "tapedeck.ini on the card cannot be used; it records as delivered");
     else if (config->complaint[0])
-        add(list, false, next, "a file of the card was not taken");
+        add(list, false, next, "a file of the card is not sound in places");
     if (facts->settings_complaints[0])
         add(list, false, next, "network.ini on the card is not sound in places");
 }

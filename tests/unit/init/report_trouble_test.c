@@ -70,7 +70,7 @@ TEST(configuration_troubles_are_warnings)
     SET(facts.config.complaint, "x");
     check_first(1, false, "tapedeck.ini on the card cannot be used; it records as delivered");
     facts.config.source = CONFIG_CARD;
-    check_first(1, false, "a file of the card was not taken");
+    check_first(1, false, "a file of the card is not sound in places");
     all_is_well();
     SET(facts.settings_complaints, "network.ini line 1: x\n");
     check_first(1, false, "network.ini on the card is not sound in places");
