@@ -54,6 +54,7 @@ tell() {
 }
 
 prepare
+rm -f "$work"/*.said
 proofs=("$@")
 [ $# -gt 0 ] || proofs=(update refused outage cuts kills full config recorder_update interrupted look hang spot time floor cannot first_row)
 together "${proofs[@]}"
