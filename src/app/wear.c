@@ -75,7 +75,8 @@ static void note_start(struct wear *wear, const struct wear_moment *moment)
         return;
     wear->begun = true;
     bool other_boot = !is_same_boot(record, moment);
-    wear->save_soon = record->since_ns == 0 || other_boot;
+    /* A start in the same boot unsays the orderly end: else a cut within the hour would pass for one. */
+    wear->save_soon = record->since_ns == 0 || other_boot || record->ended;
     if (record->since_ns != 0 && other_boot && !record->ended)
         record->cuts++;
     if (record->since_ns == 0)

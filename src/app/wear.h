@@ -59,7 +59,7 @@ struct wear {
         counting; /* a first moment was taken; the record's counter is of this boot and device */
     uint64_t logical_bytes, syncs; /* of this process, at the last moment */
     int64_t saved_hour;            /* since 1970 */
-    bool save_soon;                /* a boot or a card that no record knows yet */
+    bool save_soon;                /* a boot, a card or a start that no record knows yet */
     bool over_budget, worn;
 };
 
@@ -73,7 +73,7 @@ struct wear_moment {
 /* wear->record is what was loaded, or zeros. */
 void wear_begin(struct wear *wear, const struct wear_params *params);
 void wear_take(struct wear *wear, const struct wear_moment *moment);
-/* True once an hour, and once after a boot. */
+/* True once an hour, and once after a boot or an orderly end. */
 bool wear_due(const struct wear *wear, int64_t wall_ns);
 void wear_show(const struct wear *wear, struct page_card *out);
 

@@ -284,6 +284,10 @@ TEST(written_once_an_hour_and_after_a_boot)
     CHECK(!wear_due(&same, noon_ns + 60 * TD_NS_PER_S));
     take(&other, later_boot(at(60, 1000), 2, 0));
     CHECK(wear_due(&other, noon_ns + 60 * TD_NS_PER_S));
+    struct wear restarted = after(&wear, true);
+    take(&restarted, at(60, 1000));
+    CHECK(wear_due(&restarted, noon_ns + 60 * TD_NS_PER_S));
+    CHECK_EQ_I64(restarted.record.ended, 0);
 }
 
 /* ---- life, budget ---- */
