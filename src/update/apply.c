@@ -67,10 +67,30 @@ static td_err check_system(struct work *work)
     return 0;
 }
 
+static td_err path_of(const struct apply *apply, const char *version, const char *end,
+                      char path[APPLY_PATH_MAX])
+{
+    int bytes = snprintf(path, APPLY_PATH_MAX, "%s/%s%s", apply->updates_dir, version, end);
+    return bytes > 0 && bytes < APPLY_PATH_MAX ? 0 : TD_E_RANGE;
+}
+
+/* One that somebody deleted may come again: nothing else would bring it back. */
+static bool is_gone(const struct apply *apply, const char *version)
+{
+    const struct td_disk *disk = apply->card.disk;
+    char path[APPLY_PATH_MAX];
+    if (apply->updates_dir == NULL || path_of(apply, version, ".tdu", path) < 0)
+        return false;
+    int file = disk->open(disk->ctx, path, O_RDONLY, 0);
+    if (file >= 0)
+        disk->close(disk->ctx, file);
+    return file == TD_E_MISSING;
+}
+
 static td_err check_recorder(struct work *work)
 {
     const struct boot_record *record = work->apply->record;
-    if (record->recorder.version[0])
+    if (record->recorder.version[0] && !is_gone(work->apply, record->recorder.version))
         TD_TRY(check_newer(work, record->recorder.version));
     if (has_failed(&record->recorder_failed, record->recorder_failed_before, &work->bundle))
         return fails(work->result, TD_E_UPDATE_FAILED,
@@ -176,13 +196,6 @@ static td_err find_autoboot(struct work *work)
 }
 
 /* ---- a recorder: beside the slots, on the data partition ------------------------------------- */
-
-static td_err path_of(const struct apply *apply, const char *version, const char *end,
-                      char path[APPLY_PATH_MAX])
-{
-    int bytes = snprintf(path, APPLY_PATH_MAX, "%s/%s%s", apply->updates_dir, version, end);
-    return bytes > 0 && bytes < APPLY_PATH_MAX ? 0 : TD_E_RANGE;
-}
 
 static td_err copy(struct work *work, int to)
 {

@@ -347,6 +347,19 @@ TEST(a_stored_recorder_that_rotted_does_not_run)
     CHECK(!box.record.recorder_runs);
 }
 
+TEST(a_stored_recorder_that_was_deleted_comes_back_from_its_bundle)
+{
+    const char *why;
+    fresh();
+    add_tool("0.5.1", 5000);
+    CHECK_EQ_I64(apply_now(), 0);
+    check_refused(TD_E_UPDATE_OLD);
+    sim_disk_vanish(box.sim, BOX_UPDATES "/0.5.1.tdu");
+    CHECK_EQ_I64(apply_now(), 0);
+    CHECK_EQ_I64(recorder("0.5.0", &why), 0);
+    check_recorder(5000);
+}
+
 /* Another sound bundle in its place is not what was put on trial. */
 TEST(a_stored_recorder_is_the_one_of_the_record)
 {
