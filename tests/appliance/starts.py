@@ -83,5 +83,12 @@ def config(folder):
         box.wait_says(r"rows_book=[1-9]")
         wait_for("STATUS.txt no longer speaks of it", lambda: site.card.status() and "sync_msec" not in site.card.status(), 90)
         claim("config: once it is corrected STATUS.txt is silent of it", True)
+        box.cut()
+        site.card.put("tapedeck.ini", re.sub(r"(?m)^symbols = (\w+)-.*$", r"symbols = \1-*", sound))
+        site.card.put("STATUS.txt", "")
+        box.boot()
+        box.wait_says(r"rows_book=[1-9]")
+        text = wait_for("STATUS.txt is written", lambda: "in force" in site.card.status() and site.card.status(), 90)
+        claim("config: patterns are taken, and their list is fetched", "tapedeck.ini of this card is in force" in text, text[:1500])
     finally:
         site.stop(box)
