@@ -1,5 +1,6 @@
 #include "update/autoboot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "unit/test.h"
