@@ -35,6 +35,9 @@
 #ifndef __NR_fork
 #define __NR_fork (-1)
 #endif
+#ifndef __NR_vfork
+#define __NR_vfork (-1)
+#endif
 #ifndef __NR_rename
 #define __NR_rename (-1)
 #endif

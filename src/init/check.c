@@ -61,7 +61,8 @@ int check_config(const char *path, char *words, unsigned cap)
                                       .uid = INIT_UID_RECORD,
                                       .gid = INIT_GID_DATA,
                                       .mask = 077,
-                                      .locks_memory = true};
+                                      .locks_memory = true,
+                                      .calls = TD_RIGHTS_OWN};
     int out, status, pid = process_start(&plan, &out);
     if (pid < 0) {
         say("the configuration is not checked: the check does not start");

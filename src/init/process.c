@@ -69,6 +69,8 @@ static void drop_rights(const struct process_plan *plan)
         give_up("user");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         give_up("no new rights");
+    if (plan->calls != TD_RIGHTS_OWN && td_rights_filter(plan->calls) < 0)
+        give_up("list of calls");
 }
 
 static _Noreturn void become(const struct process_plan *plan, int out)

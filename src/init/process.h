@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/rights.h"
 
 struct process_plan {
     const char *const *argv; /* NULL at the end; [0] the path */
@@ -17,6 +18,7 @@ struct process_plan {
     uint64_t capabilities; /* bits (1 << CAP_...) that root's children keep; others have none */
     int nice, oom_score_adj;
     bool locks_memory;
+    enum td_rights_kind calls; /* its list, always named; TD_RIGHTS_OWN: it takes one by itself */
 };
 
 /* Own session, no rights but the plan's, standard input empty, both outputs into the pipe *out (non-blocking, the caller closes it).

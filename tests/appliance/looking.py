@@ -51,6 +51,11 @@ def check_processes(text):
     claim("look: it is under seccomp's filter", recorders and all(row["Seccomp"] == "2" for row in recorders), recorders)
     claim("look: mDNS runs as its own user without capabilities", "mdnsd" in names and names["mdnsd"]["Uid"].split(",")[0] == MDNS_UID and
           int(names["mdnsd"]["CapEff"], 16) == 0, names.get("mdnsd"))
+    for name in ("chronyd", "udhcpc", "mdnsd"):
+        claim(f"look: {name} is under seccomp's filter and can gain no right", name in names and names[name]["Seccomp"] == "2" and
+              names[name]["NoNewPrivs"] == "1", names.get(name))
+    claim("look: no process left its list of calls", not re.search(r"type=1326|forbidden system call", text),
+          re.findall(r".*(?:type=1326|forbidden system call).*", text))
     known = {"init", "udhcpc", "chronyd", "mdnsd", "tapedeck", "tapedeck.real", "resolver"}
     claim("look: nobody else runs", set(names) <= known, sorted(names))
 

@@ -18,6 +18,13 @@ recorder_aarch64="memfd_create sched_setscheduler unknown"
 network="bind capget capset close_range connect epoll_create1 epoll_ctl epoll_pwait eventfd2 getsockname getsockopt kill mlock recvfrom recvmsg seccomp sendmsg sendto setsockopt socket socketpair wait4"
 tape_x86_64="dup2 epoll_create epoll_wait eventfd fork sched_setscheduler unknown $network"
 tape_aarch64="dup3 sched_setscheduler unknown $network"
+# The programs that the card's init starts, whose libc is the same. chronyd: a child that sends mail about a step and a detached daemon (child:
+# chdir, dup, dup3, fchdir, setgid, setpgid, setsid, setuid, wait4), a socket of a clock's driver in the file system (fchmodat) and its memory (shm...),
+# memory that is locked and a priority; its configuration asks for none of them. udhcpc: a detached daemon (chdir, dup, setsid).
+# mdnsd: a detached daemon (chdir, clone, dup3, setsid), the file with its number, whose folder there is not (unlinkat, utimensat).
+chronyd_aarch64="chdir dup dup3 fchdir fchmodat mlockall sched_get_priority_max sched_get_priority_min sched_setscheduler setgid setpgid setrlimit setsid setuid shmat shmdt shmget unknown wait4"
+udhcpc_aarch64="chdir dup setsid unknown"
+mdnsd_aarch64="chdir clone dup3 setsid unknown unlinkat utimensat"
 unknown="__stdio_read __syscall_cp __syscall_cp_c __wait syscall"
 
 sorted() { tr ' ' '\n' | sort; }
@@ -47,6 +54,17 @@ for profile in x86_64 aarch64; do
     recorder=recorder_$profile tape=tape_$profile
     calls tapedeck $profile "$dump" "$compiler" "${!recorder}" _common.def _resolver.def _recorder.def
     calls tape $profile "$dump" "$compiler" "${!tape}" _common.def _tape.def
+done
+
+for program in chronyd udhcpc mdnsd; do
+    dump=aarch64-linux-gnu-objdump compiler=aarch64-linux-gnu-gcc expected=${program}_aarch64
+    if [ ! -x "$out/aarch64/vendor/bin/$program" ]; then
+        skip "$program is not built (make image-libs)"
+    elif ! command -v "$dump" >/dev/null || ! command -v "$compiler" >/dev/null; then
+        skip "$program: no $dump or $compiler"
+    else
+        calls "vendor/bin/$program" aarch64 "$dump" "$compiler" "${!expected}" _common.def _daemon.def "_$program.def"
+    fi
 done
 
 # It does find what is missing: without the list of the resolver the recorder's sockets show.

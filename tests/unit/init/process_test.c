@@ -61,7 +61,8 @@ static int run(const struct process_plan *plan, char *words, size_t cap)
 
 static struct process_plan plan_of(const char *const *argv)
 {
-    return (struct process_plan){.argv = argv, .uid = 100, .gid = 101, .mask = 027};
+    return (struct process_plan){
+        .argv = argv, .uid = 100, .gid = 101, .mask = 027, .calls = TD_RIGHTS_OWN};
 }
 
 TEST(a_child_has_its_user_and_no_rights)
@@ -87,7 +88,8 @@ TEST(roots_child_keeps_what_the_plan_names)
     char words[8192];
     if (getuid() != 0)
         SKIP("rights can only be given away by root");
-    struct process_plan plan = {.argv = argv, .mask = 022, .capabilities = 1 << 10};
+    struct process_plan plan = {
+        .argv = argv, .mask = 022, .capabilities = 1 << 10, .calls = TD_RIGHTS_OWN};
     CHECK_EQ_I64(run(&plan, words, sizeof words), 0);
     CHECK(strstr(words, "Uid:\t0\t0\t0\t0") != NULL);
     CHECK(strstr(words, "CapEff:\t0000000000000400") != NULL);
@@ -103,6 +105,53 @@ TEST(a_program_that_is_not_there_says_so)
     struct process_plan plan = plan_of(argv);
     CHECK_EQ_I64(WEXITSTATUS(run(&plan, words, sizeof words)), PROCESS_NOT_RUN);
     CHECK(strstr(words, "no-such-program") != NULL);
+}
+
+static const enum td_rights_kind listed[] = {TD_RIGHTS_CHRONYD, TD_RIGHTS_UDHCPC, TD_RIGHTS_MDNSD};
+
+TEST(a_program_runs_under_its_list)
+{
+    static const char *const argv[] = {"/bin/true", NULL};
+    char words[512];
+    if (getuid() != 0)
+        SKIP("rights can only be given away by root");
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        struct process_plan plan = plan_of(argv);
+        plan.calls = listed[i];
+        CHECK_EQ_I64(run(&plan, words, sizeof words), 0);
+        CHECK_EQ_STR(words, "");
+    }
+}
+
+/* The shell's own kill, which no program of init's needs. */
+TEST(a_program_that_leaves_its_list_is_ended)
+{
+    static const char *const argv[] = {"/bin/sh", "-c", "kill -0 $$", NULL};
+    char words[512];
+    if (getuid() != 0)
+        SKIP("rights can only be given away by root");
+    struct process_plan plan = plan_of(argv);
+    CHECK_EQ_I64(run(&plan, words, sizeof words), 0);
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        plan.calls = listed[i];
+        int status = run(&plan, words, sizeof words);
+        CHECK(td_rights_broken(status));
+        CHECK_EQ_STR(said(status, NULL), "signal 31: a forbidden system call");
+    }
+}
+
+/* udhcpc's hook: what it executes is held to the list, and may end as it likes. */
+TEST(what_a_program_executes_inherits_the_list)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c", "/bin/true || exit 1; /bin/sh -c 'kill -0 $$'; exit $?", NULL};
+    char words[512];
+    if (getuid() != 0)
+        SKIP("rights can only be given away by root");
+    struct process_plan plan = plan_of(argv);
+    CHECK_EQ_I64(run(&plan, words, sizeof words), 0);
+    plan.calls = TD_RIGHTS_UDHCPC;
+    CHECK_EQ_I64(WEXITSTATUS(run(&plan, words, sizeof words)), 128 + SIGSYS);
 }
 
 static int answer(void *arg)

@@ -13,3 +13,11 @@ TEST(a_slow_start_is_no_hang)
     CHECK(rules->grace_ns > (120 + 600) * TD_NS_PER_S);
     CHECK(rules->hangs_max * rules->grace_ns < rules->window_ns);
 }
+
+TEST(the_programs_of_others_have_a_list_each_and_ours_takes_its_own)
+{
+    CHECK(service_at(SERVICE_LEASE)->plan.calls == TD_RIGHTS_UDHCPC);
+    CHECK(service_at(SERVICE_CLOCK)->plan.calls == TD_RIGHTS_CHRONYD);
+    CHECK(service_at(SERVICE_NAME)->plan.calls == TD_RIGHTS_MDNSD);
+    CHECK(service_at(SERVICE_RECORDER)->plan.calls == TD_RIGHTS_OWN);
+}
