@@ -5,9 +5,9 @@
 #include "app/report.h"
 #include "app/start.h"
 #include "app/status.h"
+#include "app/words.h"
 #include "base/utc.h"
 
-enum { SHORT_MAX = 32 };
 static const double low_days = 14;
 
 static const char *paint(const struct status *status, enum status_lamp lamp)
@@ -22,48 +22,6 @@ static const char *plain(const struct status *status)
 }
 
 /* ---- short texts ---- */
-
-static const char *bytes_text(int64_t bytes, char out[SHORT_MAX])
-{
-    static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
-    double value = (double)bytes;
-    int at = 0;
-    for (; value >= 1000 && at < 4; at++)
-        value /= 1000;
-    snprintf(out, SHORT_MAX, at ? "%.1f %s" : "%.0f %s", value, unit[at]);
-    return out;
-}
-
-static const char *time_text(int64_t ms, char out[SHORT_MAX])
-{
-    int64_t s = ms / 1000;
-    if (ms < 0)
-        snprintf(out, SHORT_MAX, "-");
-    else if (ms < 10000)
-        snprintf(out, SHORT_MAX, "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
-    else if (s < 120)
-        snprintf(out, SHORT_MAX, "%" PRId64 " s", s);
-    else if (s < 7200)
-        snprintf(out, SHORT_MAX, "%" PRId64 " min", s / 60);
-    else if (s < 48 * 3600)
-        snprintf(out, SHORT_MAX, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
-    else
-        snprintf(out, SHORT_MAX, "%" PRId64 " days", s / 86400);
-    return out;
-}
-
-/* Rounded down: 100 is only what is whole. */
-static const char *share_text(double share, char out[SHORT_MAX])
-{
-    int64_t ppm = share < 0 ? -1 : share >= 1 ? 1000000 : (int64_t)(share * 1e6);
-    if (ppm < 0)
-        snprintf(out, SHORT_MAX, "-");
-    else if (ppm == 1000000)
-        snprintf(out, SHORT_MAX, "100 %%");
-    else
-        snprintf(out, SHORT_MAX, "%" PRId64 ".%04" PRId64 " %%", ppm / 10000, ppm % 10000);
-    return out;
-}
 
 static int64_t ms_between(int64_t from_ns, int64_t to_ns)
 {
@@ -100,7 +58,7 @@ static void print_gaps(const uint32_t gaps[TD_GAP_KINDS], FILE *out)
 static void print_head(const struct status *status, FILE *out)
 {
     const struct page_deck *deck = &status->view->deck;
-    char since[TD_UTC_TEXT_MAX], for_long[SHORT_MAX];
+    char since[TD_UTC_TEXT_MAX], for_long[WORDS_MAX];
     static const char *const after[START_CAUSES] = {[START_FIRST] = "",
                                                     [START_STOP] = ", after a stop",
                                                     [START_CRASH] = ", after a crash",
@@ -111,7 +69,7 @@ static void print_head(const struct status *status, FILE *out)
         fprintf(out, "%s%s since %s (%s)%s",
                 status->life == PAGE_ALIVE ? "recording" : "NOT ANSWERING; started", plain(status),
                 moment_text(deck->since_ns, since),
-                time_text(ms_between(deck->since_ns, deck->published_ns), for_long),
+                words_span(ms_between(deck->since_ns, deck->published_ns), for_long),
                 after[deck->start_cause]);
     else if (status->life == PAGE_ENDED)
         fprintf(out, "NOT RECORDING%s: stopped in order at %s", plain(status),
@@ -123,7 +81,7 @@ static void print_head(const struct status *status, FILE *out)
             deck->data_dir);
     if (status->life == PAGE_STALLED)
         fprintf(out, "  it has said nothing for %s: look whether the machine hangs; restart it\n",
-                time_text(status_age_ms(status, deck->published_mono_ns), for_long));
+                words_span(status_age_ms(status, deck->published_mono_ns), for_long));
     else if (status->life != PAGE_ALIVE)
         fprintf(out, "  start it: tapedeck record; what follows is what it said last\n");
     fputc('\n', out);
@@ -136,12 +94,12 @@ static void print_sources(const struct status *status, FILE *out)
             "reconnects");
     for (uint32_t i = 0; i < status->view->deck.source_count; i++) {
         const struct page_source *source = &status->view->source[i];
-        char age[SHORT_MAX];
+        char age[WORDS_MAX];
         fprintf(out, "%-10s %s%-10s%s %9.1f %9.1f %8s %11" PRIu64 "  %s\n", source->name,
                 paint(status, source->state == PAGE_UP ? STATUS_GOOD : STATUS_BAD),
                 words[source->state], plain(status), source->frames_per_s,
                 source->bytes_per_s / 1e3,
-                time_text(status_age_ms(status, source->last_mono_ns), age),
+                words_span(status_age_ms(status, source->last_mono_ns), age),
                 source->reconnects_today, source->error);
     }
     fputc('\n', out);
@@ -152,20 +110,20 @@ static void print_book(const struct status *status, const struct page_book *book
     static const char *const lamps[] = {"good", "wait", "BAD"};
     enum status_lamp lamp = status_lamp_of(status, book);
     bool has_book = book->channels & 1u << TD_CHANNEL_BOOK;
-    char age[SHORT_MAX], share[SHORT_MAX];
+    char age[WORDS_MAX], share[WORDS_MAX];
     fprintf(out, "%s%-4s%s %-10s %-12s %8s %-8s %14s %14s %10s  ", paint(status, lamp), lamps[lamp],
             plain(status), book->exchange, book->symbol,
-            time_text(status_age_ms(status, book->last_mono_ns), age),
+            words_span(status_age_ms(status, book->last_mono_ns), age),
             has_book ? report_state_word((enum td_book_state)book->state) : "no book",
             book->bid[0] ? book->bid : "-", book->ask[0] ? book->ask : "-",
-            share_text(book->completeness_today, share));
+            words_share(book->completeness_today, share));
     print_gaps(book->gaps_today, out);
     if (book->trades_missed_today)
         fprintf(out, ", %" PRIu64 " trades missed", book->trades_missed_today);
     if (book->open_kind != PAGE_KIND_NONE)
         fprintf(out, "  %sopen: %s for %s%s", paint(status, STATUS_BAD),
                 report_gap_word((enum td_gap_kind)book->open_kind),
-                time_text(ms_between(book->open_since_ns, status->view->deck.published_ns), age),
+                words_span(ms_between(book->open_since_ns, status->view->deck.published_ns), age),
                 plain(status));
     fputc('\n', out);
 }
@@ -232,34 +190,34 @@ static void print_features(const struct status *status, FILE *out)
 static void print_disk(const struct status *status, FILE *out)
 {
     const struct page_deck *deck = &status->view->deck;
-    char a[SHORT_MAX], b[SHORT_MAX], c[SHORT_MAX];
+    char a[WORDS_MAX], b[WORDS_MAX], c[WORDS_MAX];
     fprintf(out, "disk     %s written today (journal %s, segments %s)",
-            bytes_text(deck->written_today_bytes, a), bytes_text(deck->journal_today_bytes, b),
-            bytes_text(deck->segment_today_bytes, c));
+            words_bytes(deck->written_today_bytes, a), words_bytes(deck->journal_today_bytes, b),
+            words_bytes(deck->segment_today_bytes, c));
     if (deck->disk_free_bytes >= 0)
-        fprintf(out, ", %s free", bytes_text(deck->disk_free_bytes, a));
+        fprintf(out, ", %s free", words_bytes(deck->disk_free_bytes, a));
     if (deck->disk_days >= 0)
         fprintf(out, ", %sfull in %.1f days at this rate%s",
                 paint(status, deck->disk_days < low_days ? STATUS_WAIT : STATUS_GOOD),
                 deck->disk_days, plain(status));
     fprintf(out,
             "\njournal  %s of %s held, safe up to frame %" PRIu64 " of %" PRIu64 ", %.2f syncs/s\n",
-            bytes_text(deck->journal_held_bytes, a), bytes_text(deck->journal_cap_bytes, b),
+            words_bytes(deck->journal_held_bytes, a), words_bytes(deck->journal_cap_bytes, b),
             deck->synced_frame, deck->journal_frame, deck->syncs_per_s);
 }
 
 static void print_card(const struct status *status, FILE *out)
 {
     const struct page_card *card = &status->view->deck.card;
-    char a[SHORT_MAX], b[SHORT_MAX], since[TD_UTC_TEXT_MAX];
+    char a[WORDS_MAX], b[WORDS_MAX], since[TD_UTC_TEXT_MAX];
     if (card->known == 0)
         return;
-    fprintf(out, "card     %s written today, %s since %s", bytes_text(card->device_today_bytes, a),
-            bytes_text(card->device_ever_bytes, b), moment_text(card->since_ns, since));
+    fprintf(out, "card     %s written today, %s since %s", words_bytes(card->device_today_bytes, a),
+            words_bytes(card->device_ever_bytes, b), moment_text(card->since_ns, since));
     if (card->logical_today_bytes > 0)
         fprintf(out, "; %.2f times the recorder's own %s",
                 (double)card->device_today_bytes / (double)card->logical_today_bytes,
-                bytes_text(card->logical_today_bytes, a));
+                words_bytes(card->logical_today_bytes, a));
     fprintf(out, ", %" PRIu64 " syncs", card->syncs_today);
     if (card->cuts > 0)
         fprintf(out, "\n         %" PRIu32 " power cuts, each hides up to an hour of it",
@@ -269,14 +227,14 @@ static void print_card(const struct status *status, FILE *out)
                 paint(status, card->worn == 1 ? STATUS_WAIT : STATUS_GOOD),
                 card->life_years < 1 ? card->life_years * 365 : card->life_years,
                 card->life_years < 1 ? "days" : "years", plain(status),
-                bytes_text(card->day_rate_bytes, a));
+                words_bytes(card->day_rate_bytes, a));
     if (card->used_share >= 0)
         fprintf(out, "%s%.2f %% of its endurance used",
                 card->life_years >= 0 ? ", " : "\n         ", card->used_share * 100);
     if (card->budget_bytes > 0)
-        fprintf(out, ", budget %s a day, now %s%s%s", bytes_text(card->budget_bytes, a),
+        fprintf(out, ", budget %s a day, now %s%s%s", words_bytes(card->budget_bytes, a),
                 paint(status, card->over_budget == 1 ? STATUS_WAIT : STATUS_GOOD),
-                card->today_rate_bytes > 0 ? bytes_text(card->today_rate_bytes, b)
+                card->today_rate_bytes > 0 ? words_bytes(card->today_rate_bytes, b)
                                            : "not known yet",
                 plain(status));
     fputc('\n', out);
@@ -317,11 +275,11 @@ static void print_core(const struct status *status, FILE *out)
 {
     static const char *const clocks[] = {"unsynced", "stepped", "synced", "holdover"};
     const struct page_deck *deck = &status->view->deck;
-    char age[SHORT_MAX];
+    char age[WORDS_MAX];
     fprintf(out,
             "core     %" PRIu64 " frames late (%s)%s, frame log %" PRIu32 " %%, rows %" PRIu32
             " %%, %" PRIu64 " segments",
-            deck->core_lag_frames, time_text(deck->core_lag_ms, age),
+            deck->core_lag_frames, words_span(deck->core_lag_ms, age),
             deck->replaying ? ", catching up from the journal" : "", deck->queue_percent,
             deck->pool_percent, deck->segments);
     if (deck->segments_remade)

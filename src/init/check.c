@@ -45,17 +45,11 @@ bool check_is_sound(int status)
 
 int check_config(const char *path, char *words, unsigned cap)
 {
-    /* What init sets for the recorder; without its data folder no symbol list would be found. */
     const char *argv[] = {service_at(SERVICE_RECORDER)->plan.argv[0],
                           "config",
                           "--config",
                           path,
-                          "--set",
-                          "deck.data_dir=" INIT_DECK,
-                          "--set",
-                          "deck.shm_dir=" INIT_SHM,
-                          "--set",
-                          "net.ca_file=" INIT_CERTIFICATES,
+                          INIT_RECORDER_SETTINGS,
                           NULL};
     const struct process_plan plan = {.argv = argv,
                                       .uid = INIT_UID_RECORD,

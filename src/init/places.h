@@ -22,6 +22,12 @@
 #define INIT_RESOLV_CONF "/etc/resolv.conf"
 #define INIT_LEASE "/run/lease" /* what the DHCP hook learned: key=value */
 
+/* What the recorder is told beside its file, and so is the check of that file: without the data folder it would find no symbol list. The
+   certificates stand last. */
+#define INIT_RECORDER_SETTINGS                                                                     \
+    "--set", "deck.data_dir=" INIT_DECK, "--set", "deck.shm_dir=" INIT_SHM, "--set",               \
+        "net.ca_file=" INIT_CERTIFICATES
+
 enum {
     INIT_UID_RECORD = 100,
     INIT_UID_SYNC = 101,

@@ -8,7 +8,7 @@
 #include "app/status.h"
 #include "base/limits.h"
 #include "base/utc.h"
-#include "init/report_words.h"
+#include "init/sheet.h"
 
 struct counts {
     unsigned markets, good, venues;

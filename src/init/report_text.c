@@ -6,7 +6,7 @@
 #include "app/report.h"
 #include "app/status.h"
 #include "base/limits.h"
-#include "init/report_words.h"
+#include "init/sheet.h"
 
 static void add_heading(struct sheet *sheet, const char *words)
 {

@@ -5,7 +5,7 @@
 
 #include "app/status.h"
 #include "base/limits.h"
-#include "init/report_words.h"
+#include "init/sheet.h"
 
 struct list {
     struct report_trouble *out;

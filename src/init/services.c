@@ -28,18 +28,9 @@ static const char *const lease_argv[] = {
     "-A",          "10", "-O", "ntpsrv",   "-x", name_option,      NULL};
 static const char *const clock_argv[] = {"/bin/chronyd", "-d", "-f", INIT_CHRONY_CONF, NULL};
 static const char *const name_argv[] = {"/bin/mdnsd", "-n", "-i", LINK_WIRED, "/etc/mdns.d", NULL};
-static const char *recorder_argv[] = {"/bin/tapedeck",
-                                      "record",
-                                      "--config",
-                                      INIT_RUN_CONFIG,
-                                      "--no-view",
-                                      "--set",
-                                      "deck.data_dir=" INIT_DECK,
-                                      "--set",
-                                      "deck.shm_dir=" INIT_SHM,
-                                      "--set",
-                                      "net.ca_file=" INIT_CERTIFICATES,
-                                      NULL};
+static const char *recorder_argv[] = {
+    "/bin/tapedeck",        "record", "--config", INIT_RUN_CONFIG, "--no-view",
+    INIT_RECORDER_SETTINGS, NULL};
 
 enum { RECORDER_CA = sizeof recorder_argv / sizeof recorder_argv[0] - 2 };
 

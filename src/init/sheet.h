@@ -1,19 +1,10 @@
-/* Figures in words for people, and the sheet that they are written on. For report*.c only. */
-#ifndef TD_INIT_REPORT_WORDS_H
-#define TD_INIT_REPORT_WORDS_H
+/* The sheet that the report is written on, and what its parts ask of the facts. For report*.c only. */
+#ifndef TD_INIT_SHEET_H
+#define TD_INIT_SHEET_H
 
+#include "app/words.h"
 #include "base/text.h"
 #include "init/report.h"
-
-enum { WORDS_MAX = 40 };
-/* "12 s", "4 min", "3 h 4 min", "142 days"; "-" for what is negative. All return out. */
-const char *words_span(int64_t ms, char out[WORDS_MAX]);
-/* "24.1 GB" */
-const char *words_bytes(int64_t bytes, char out[WORDS_MAX]);
-/* "2026-11-22 02:14 UTC"; "an unknown time" before 2000. */
-const char *words_moment(int64_t ns, char out[WORDS_MAX]);
-/* "99.9987 %", rounded down: 100 is only what is whole. */
-const char *words_share(double share, char out[WORDS_MAX]);
 
 struct sheet {
     struct td_str text;
