@@ -100,14 +100,21 @@ class Box:
         return self
 
     def connect(self):
-        wait_for("qemu is up", lambda: self.socket_path.exists() or self.process.poll() is not None, 20)
+        self.qmp = socket.socket(socket.AF_UNIX)
+        wait_for("qemu is up", lambda: self.answers() or self.process.poll() is not None, 20)
         if self.process.poll() is not None:
             raise Late("qemu did not start: " + (self.folder / "qemu.log").read_text()[-400:])
-        self.qmp = socket.socket(socket.AF_UNIX)
-        self.qmp.connect(str(self.socket_path))
         self.qmp_text = b""
         self.events = []
         self.ask("qmp_capabilities")
+
+    def answers(self):
+        """The socket's file is there a moment before somebody listens."""
+        try:
+            self.qmp.connect(str(self.socket_path))
+            return True
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
 
     def ask(self, command, **arguments):
         """One command over QMP; its answer. Events that come between are kept."""
