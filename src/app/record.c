@@ -11,6 +11,7 @@
 #include "app/exits.h"
 #include "app/list_follow.h"
 #include "app/report.h"
+#include "app/room.h"
 #include "app/setup.h"
 #include "app/view.h"
 #include "app/warden.h"
@@ -283,8 +284,21 @@ static void begin_rights(const struct setup *setup)
         TD_WARN("record", "event=rights_kept reason=\"%s\"", why);
 }
 
+/* So that whoever starts the recorder again finds room. */
+static void make_room(const struct setup *setup)
+{
+    uint64_t segments;
+    int64_t made = room_make(&setup->deck.os->disk, setup->deck.data_dir,
+                             (int64_t)setup->config.disk.free_mb << 20, &segments);
+    fprintf(stderr, "tapedeck: %lld MB were made free, %llu uploaded segments are gone; %s\n",
+            (long long)(made >> 20), (unsigned long long)segments,
+            made > 0 ? "the next start has them" : "carry segments out of ready/ and delete them");
+}
+
 static int open_failed(const struct setup *setup, td_err err)
 {
+    if (err == TD_E_DISK_FULL)
+        make_room(setup);
     fprintf(
         stderr, "tapedeck: cannot start in %s: %s (%s)\n  check deck.data_dir and deck.shm_dir%s\n",
         setup->deck.data_dir, td_err_text(err), td_err_name(err),
