@@ -63,11 +63,12 @@ def main():
             print(f"cut {cut} of {len(cutter.entries)}, seed {seed}: {why}", flush=True)
         if sys.stdout.isatty():
             print(f"\r{passed + failed} of {count} cuts, {failed} failed", end="", flush=True)
+    said = f"{len(cutter.entries)} blocks logged, promised at the end: {cutter.promised(len(cutter.entries))}"
     cutter.close()
     if lies:
         print(f"plant (the disk forgets its last flushes): {failed} of {count} cuts found it")
         passed, failed = int(failed > 0), int(failed == 0)
-    print(f"{len(cutter.entries)} blocks logged, promised at the end: {cutter.promised(len(cutter.entries))}")
+    print(said)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
 
