@@ -51,11 +51,21 @@ static bool is_quote(const char *at, size_t bytes)
     return false;
 }
 
+/* A plain quote at the end of an address may belong to one inside it. */
+static bool is_paired(const struct config_loader *in, size_t from, size_t at)
+{
+    unsigned before = 0;
+    for (size_t i = from; i < at; i++)
+        before += in->line[i] == in->line[at];
+    return before % 2 == 1;
+}
+
 /* Around a value: its first letter, or its last one. */
 static bool is_around(const struct config_loader *in, size_t end, size_t at, size_t letter)
 {
     size_t value = config_value_place(in);
-    return value <= at && (at == value || at + letter == end);
+    return at == value ||
+           (at > value && at + letter == end && !(letter == 1 && is_paired(in, value, at)));
 }
 
 bool config_letters_fine(struct config_loader *in)

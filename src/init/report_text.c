@@ -34,8 +34,8 @@ static void add_config(const struct report_facts *facts, struct sheet *sheet)
     static const char *const in_force[] = {
         [CONFIG_CARD] = "  tapedeck.ini of this card is in force.",
         [CONFIG_LAST_GOOD] =
-            "  In force is the last tapedeck.ini that was sound, not the one on this "
-            "card. What is wrong with this one (file:line:column):",
+            ("  In force is the last tapedeck.ini that was sound, not the one on this "
+             "card. What is wrong with this one (file:line:column):"),
         [CONFIG_SHIPPED] = "  In force is the configuration as it was delivered. Why:",
     };
     add_heading(sheet, "CONFIGURATION");

@@ -1,6 +1,4 @@
 """backfill.py FOLDER: trades that the exchange drops come back from its history. Claims as in tests/oracle/verdicts.py."""
-import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,26 +18,15 @@ def symbol_of(venue):
     return deck.names(venue, 1)[0]
 
 
-def status_of(recorder, venue):
-    done = subprocess.run([deck.TAPEDECK, "status", "--config", recorder.config, "--json"], capture_output=True, text=True)
-    page = json.loads(done.stdout) if done.stdout.strip() else {}
-    return next((book for book in page.get("books", []) if book["exchange"] == venue), None)
-
-
-def proven(recorder):
-    books = [status_of(recorder, venue) for venue in VENUES]
-    return all(book and book["state"] == "proven" for book in books)
-
-
 def filled(recorder, exchange):
     """No trade is missed any longer, of those that are told."""
     exchange.control("sync")
-    return all(status_of(recorder, venue)["trades_missed_today"] == 0 for venue in VENUES)
+    return all(book["trades_missed_today"] == 0 for book in recorder.books().values())
 
 
 def missed(recorder):
     """The ledger has told a hole of each; it may be filled already."""
-    return all("trade_id" in status_of(recorder, venue)["gaps_today"] for venue in VENUES)
+    return all("trade_id" in book["gaps_today"] for book in recorder.books().values())
 
 
 def run(exchange, messages):
@@ -77,7 +64,7 @@ def backfill():
         exchange.control("pause")
         recorder = Recorder(folder / "recorder", exchange.port, exchange.ca,
                             {venue: [symbol_of(venue)] for venue in VENUES}).start()
-        wait_for("the books are proven", lambda: run(exchange, 30) or proven(recorder), 40)
+        wait_for("the books are proven", lambda: run(exchange, 30) or recorder.is_proven(), 40)
         drop_trades(exchange, recorder)
         began = time.monotonic()
         # Only a later trade shows it, and which message is one is the exchange's to say.

@@ -143,6 +143,16 @@ class Recorder:
         self.report = json.loads(text) if text.strip() else None
         return code
 
+    def books(self):
+        """Its state page's books, by exchange and symbol; empty while there is no page."""
+        done = subprocess.run([TAPEDECK, "status", "--config", self.config, "--json"], capture_output=True, text=True)
+        page = json.loads(done.stdout) if done.stdout.strip() else {}
+        return {(book["exchange"], book["symbol"]): book for book in page.get("books", [])}
+
+    def is_proven(self):
+        books = self.books()
+        return bool(books) and all(book["state"] == "proven" for book in books.values())
+
     def verify(self):
         """tape verify: (exit code, last lines)."""
         done = subprocess.run([TAPE, "verify", self.data], capture_output=True, text=True)

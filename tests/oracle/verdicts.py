@@ -68,9 +68,10 @@ def ready(traffic, recorder, messages=3):
 
 
 def drain(exchange, recorder, traffic):
-    """Stops the market and waits until all that was told stands in the journal. What comes last on a connection shows that all
-    before it is there: a heartbeat, and on Binance, which has none, a text that is long for nothing. Returns what was sent, by
-    venue and symbol."""
+    """Waits for proven books (the last base may be older than the changes that are held, and the next one takes its time), stops the
+    market and waits until all that was told stands in the journal. What comes last on a connection shows that all before it is there: a
+    heartbeat, and on Binance, which has none, a text that is long for nothing. Returns what was sent, by venue and symbol."""
+    wait_for("every book is proven", recorder.is_proven, 60)
     exchange.control("pause")
     since_ns = time.time_ns()
     last = {"coinbase": lambda i: i[2] == "heartbeat", "kraken": lambda i: b'"heartbeat"' in i[0].payload[:30],

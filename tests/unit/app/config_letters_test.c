@@ -82,6 +82,7 @@ TEST(quotes_around_a_value)
         CHECK(strncmp(said, "x.ini:2:8: a value stands without quotes", 40) == 0);
     }
     /* Inside of a value, and in comments, they are letters. */
+    CHECK_EQ_I64(parse("[coinbase]\nsymbols = BTC-USD\nurl = wss://h/?q=\"x\"\n"), 0);
     CHECK_EQ_I64(
         parse("[deck]\n; \xE2\x80\x9Chello\xE2\x80\x9D\ndata_dir = /mum\xE2\x80\x99s/data ; "
               "\xE2\x80\x9Cours\xE2\x80\x9D\n"),
