@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "update/sector.h"
+
 enum {
     SECTOR = BOOT_SECTOR,
     ENTRY_BYTES = 32,
@@ -186,12 +188,8 @@ td_err autoboot_read(const struct td_disk *disk, int file, int64_t at, enum boot
 
 td_err autoboot_switch(const struct td_disk *disk, int file, int64_t at, enum boot_slot slot)
 {
-    _Alignas(SECTOR) char text[AUTOBOOT_BYTES], back[AUTOBOOT_BYTES];
+    _Alignas(SECTOR) char text[AUTOBOOT_BYTES];
+    _Static_assert(sizeof text == BOOT_SECTOR, "the file is one sector");
     autoboot_text(slot, text);
-    TD_TRY(disk->write_at(disk->ctx, file, text, sizeof text, at));
-    TD_TRY(disk->sync_data(disk->ctx, file));
-    disk->drop_cache(disk->ctx, file);
-    int64_t got = disk->read_at(disk->ctx, file, back, sizeof back, at);
-    TD_TRY(got);
-    return got == sizeof back && memcmp(text, back, sizeof back) == 0 ? 0 : TD_E_IO;
+    return sector_write(disk, file, text, at);
 }

@@ -4,6 +4,7 @@
 
 #include "base/crc.h"
 #include "base/text.h"
+#include "update/sector.h"
 
 /* One copy: little-endian, at fixed places; docs/FORMAT.md draws it. */
 enum {
@@ -156,16 +157,10 @@ td_err boot_record_read(const struct td_disk *disk, int file, struct boot_record
 
 td_err boot_record_write(const struct td_disk *disk, int file, struct boot_record *record)
 {
-    _Alignas(BOOT_SECTOR) uint8_t sector[BOOT_SECTOR], back[BOOT_SECTOR];
+    _Alignas(BOOT_SECTOR) uint8_t sector[BOOT_SECTOR];
     record->sequence++;
-    int64_t at = place(record->sequence);
     encode(record, sector);
-    TD_TRY(disk->write_at(disk->ctx, file, sector, sizeof sector, at));
-    TD_TRY(disk->sync_data(disk->ctx, file));
-    disk->drop_cache(disk->ctx, file);
-    int64_t got = disk->read_at(disk->ctx, file, back, sizeof back, at);
-    TD_TRY(got);
-    return got == sizeof back && memcmp(sector, back, sizeof back) == 0 ? 0 : TD_E_IO;
+    return sector_write(disk, file, sector, place(record->sequence));
 }
 
 /* ---- what it means --------------------------------------------------------------------------- */
