@@ -1,33 +1,5 @@
 #!/usr/bin/env bash
 # Trades that a venue's stream leaves out: after a while none is missing, and the rows and the ledger say where they came from.
 set -u
-source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export TAPEDECK_OUT=${TAPEDECK_OUT:-$here/../../out}
-python=${TAPEDECK_PYTHON:-python3}
-limit_s=180
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
-
-for program in exchange tapedeck tape; do
-    [ -x "$TAPEDECK_OUT/host/$program" ] && continue
-    skip "$program is not built ($TAPEDECK_OUT/host)"
-    check_done
-done
-if ! "$python" -c "import pyarrow" 2>/dev/null; then
-    skip "no Python with pyarrow (TAPEDECK_PYTHON; make venv)"
-    check_done
-fi
-
-timeout -k 5 $limit_s "$python" "$here/backfill.py" "$work" >"$work/said" 2>&1
-check "the scenario runs to its end" [ $? -eq 0 ]
-while read -r word rest; do
-    case $word in
-    ok) check "$rest" true ;;
-    FAILED) check "$rest" false ;;
-    skipped) skip "$rest" ;;
-    note) echo "$rest" ;;
-    *) echo "$word $rest" ;;
-    esac
-done <"$work/said"
-check_done
+source "$(dirname "${BASH_SOURCE[0]}")/../claims.sh"
+claims 180 backfill.py

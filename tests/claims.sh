@@ -1,6 +1,7 @@
-# For the scripts of this folder: source it, then call claims LIMIT_S PROGRAM.py [ARGUMENT...]. What is missing ends the script as skipped.
-source "$(dirname "${BASH_SOURCE[0]}")/../check.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# For scripts whose program prints claims: source it, then call claims LIMIT_S PROGRAM.py [ARGUMENT...], a program beside the script. What is
+# missing ends it as skipped.
+source "$(dirname "${BASH_SOURCE[0]}")/check.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd) # of the script that sources this
 export TAPEDECK_OUT=${TAPEDECK_OUT:-$here/../../out}
 python=${TAPEDECK_PYTHON:-python3}
 work=$(mktemp -d)
