@@ -134,10 +134,12 @@ static void count_own(struct wear *wear, const struct wear_moment *moment)
     wear->syncs = moment->syncs;
 }
 
-/* A day's bytes at the rate of what was counted; 0: not long enough to tell. */
+/* A day's bytes at the rate of what was counted; 0: not long enough to tell. No card takes as much as the largest figure. */
 static int64_t rate_of(int64_t bytes, int64_t ms, int64_t least_ms)
 {
-    return ms >= least_ms ? (int64_t)((double)bytes * (double)day_ms / (double)ms) : 0;
+    static const int64_t most = INT64_MAX / 4;
+    double rate = ms >= least_ms ? (double)bytes * (double)day_ms / (double)ms : 0;
+    return rate < (double)most ? (int64_t)rate : most;
 }
 
 static int64_t window_ms(const struct wear_record *record)
