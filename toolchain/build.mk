@@ -52,11 +52,13 @@ DRIVER_PROGRAMS := $(patsubst tests/%.c,$(O)/%,$(DRIVERS))
 PROGRAMS := $(if $(wildcard src/app/main.c),$(O)/tapedeck) $(if $(wildcard src/app/main_lake.c),$(O)/tape) $(O)/init \
             $(if $(EXCHANGE),$(O)/exchange) $(if $(PROXY),$(O)/proxy) $(O)/model_driver $(PAGES)
 
-# The order of folders (tools/tidy reads it here): each may use those to its left. app wires all; the rest stand beside it. The
-# unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
+# The orders of folders (tools/tidy reads them here): each may use those to its left, the companion's all of the pipeline too. app wires all;
+# the rest stand beside it. The unit tests of a folder are linked with what it may use and nothing else, so that a wrong dependency does not link.
 PIPELINE := base journal net venue book features model segment
+COMPANION := store lake sync
 up_to = $(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2))))
-may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app init exchange proxy),*,$(PIPELINE) $(1)))
+may_use = $(if $(filter $(1),$(PIPELINE)),$(call up_to,$(1),$(PIPELINE)),$(if $(filter $(1),app init exchange proxy),*,\
+            $(PIPELINE) $(if $(filter $(1),$(COMPANION)),$(call up_to,$(1),$(COMPANION)),$(1))))
 sources_for = $(filter-out $(MAINS) tools/%/main.c,$(foreach d,$(call may_use,$(1)),$(wildcard src/$(d)/*.c)) \
               $(if $(filter exchange,$(1)),$(EXCHANGE)) $(if $(filter proxy,$(1)),$(PROXY)))
 UNIT_FOLDERS := $(sort $(foreach u,$(UNITS),$(word 3,$(subst /, ,$(u)))))

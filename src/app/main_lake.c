@@ -1,13 +1,24 @@
-/* The companion `tape`: works on segments on any host; the verbs are in lake/. */
+/* The companion `tape`: works on segments on any host; the verbs are in lake/ and sync/. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "app/drain.h"
 #include "app/feature_config.h"
 #include "base/rights.h"
+#include "lake/verb.h"
 #include "venue/venue.h"
 
 extern char **environ;
+
+#define X(name) extern const struct verb verb_##name;
+#include "app/verbs.def"
+#undef X
+
+static const struct verb *const verbs[] = {
+#define X(name) &verb_##name,
+#include "app/verbs.def"
+#undef X
+    NULL};
 
 static int drain(const struct journal_drain *request)
 {
@@ -40,5 +51,5 @@ int main(int argc, char **argv)
         td_rights_filter(TD_RIGHTS_TAPE); /* an old kernel goes without */
     verb_journal_drain_by(drain);
     verb_features_by(load_features);
-    return tape_main(argc, argv);
+    return tape_main(verbs, argc, argv);
 }

@@ -11,16 +11,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-#define X(name) extern const struct verb verb_##name;
-#include "lake/verbs.def"
-#undef X
-
-static const struct verb *const verbs[] = {
-#define X(name) &verb_##name,
-#include "lake/verbs.def"
-#undef X
-};
-enum { VERBS = sizeof verbs / sizeof verbs[0], NEAR = 3 };
+enum { NEAR = 3 };
 
 /* ---- for the verbs ---- */
 
@@ -118,11 +109,11 @@ int verb_worse(int a, int b)
 
 /* ---- help ---- */
 
-static void print_help(void)
+static void print_help(const struct verb *const *verbs)
 {
     puts("tape: look into, check and carry away what Tapedeck recorded\n\nusage: tape VERB "
          "[options] [PATH...]\n");
-    for (int i = 0; i < VERBS; i++)
+    for (int i = 0; verbs[i]; i++)
         printf("  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
     puts("\n  tape VERB --help   options and an example\n  tape --version\n");
     puts("PATH is a data directory, its ready/, any folder below, or one .parquet file.");
@@ -213,11 +204,11 @@ static int parse_args(struct verb_args *args, int argc, char **argv)
     return EXIT_USAGE;
 }
 
-static int unknown_verb(const char *name)
+static int unknown_verb(const struct verb *const *verbs, const char *name)
 {
     char next[128] = "See `tape --help` for the verbs.";
     unsigned best = NEAR;
-    for (int i = 0; i < VERBS; i++) {
+    for (int i = 0; verbs[i]; i++) {
         unsigned distance = td_text_distance(name, verbs[i]->name);
         if (distance < best) {
             best = distance;
@@ -247,7 +238,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
     return code ? code : verb->run(&args);
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch(const struct verb *const *verbs, int argc, char **argv)
 {
     if (argc < 2) {
         verb_complain("See `tape --help` for the verbs.", "no verb given");
@@ -260,20 +251,20 @@ static int dispatch(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0 && argc == 2)
         argv[1] = "--help";
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help();
+        print_help(verbs);
         return EXIT_FINE;
     }
-    for (int i = 0; i < VERBS; i++)
+    for (int i = 0; verbs[i]; i++)
         if (strcmp(argv[1], verbs[i]->name) == 0)
             return run_verb(verbs[i], argc - 2, argv + 2);
-    return unknown_verb(argv[1]);
+    return unknown_verb(verbs, argv[1]);
 }
 
-int tape_main(int argc, char **argv)
+int tape_main(const struct verb *const *verbs, int argc, char **argv)
 {
     /* `tape cat ... | head` ends quietly: a closed pipe is a failed write, not a signal. */
     signal(SIGPIPE, SIG_IGN);
-    int code = dispatch(argc, argv);
+    int code = dispatch(verbs, argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {
         perror("tape: writing the output");
         code = verb_worse(code, EXIT_DISK);

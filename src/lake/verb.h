@@ -1,5 +1,5 @@
 /* The companion's verbs: each is one file verb_<name>.c that ends in one const struct verb, and one
-   line in verbs.def. Options are declared, not parsed by hand, so that --help cannot drift. */
+   line in app/verbs.def. Options are declared, not parsed by hand, so that --help cannot drift. */
 #ifndef TD_LAKE_VERB_H
 #define TD_LAKE_VERB_H
 
@@ -76,7 +76,7 @@ void verb_journal_drain_by(int (*drain)(const struct journal_drain *request)); /
 struct features_params;
 void verb_features_by(int (*load)(const char *path, struct features_params *params));
 
-/* The program. */
-int tape_main(int argc, char **argv);
+/* The program. `verbs` ends at NULL. */
+int tape_main(const struct verb *const *verbs, int argc, char **argv);
 
 #endif

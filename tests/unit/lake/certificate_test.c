@@ -81,11 +81,14 @@ static const char *path_of(const char *dir, int day, char path[CERTIFICATE_PATH_
     return path;
 }
 
+extern const struct verb verb_gaps;
+
 static int tape(const char *dir, const char *day)
 {
     char *args[] = {(char *)"tape", (char *)"gaps",     (char *)dir, (char *)"--day",
                     (char *)day,    (char *)"--export", NULL};
-    return tape_main(6, args);
+    const struct verb *const verbs[] = {&verb_gaps, NULL};
+    return tape_main(verbs, 6, args);
 }
 
 static const char *certified(void)

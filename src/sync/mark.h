@@ -1,0 +1,18 @@
+/* The mark `_<segment>.done` beside a segment: a copy was verified in a store (docs/FORMAT.md). One JSON object a line, a line a destination:
+   {"to": "s3://bucket/prefix", "bytes": N, "sha256": "...", "verified": "2026-..Z"}. The recorder's retention looks for its presence; sync believes it only when
+   destination, size and sum are those of the segment's receipt. */
+#ifndef TD_SYNC_MARK_H
+#define TD_SYNC_MARK_H
+
+#include "store/op.h"
+
+enum { MARK_MAX = 8192 };
+
+/* Durable when it returns 0: written beside, synced, renamed, folder synced. Lines of other destinations stay. */
+td_err mark_write(const struct td_disk *disk, const char *segment_path, const char *to,
+                  const struct store_identity *identity, int64_t wall_ns);
+/* 1 it is marked for this destination with these sums; 0 not; identity NULL: whatever its sums. */
+int mark_read(const struct td_disk *disk, const char *segment_path, const char *to,
+              const struct store_identity *identity);
+
+#endif
