@@ -56,6 +56,8 @@ struct store_body {
 struct store_sink {
     td_err (*take)(void *arg, const void *data, size_t bytes);
     void *arg;
+    /* Before each try by store_ask(): what came so far is forgotten. NULL: a GET of which bytes came is not tried again. */
+    void (*begin)(void *arg);
 };
 
 /* One name of a list; key without the place's prefix. Valid during the call. */
@@ -146,7 +148,7 @@ struct store_result {
         has_sha256; /* the store's own sum of the whole object: it has read these bytes */
     uint32_t crc32c;
     uint8_t sha256[32];
-    /* PUT, PARTS_PUT, HEAD */
+    /* PUT, PARTS_PUT, HEAD, GET: of a GET only to notice that two of them read different objects; "" the store does not say */
     char etag[STORE_ETAG_MAX];
     /* PARTS_OPEN */
     char upload_id[STORE_UPLOAD_MAX];

@@ -7,7 +7,7 @@
 #include "base/os.h"
 #include "store/store.h"
 
-/* Asks and waits; read-only verbs are retried as store/retry.h says, writing ones are not (what may have happened is the caller's). The result is in call->result. */
+/* Asks and waits; read-only verbs are retried as store/retry.h says (a GET's sink is told by begin()), writing ones are not (what may have happened is the caller's). The result is in call->result. */
 enum store_outcome store_ask(const struct store *store, const struct td_os *os,
                              struct store_call *call);
 
