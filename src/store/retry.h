@@ -13,8 +13,8 @@ struct retry {
 
 enum { RETRY_TRIES = 3, RETRY_PATIENCE = 8 };
 
-/* Milliseconds until the next try, or -1: given up (or not worth one: DENIED, REFUSED ...). LOST and DAMAGED: RETRY_TRIES tries with 1, 2, 4 s; AGAIN:
-   RETRY_PATIENCE with 1, 2, 4 ... 60 s; full jitter (a chance of 0 .. the time, at least 100 ms), never below retry_after_ms. `random` any 32 bits. */
+/* Milliseconds until the next try, or -1: given up (or not worth one: DENIED, REFUSED ...). LOST and DAMAGED: RETRY_TRIES further tries after 1, 2, 4 s;
+   AGAIN: RETRY_PATIENCE after 1, 2, 4 ... 60 s; full jitter (a chance of 0 .. the time, at least 100 ms), never below retry_after_ms. `random` any 32 bits. */
 int64_t retry_wait_ms(struct retry *retry, const struct store_result *result, uint32_t random);
 
 #endif

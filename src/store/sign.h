@@ -7,7 +7,7 @@
 
 #include "store/account.h"
 
-enum { SIGN_DATE_MAX = 17 /* 20260921T040000Z and NUL */, SIGN_TEXT_MAX = 12288 };
+enum { SIGN_DATE_MAX = 17 /* 20260921T040000Z and NUL */ };
 
 /* One header or query parameter, not encoded. Lists end at name NULL; they need not be sorted. */
 struct sign_pair {
