@@ -6,6 +6,7 @@
 #include "app/config_loader.h"
 #include "base/decimal.h"
 #include "base/text.h"
+#include "sync/pace.h"
 
 /* ---- sections and keys ----------------------------------------------------------------------- */
 
@@ -192,6 +193,34 @@ static void apply_horizon(struct config_loader *in, const char *value, size_t va
     config_apply(in, "models", text, 0, value_at);
 }
 
+/* The bucket alone: what the configuration has behind another one's name stays. */
+static void apply_bucket(struct config_loader *in, const char *value, size_t value_at)
+{
+    const char *to = in->config->sync.to;
+    const char *prefix = strncmp(to, "s3://", 5) == 0 ? strchr(to + 5, '/') : NULL;
+    char text[2 * TD_CONFIG_PATH_MAX];
+    struct td_str str = td_str_on(text, sizeof text);
+    td_str_add_format(&str, "s3://%s%s", value, prefix ? prefix : "");
+    config_enter_section(in, "sync", 0);
+    config_apply(in, "to", text, 0, value_at);
+}
+
+/* Those of the store that hold no secret; keys are read where they are used, and nowhere else. */
+static void apply_store_variable(struct config_loader *in, const char *name, const char *value,
+                                 size_t value_at)
+{
+    bool google = strncmp(in->config->sync.to, "gs://", 5) == 0;
+    config_enter_section(in, "sync", 0);
+    if (strcmp(name, "USE_S3") == 0)
+        config_apply(in, "enabled", value, 0, value_at);
+    else if (strcmp(name, "S3_BUCKET") == 0)
+        apply_bucket(in, value, value_at);
+    else if (strcmp(name, "S3_ENDPOINT") == 0 && !google)
+        config_apply(in, "endpoint_url", value, 0, value_at);
+    else if (strcmp(name, "S3_REGION") == 0 && !google)
+        config_apply(in, "region", value, 0, value_at);
+}
+
 static void apply_variable(struct config_loader *in, const char *text)
 {
     const char *value = strchr(text, '=');
@@ -216,6 +245,8 @@ static void apply_variable(struct config_loader *in, const char *text)
     } else if (strcmp(name, "MODEL_PATH") == 0) {
         config_enter_section(in, "model", 0);
         config_apply(in, "weights_file", value, 0, value_at);
+    } else if (strcmp(name, "USE_S3") == 0 || strncmp(name, "S3_", 3) == 0) {
+        apply_store_variable(in, name, value, value_at);
     } else if (strcmp(name, "TICK_MS") == 0) {
         config_complain(
             in, 0, "TICK_MS has no meaning here: every frame is recorded as it comes; unset it");
@@ -277,6 +308,17 @@ static void list_symbols(struct config_loader *in, struct td_config_venue *venue
         config_complain(in, 0, "[%s] names no symbols, such as: symbols = BTC-USD", venue->name);
 }
 
+static void check_pace(struct config_loader *in)
+{
+    const struct td_config *config = in->config;
+    struct pace_hours hours;
+    int64_t bytes_per_s;
+    if (pace_hours_parse(&hours, config->sync.quiet_hours) < 0)
+        config_complain(in, 0, "sync.quiet_hours = %s: " PACE_HOURS_FORM, config->sync.quiet_hours);
+    if (pace_bytes_parse(config->sync.bandwidth, &bytes_per_s) < 0)
+        config_complain(in, 0, "sync.bandwidth = %s: " PACE_BYTES_FORM, config->sync.bandwidth);
+}
+
 static void finish(struct config_loader *in)
 {
     struct td_config *config = in->config;
@@ -299,6 +341,7 @@ static void finish(struct config_loader *in)
     if (config->model.accuracy_min > config->model.accuracy_window)
         config_complain(in, 0, "model.accuracy_min = %d is more than accuracy_window = %d",
                         config->model.accuracy_min, config->model.accuracy_window);
+    check_pace(in);
     for (unsigned i = 0; i < config->venue_count; i++) {
         struct td_config_venue *venue = &config->venue[i];
         if (venue->silence_s == 0)

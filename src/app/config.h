@@ -113,6 +113,23 @@ struct td_config {
         char ca_file[TD_CONFIG_PATH_MAX]; /* "": td_config_ca_file() searches */
         int connect_timeout_s, silence_s, conn_life_s, max_reconnect_attempts;
     } net;
+    struct {
+        bool enabled;
+        char to[TD_CONFIG_PATH_MAX];
+        int direction;                         /* 1: download */
+        char endpoint_url[TD_CONFIG_PATH_MAX]; /* "": the cloud's own */
+        bool insecure;
+        char region[64];
+        int style, dialect;                    /* 0: auto; else the place in the key's words */
+        char secrets_file[TD_CONFIG_PATH_MAX]; /* its path alone: keys never come in here */
+        char paths[1024];
+        int interval_seconds, max_workers;
+        char bandwidth[32], quiet_hours[256]; /* texts of sync/pace.h, found sound */
+        bool delete_after_transfer;
+        int keep_days; /* -1: never by age */
+        bool read_back;
+        int nice;
+    } sync;
     unsigned venue_count;
     struct td_config_venue venue[TD_SOURCES_MAX];
     unsigned symbol_count;

@@ -77,6 +77,13 @@ const char *config_instead(const char *name)
         {"bar_durations", "`tape bars --durations` makes bars"},
         {"bar_interval_seconds", "`tape bars --durations` makes bars"},
         {"resample_frequency", "`tape resample --frequency` makes the grid"},
+        {"bucket", "sync.to names it: s3://BUCKET/PREFIX"},
+        {"access_key", "keys stand in the environment or in the file sync.secrets_file"},
+        {"secret_key", "keys stand in the environment or in the file sync.secrets_file"},
+        {"session_token", "keys stand in the environment or in the file sync.secrets_file"},
+        {"max_pool_connections", "sync.max_workers is how many are open at a time"},
+        {"compact_before_upload", "segments are carried as they are"},
+        {"target_file_size_mb", "segment.max_mb is how large segments become"},
         {"resample_max_staleness", "`tape resample --max-staleness` marks its rows"},
     };
 

@@ -43,9 +43,24 @@ TEST(sample_works_unedited)
 static bool shows_an_example(const char *line)
 {
     static const char *const names[] = {
-        "rl = ", "ca_file =", "ithout = ", ";with = ", "weights_file =", ";api_"};
+        "rl = ",    "ca_file =",    "ithout = ",      ";with = ",  "weights_file =",
+        ";api_",    ";to =",        "endpoint_url =", ";region =", "secrets_file =",
+        ";paths =", ";bandwidth =", "quiet_hours ="};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strstr(line, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_empty(unsigned key)
+{
+    static const unsigned keys[] = {
+        TD_KEY_net_ca_file,        TD_KEY_features_without,  TD_KEY_features_with,
+        TD_KEY_model_weights_file, TD_KEY_sync_to,           TD_KEY_sync_endpoint_url,
+        TD_KEY_sync_region,        TD_KEY_sync_secrets_file, TD_KEY_sync_paths,
+        TD_KEY_sync_bandwidth,     TD_KEY_sync_quiet_hours};
+    for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i] == key)
             return true;
     return false;
 }
@@ -72,9 +87,7 @@ TEST(sample_shows_the_defaults)
     memcpy(&wanted, &config, sizeof wanted);
     CHECK_EQ_I64(parse(plain), 0);
     for (unsigned i = 0; i < TD_CONFIG_KEYS; i++)
-        if (i != TD_KEY_net_ca_file && i != TD_KEY_features_without && i != TD_KEY_features_with &&
-            i != TD_KEY_model_weights_file)
-            CHECK_EQ_I64(config.origin[i], TD_FROM_FILE);
+        CHECK_EQ_I64(config.origin[i], is_empty(i) ? TD_FROM_DEFAULT : TD_FROM_FILE);
     memcpy(config.origin, wanted.origin, sizeof wanted.origin);
     memcpy(config.venue[0].origin, wanted.venue[0].origin, sizeof wanted.venue[0].origin);
     CHECK_EQ_MEM(&config, &wanted, sizeof wanted);
