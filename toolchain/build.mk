@@ -7,10 +7,10 @@ VENDOR := $(abspath $(OUT))/$(VENDOR_PROFILE)/vendor
 include toolchain/common.mk
 
 # musl first: the others are built on it.
-LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls expat
+LIBS := $(if $(filter yes,$(MUSL)),musl) jsmn inih wslay zstd zlib mbedtls curl expat
 # What the card's image adds; fetched and built for it alone.
 IMAGE_LIBS := linux linux-headers linux-headers-common raspi-firmware chrony busybox busybox-static mdnsd
-LIB_FILES := libexpat.a libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
+LIB_FILES := libcurl.a libexpat.a libmbedtls.a libzstd.a libz.a libwslay.a libinih.a libjsmn.a
 
 # --- sources -------------------------------------------------------------------------------------------------------------
 MAINS := src/app/main.c src/app/main_lake.c src/init/main.c
