@@ -92,6 +92,12 @@ SOAK_MINUTES := 150
 soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=150
 	@tools/soak --minutes $(SOAK_MINUTES)
 
+stores: host x86_64 test-deps stores-deps ## tape sync beside real object stores on loopback: SeaweedFS, Swift, rclone, moto, fake-gcs-server
+	@STORES_PYTHON=$(STORES_VENV)/bin/python TAPEDECK_PYTHON=$(VENV)/bin/python tests/stores/servers.sh
+
+stores-probe: stores-deps ## ask those stores what they differ in; prints the tables of docs/STORES.md
+	@$(STORES_VENV)/bin/python tests/stores/probe
+
 bench: host x86_64 aarch64 test-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
@@ -166,6 +172,9 @@ install-deps: ## install host packages for building, testing and linting
 test-deps:
 	@toolchain/deps test
 	@toolchain/venv $(VENV)
+# What cannot be had is counted as skipped by who needs it.
+stores-deps:
+	@toolchain/deps stores && toolchain/venv $(STORES_VENV) tests/stores/requirements.txt || echo "the stores' programs cannot be had here"
 lint-deps:
 	@toolchain/deps lint
 
@@ -175,8 +184,9 @@ clean: ## remove out/ (the cache stays)
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+STORES_VENV := $(TAPEDECK_CACHE)/stores-$(shell sha256sum tests/stores/requirements.txt 2>/dev/null | cut -c1-16)
 VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/null | cut -c1-16)
 export TAPEDECK_OUT := $(abspath $(OUT))
 export TAPEDECK_VERSION := $(VERSION)
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim appliance matrix bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim appliance matrix stores stores-probe stores-deps bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
