@@ -32,6 +32,7 @@ struct engine_params {
     bool dry_run;       /* told, not done: nothing is asked of the destination but HEAD */
     bool read_back;     /* verify by reading back even where the store has a sum of its own */
     bool plain;         /* SYNC_PLAIN items too */
+    int64_t single_bytes, part_bytes; /* 0: STORE_SINGLE_MAX and STORE_PART_BYTES */
     /* Told at each change of a job's state, for progress and logs; NULL nobody. */
     void (*moved)(void *arg, const struct sync_item *item, enum job_state state);
     void (*ended)(void *arg, const struct sync_item *item, enum job_end end,
@@ -41,6 +42,8 @@ struct engine_params {
     /* Asked between calls: stop soon (signal, deadline); wait so many ms before anything new begins (quiet hours), 0 go on. */
     bool (*stopped)(void *arg);
     int64_t (*pause_ms)(void *arg);
+    /* Waits when no call is under way; NULL: the real world's. */
+    void (*sleep_ms)(void *arg, int64_t ms);
 };
 
 /* Until the source is at its end and all jobs have ended, or stopped. Statistics are added to. TD_E_NO_MEMORY, TD_E_IO (state_dir cannot be

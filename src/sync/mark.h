@@ -15,4 +15,14 @@ td_err mark_write(const struct td_disk *disk, const char *segment_path, const ch
 int mark_read(const struct td_disk *disk, const char *segment_path, const char *to,
               const struct store_identity *identity);
 
+/* Takes the mark back: the destination could not prove its copy. 0 also where there is none. */
+td_err mark_remove(const struct td_disk *disk, const char *segment_path);
+
+/* Whether a mark's text says so; as mark_read. Pure. */
+bool mark_says(const char *text, size_t bytes, const char *to,
+               const struct store_identity *identity);
+
+/* "<folder>/_<name><end>" of a segment's path, as ".json" and ".done"; false: no segment's, or too long. */
+bool mark_path_beside(const char *segment_path, const char *end, char *out, size_t cap);
+
 #endif

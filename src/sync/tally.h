@@ -41,5 +41,11 @@ struct sync_tally {
 };
 
 enum sync_health sync_health_of(const struct store_result *result);
+/* Nothing more can work in this pass: keys, clock, bucket, region, certificate. */
+bool sync_health_ends_pass(enum sync_health health);
+
+/* One more failure; its words are kept while there is room. end: of job_end_words. */
+void tally_failure(struct sync_tally *tally, const char *key, const char *end,
+                   const struct store_result *why);
 
 #endif

@@ -1,0 +1,131 @@
+/* The receipt goes last, and is compared byte by byte; then the mark. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sync/life.h"
+#include "sync/mark.h"
+
+/* ---- the receipt at the destination ----------------------------------------------------------- */
+
+static td_err compare(void *arg, const void *data, size_t bytes)
+{
+    struct job *job = arg;
+    digest_add(&job->returning, data, bytes);
+    return job->returning.bytes > JOB_RECEIPT_MAX ? TD_E_RANGE : 0;
+}
+
+void receipt_ask_begin(struct job *job)
+{
+    struct store_op *op = job_asks(job, JOB_WANTS_TO, STORE_GET, job->receipt_key);
+    op->bytes = -1;
+    op->sink = (struct store_sink){.take = compare, .arg = job};
+    digest_begin(&job->returning);
+}
+
+static enum copy_is receipt_judge(struct job *job)
+{
+    struct store_result result = job->call.result;
+    struct store_identity is = digest_end(&job->returning);
+    if (result.outcome == STORE_ABSENT)
+        return COPY_ABSENT;
+    if (identity_equal(&is, &job->receipt_identity))
+        return COPY_EQUAL;
+    result.bytes = is.bytes;
+    result.has_crc32c = result.has_sha256 = true;
+    result.crc32c = is.crc32c;
+    memcpy(result.sha256, is.sha256, sizeof is.sha256);
+    return copy_judge(&result, &job->receipt_identity);
+}
+
+/* Not there, or ours and damaged. */
+static void receipt_not_right(struct job *job, bool over)
+{
+    job->over = over;
+    if (!job->is_put) {
+        job_next(job, STEP_RECEIPT_PUT);
+        return;
+    }
+    job->is_put = false;
+    job_resend(job);
+    if (job->wants == JOB_WANTS_REST)
+        job->step = STEP_RECEIPT_ASK;
+}
+
+static void receipt_judged(struct job *job, enum copy_is copy)
+{
+    if (copy == COPY_EQUAL) {
+        job_moves(job, JOB_RECEIPTED);
+        job_next(job, STEP_MARK);
+    } else if (copy == COPY_FOREIGN) {
+        job_ends_why(job, JOB_CONFLICT, STORE_EXISTS, TD_E_EXISTS,
+                     "another receipt has this name in the store: neither is touched");
+    } else {
+        receipt_not_right(job, copy == COPY_OURS_DAMAGED);
+    }
+}
+
+void receipt_ask_back(struct job *job)
+{
+    enum copy_is copy = receipt_judge(job);
+    if (!job->is_deleting)
+        receipt_judged(job, copy);
+    else if (copy == COPY_EQUAL)
+        job_next(job, STEP_DELETE);
+    else
+        delete_refused(job, "the store's receipt is missing or not ours", true);
+}
+
+void receipt_put_begin(struct job *job)
+{
+    struct store_op *op = job_asks(job, JOB_WANTS_TO, STORE_PUT, job->receipt_key);
+    op->body = (struct store_body){.data = job->receipt, .bytes = (int64_t)job->receipt_bytes};
+    op->body_identity = op->identity = job->receipt_identity;
+    op->content_type = "application/json";
+    op->only_if_absent = !job->over && !job->shop->unconditional;
+}
+
+void receipt_put_back(struct job *job)
+{
+    if (put_answered(job))
+        job_next(job, STEP_RECEIPT_ASK);
+}
+
+/* ---- the mark --------------------------------------------------------------------------------- */
+
+static bool is_here(const struct job *job)
+{
+    const struct td_disk *disk = job_disk(job);
+    int file = disk->open(disk->ctx, job->path, O_RDONLY, 0);
+    if (file >= 0)
+        disk->close(disk->ctx, file);
+    return file >= 0;
+}
+
+static void all_is_there(struct job *job)
+{
+    const struct engine_params *params = job->shop->params;
+    const struct td_clock *clock = &params->os->clock;
+    job->shop->tally->last_verified_ns = clock->wall_ns(clock->ctx);
+}
+
+/* A mark without its segment would be litter: retention may have taken it meanwhile. */
+void mark_begin(struct job *job)
+{
+    const struct engine_params *params = job->shop->params;
+    const struct td_clock *clock = &params->os->clock;
+    enum job_end end = job->is_sent ? JOB_SENT : JOB_THERE;
+    all_is_there(job);
+    if (job->item.kind != SYNC_SEGMENT || !params->marks || !params->from_dir || !is_here(job)) {
+        job_ends(job, end);
+        return;
+    }
+    td_err err = mark_write(job_disk(job), job->path, params->to->name, &job->identity,
+                            clock->wall_ns(clock->ctx));
+    if (err < 0) {
+        job_fails_here(job, err, "its mark cannot be written here");
+        return;
+    }
+    job_moves(job, JOB_MARKED);
+    job_next(job, STEP_RETIRE);
+}
