@@ -45,6 +45,7 @@ struct td_disk {
     int (*preallocate)(void *ctx, int file, int64_t bytes);
     int (*truncate)(void *ctx, int file, int64_t bytes);
     int64_t (*size)(void *ctx, int file);
+    int64_t (*modified_ns)(void *ctx, int file); /* UTC; NULL: this world's files have no age */
     int (*rename)(void *ctx, const char *from, const char *to);
     int (*unlink)(void *ctx, const char *path);    /* a file, or a folder that is empty */
     int (*make_dirs)(void *ctx, const char *path); /* mkdir -p */

@@ -196,6 +196,15 @@ static int64_t disk_size(void *ctx, int file)
     return status.st_size;
 }
 
+static int64_t disk_modified_ns(void *ctx, int file)
+{
+    (void)ctx;
+    struct stat status;
+    if (fstat(file, &status) < 0)
+        return os_refused();
+    return status.st_mtim.tv_sec * TD_NS_PER_S + status.st_mtim.tv_nsec;
+}
+
 /* A file system without fallocate still gets the length, so that readers may rely on it. */
 static int disk_preallocate(void *ctx, int file, int64_t bytes)
 {
@@ -362,6 +371,7 @@ const struct td_os *td_os_linux(void)
                  .preallocate = disk_preallocate,
                  .truncate = disk_truncate,
                  .size = disk_size,
+                 .modified_ns = disk_modified_ns,
                  .rename = disk_rename,
                  .unlink = disk_unlink,
                  .make_dirs = disk_make_dirs,
