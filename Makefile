@@ -98,11 +98,11 @@ stores: host x86_64 test-deps stores-deps ## tape sync beside real object stores
 stores-probe: stores-deps ## ask those stores what they differ in; prints the tables of docs/STORES.md
 	@$(STORES_VENV)/bin/python tests/stores/probe
 
-bench: host x86_64 aarch64 test-deps ## measure; prints the figures of DESIGN
+bench: host x86_64 aarch64 test-deps stores-deps ## measure; prints the figures of DESIGN
 	$(call profile,host,bench)
 	$(call profile,x86_64,bench)
 	$(call profile,aarch64,bench)
-	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/bench
+	@STORES_PYTHON=$(STORES_VENV)/bin/python TAPEDECK_PYTHON=$(VENV)/bin/python tools/bench
 
 lint: host lint-deps ## format, static checks and the rules of the house
 	@tools/lint
