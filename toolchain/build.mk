@@ -164,7 +164,7 @@ $(O)/unit/$(1)/%: $(O)/obj/tests/unit/$(1)/%.o $(call objects,$(UNIT_SHARED)) $(
 endef
 $(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_folder,$(f))))
 $(filter $(O)/unit/update/%,$(UNIT_PROGRAMS)) $(O)/unit/segment/sealing_test $(O)/unit/app/retention_test $(O)/unit/app/reserve_test $(O)/unit/app/room_test \
-$(O)/unit/store/local_test $(O)/unit/store/local_list_test $(O)/unit/store/local_parts_test: $(call objects,$(CARD))
+$(O)/unit/store/local_test $(O)/unit/store/local_list_test $(O)/unit/store/local_parts_test $(O)/unit/sync/scan_test: $(call objects,$(CARD))
 $(FUZZ_PROGRAMS): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%_fuzz.o $(call objects,$(FUZZ_DRIVER)) $(LIBRARY)
 	$(link) $(FUZZ_ENGINE)
 $(CARD_PROGRAMS): $(O)/sim/%: $(O)/obj/tests/sim/%.o $(call objects,$(CARD) $(UNIT_SHARED)) $(LIBRARY)
