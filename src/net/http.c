@@ -305,8 +305,7 @@ td_err http_upgrade_check(const struct http_head *head, const char *key)
     return 0;
 }
 
-/* "Wed, 21 Oct 2015 07:28:00 GMT" */
-static bool parse_date(const char *text, int64_t *ns)
+bool http_date(const char *text, int64_t *ns)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct td_utc utc = {0};
@@ -329,7 +328,7 @@ int64_t http_retry_after_ns(const struct http_head *head, int64_t wall_ns)
 {
     int64_t seconds, date_ns;
     if (td_integer_parse(head->retry_after, strlen(head->retry_after), &seconds) < 0) {
-        if (!parse_date(head->retry_after, &date_ns))
+        if (!http_date(head->retry_after, &date_ns))
             return 0;
         seconds = (date_ns - wall_ns + TD_NS_PER_S - 1) / TD_NS_PER_S;
     }

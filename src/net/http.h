@@ -62,6 +62,8 @@ void http_accept(const char *key, char accept[HTTP_ACCEPT_TEXT]);
 /* 0; TD_E_NET_REFUSED: status other than 101; TD_E_NET_PROTOCOL: 101 without the right headers. */
 td_err http_upgrade_check(const struct http_head *head, const char *key);
 
+/* "Wed, 21 Oct 2015 07:28:00 GMT" of 2000 to 2100. False: anything else. */
+bool http_date(const char *text, int64_t *ns);
 /* Retry-After in ns from now (seconds, or a date compared with wall_ns); 0 when absent, past or
  * nonsense; at most a day. */
 int64_t http_retry_after_ns(const struct http_head *head, int64_t wall_ns);

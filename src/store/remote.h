@@ -14,17 +14,17 @@ struct remote_params {
     struct store_account account; /* copied */
     const struct td_os *os;       /* clock and random */
     const struct carrier *
-        carrier; /* outlives the store; NULL: one of its own by carrier_open() with the four below */
+        carrier; /* this store's alone, outlives it; NULL: one of its own by carrier_open() with the four below */
     unsigned calls_max;    /* 1..64 */
     int connect_s, read_s; /* 0: 10 and 60 */
     int64_t bytes_per_s;   /* both ways together; 0: no limit */
 };
 
-/* Memory is allocated; 2 KB and curl's buffers a call. TD_E_CONFIG: the account cannot be used (bad endpoint, unreadable service account, no
+/* Memory is allocated: 40 KB and the carrier's buffers a call, a page of a list while it comes. TD_E_CONFIG: the account cannot be used (bad endpoint, unreadable service account, no
    certificates), said in `errors`. */
 td_err remote_open(const struct remote_params *params, FILE *errors, struct store *out);
 
-/* Offset of the store's clock from ours as learnt from a refusal, used for signing only; 0 none. For the status. */
+/* Offset of the store's clock from ours as learnt from a refusal, used for signing only; 0: none. For the status. */
 int64_t remote_skew_s(const struct store *store);
 /* Region in use, as given or learnt. */
 const char *remote_region(const struct store *store);
