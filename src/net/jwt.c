@@ -11,7 +11,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-enum { HALF_BYTES = 32, NONCE_BYTES = 16, PART_MAX = 640 };
+enum { HALF_BYTES = 32, NONCE_BYTES = 16, PART_MAX = JWT_CLAIMS_MAX };
+enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096 };
 
 static int random_bytes(void *arg, unsigned char *out, size_t bytes)
 {
@@ -20,26 +21,39 @@ static int random_bytes(void *arg, unsigned char *out, size_t bytes)
     return 0;
 }
 
-static td_err read_key(mbedtls_pk_context *key, const char *pem, const struct td_random *random)
+static td_err read_key(mbedtls_pk_context *key, const char *pem, mbedtls_pk_type_t type,
+                       const struct td_random *random)
 {
     int result = mbedtls_pk_parse_key(key, (const unsigned char *)pem, strlen(pem) + 1, NULL, 0,
                                       random_bytes, (void *)(uintptr_t)random);
     TD_FAIL_IF(result == MBEDTLS_ERR_PK_ALLOC_FAILED, TD_E_NO_MEMORY);
-    TD_FAIL_IF(result != 0 || !mbedtls_pk_can_do(key, MBEDTLS_PK_ECDSA), TD_E_SYNTAX);
-    TD_FAIL_IF(mbedtls_pk_get_bitlen(key) != 8 * HALF_BYTES, TD_E_SYNTAX);
-    return 0;
+    TD_FAIL_IF(result != 0 || !mbedtls_pk_can_do(key, type), TD_E_SYNTAX);
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    bool fits = type == MBEDTLS_PK_RSA ? bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX
+                                       : bits == 8 * HALF_BYTES;
+    return fits ? 0 : TD_E_SYNTAX;
 }
 
-td_err jwt_check_key(const char *key_pem, const struct td_random *random)
+static td_err check_key(const char *pem, mbedtls_pk_type_t type, const struct td_random *random)
 {
     mbedtls_pk_context key;
     mbedtls_pk_init(&key);
-    td_err err = read_key(&key, key_pem, random);
+    td_err err = read_key(&key, pem, type, random);
     mbedtls_pk_free(&key);
     return err;
 }
 
-/* ---- the signature: r and s, 32 bytes each --------------------------------------------------- */
+td_err jwt_check_key(const char *key_pem, const struct td_random *random)
+{
+    return check_key(key_pem, MBEDTLS_PK_ECDSA, random);
+}
+
+td_err jwt_check_rsa_key(const char *key_pem, const struct td_random *random)
+{
+    return check_key(key_pem, MBEDTLS_PK_RSA, random);
+}
+
+/* ---- the signatures: r and s, 32 bytes each; one number of RSA -------------------------------- */
 
 static td_err sign_by(const mbedtls_ecp_keypair *pair, const unsigned char hash[32],
                       const struct td_random *random, unsigned char out[2 * HALF_BYTES])
@@ -67,13 +81,31 @@ static td_err sign(const struct jwt_params *params, const char *text, size_t byt
     unsigned char hash[32];
     mbedtls_pk_context key;
     mbedtls_pk_init(&key);
-    td_err err = read_key(&key, params->key_pem, params->random);
+    td_err err = read_key(&key, params->key_pem, MBEDTLS_PK_ECDSA, params->random);
     if (err == 0 && mbedtls_sha256((const unsigned char *)text, bytes, hash, 0) != 0)
         err = TD_E_NO_MEMORY;
     if (err == 0)
         err = sign_by(mbedtls_pk_ec(key), hash, params->random, out);
     mbedtls_pk_free(&key);
     return err;
+}
+
+/* As many bytes as the key has; negative: an error. */
+static int sign_rsa(const struct jwt_claims *params, const char *text, size_t bytes,
+                    unsigned char out[RSA_BITS_MAX / 8])
+{
+    unsigned char hash[32];
+    size_t count = 0;
+    mbedtls_pk_context key;
+    mbedtls_pk_init(&key);
+    td_err err = read_key(&key, params->key_pem, MBEDTLS_PK_RSA, params->random);
+    if (err == 0 &&
+        (mbedtls_sha256((const unsigned char *)text, bytes, hash, 0) != 0 ||
+         mbedtls_pk_sign(&key, MBEDTLS_MD_SHA256, hash, sizeof hash, out, RSA_BITS_MAX / 8, &count,
+                         random_bytes, (void *)(uintptr_t)params->random) != 0))
+        err = TD_E_NO_MEMORY;
+    mbedtls_pk_free(&key);
+    return err < 0 ? err : (int)count;
 }
 
 /* ---- the text -------------------------------------------------------------------------------- */
@@ -138,5 +170,35 @@ int jwt_make(const struct jwt_params *params, char *out, size_t cap)
     TD_TRY(sign(params, out, token.bytes, signature));
     td_str_add_char(&token, '.');
     add_base64(&token, signature, sizeof signature);
+    return token.cut ? TD_E_NO_ROOM : (int)token.bytes;
+}
+
+static td_err add_rsa_header(struct td_str *out, const char *key_id)
+{
+    char text[PART_MAX];
+    struct td_str part = td_str_on(text, sizeof text);
+    td_str_add(&part, "{\"alg\":\"RS256\",\"typ\":\"JWT\"");
+    if (key_id[0] != 0)
+        add_name(&part, "kid", key_id);
+    td_str_add_char(&part, '}');
+    TD_FAIL_IF(part.cut, TD_E_NO_ROOM);
+    add_base64(out, text, part.bytes);
+    return 0;
+}
+
+int jwt_sign_claims(const struct jwt_claims *params, char *out, size_t cap)
+{
+    unsigned char signature[RSA_BITS_MAX / 8];
+    struct td_str token = td_str_on(out, cap);
+    size_t bytes = strlen(params->claims);
+    TD_FAIL_IF(bytes >= JWT_CLAIMS_MAX, TD_E_NO_ROOM);
+    TD_TRY(add_rsa_header(&token, params->key_id));
+    td_str_add_char(&token, '.');
+    add_base64(&token, params->claims, bytes);
+    TD_FAIL_IF(token.cut, TD_E_NO_ROOM);
+    int count = sign_rsa(params, out, token.bytes, signature);
+    TD_TRY(count);
+    td_str_add_char(&token, '.');
+    add_base64(&token, signature, (size_t)count);
     return token.cut ? TD_E_NO_ROOM : (int)token.bytes;
 }

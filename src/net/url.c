@@ -93,7 +93,7 @@ static td_err parse_authority(struct url *url, const char *text)
     return *after == ':' ? parse_port(url, after + 1, strlen(after + 1)) : 0;
 }
 
-td_err url_parse(struct url *url, const char *text, size_t bytes)
+td_err url_parse_any(struct url *url, const char *text, size_t bytes)
 {
     char authority[URL_AUTHORITY_MAX + 2];
     const struct scheme *scheme = scheme_of(text, bytes);
@@ -109,7 +109,6 @@ td_err url_parse(struct url *url, const char *text, size_t bytes)
     memcpy(authority, at, length);
     authority[length] = 0;
     TD_TRY(parse_authority(url, authority));
-    TD_FAIL_IF(!url->tls && !url_is_loopback(url->host), TD_E_UNSUPPORTED);
 
     at += length;
     const char *fragment = memchr(at, '#', (size_t)(end - at));
@@ -119,6 +118,13 @@ td_err url_parse(struct url *url, const char *text, size_t bytes)
         url->target[0] = '/';
     memcpy(url->target + slash, at, length);
     url->target[slash + length] = 0;
+    return 0;
+}
+
+td_err url_parse(struct url *url, const char *text, size_t bytes)
+{
+    TD_TRY(url_parse_any(url, text, bytes));
+    TD_FAIL_IF(!url->tls && !url_is_loopback(url->host), TD_E_UNSUPPORTED);
     return 0;
 }
 

@@ -23,6 +23,8 @@ struct url {
 /* TD_E_SYNTAX: not such a URL, user info in it, blank or control characters; TD_E_RANGE: port
    outside 1..65535; TD_E_UNSUPPORTED: no TLS to a host that is not this machine. */
 td_err url_parse(struct url *url, const char *text, size_t bytes);
+/* The same with or without TLS to any host. */
+td_err url_parse_any(struct url *url, const char *text, size_t bytes);
 
 /* "host", "host:port", "[v6]:port" as the Host header wants it: port only when it is not the
    scheme's own. Returns the length; out holds URL_AUTHORITY_MAX. */

@@ -11,7 +11,10 @@
 
 struct token;
 
-enum { TOKEN_EARLY_S = 120 /* a token with less than this left is not begun with */ };
+enum {
+    TOKEN_EARLY_S =
+        120 /* a token with less than this left is not begun with; of one for minutes: a tenth of its life */
+};
 
 /* Allocated. Reads account->service_account: client_email, private_key, private_key_id, token_uri. TD_E_CONFIG: unreadable, not such a file, no RSA
    key, a token_uri without TLS to another machine; TD_E_NO_MEMORY. Said in `errors`. */

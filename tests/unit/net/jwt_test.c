@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "net/loopback.h"
+#include "rsa_pair.h"
 #include "test.h"
 
 #define NAME "organizations/1f/apiKeys/2e"
@@ -144,4 +145,38 @@ TEST(rooms_and_names_have_limits)
     CHECK(make(name, certs()->good.key, token, sizeof token) > 0);
     name[JWT_NAME_MAX - 1] = 'k', name[sizeof name - 1] = 0;
     CHECK_EQ_I64(make(name, certs()->good.key, token, sizeof token), TD_E_NO_ROOM);
+}
+
+static int sign_claims(const char *pem, const char *claims, char *out, size_t cap)
+{
+    return jwt_sign_claims(
+        &(struct jwt_claims){
+            .key_id = "k1", .key_pem = pem, .claims = claims, .random = &random_source},
+        out, cap);
+}
+
+/* RS256 has one signature only, so another program's token is ours to the letter. */
+TEST(rs256_is_what_openssl_signs)
+{
+    char token[JWT_RSA_MAX];
+    int bytes = sign_claims(rsa_2048, RSA_CLAIMS, token, sizeof token);
+    CHECK_EQ_I64(bytes, (int64_t)strlen(rsa_token));
+    CHECK_EQ_MEM(token, rsa_token, (size_t)bytes);
+    for (int cap = 1; cap <= bytes; cap += 61)
+        CHECK_EQ_I64(sign_claims(rsa_2048, RSA_CLAIMS, token, (size_t)cap), TD_E_NO_ROOM);
+}
+
+TEST(rs256_takes_large_rsa_keys_alone)
+{
+    char token[JWT_RSA_MAX], claims[JWT_CLAIMS_MAX + 1];
+    CHECK_EQ_I64(jwt_check_rsa_key(rsa_2048, &random_source), 0);
+    CHECK_EQ_I64(jwt_check_rsa_key(rsa_1024, &random_source), TD_E_SYNTAX);
+    CHECK_EQ_I64(jwt_check_rsa_key(certs()->good.key, &random_source), TD_E_SYNTAX);
+    CHECK_EQ_I64(jwt_check_key(rsa_2048, &random_source), TD_E_SYNTAX);
+    CHECK_EQ_I64(sign_claims(rsa_1024, RSA_CLAIMS, token, sizeof token), TD_E_SYNTAX);
+    memset(claims, 'c', sizeof claims);
+    claims[JWT_CLAIMS_MAX] = 0;
+    CHECK_EQ_I64(sign_claims(rsa_2048, claims, token, sizeof token), TD_E_NO_ROOM);
+    claims[JWT_CLAIMS_MAX - 1] = 0;
+    CHECK(sign_claims(rsa_2048, claims, token, sizeof token) > 0);
 }
