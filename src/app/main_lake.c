@@ -4,6 +4,7 @@
 
 #include "app/drain.h"
 #include "app/feature_config.h"
+#include "app/sync_config.h"
 #include "base/rights.h"
 #include "lake/verb.h"
 #include "venue/venue.h"
@@ -31,17 +32,34 @@ static const char *venue_name(unsigned index)
     return venue == NULL ? NULL : venue->name;
 }
 
-static int load_features(const char *path, struct features_params *params)
+/* NULL: complained of. */
+static const struct td_config *load_config(const char *path)
 {
     static struct td_config config;
     struct td_config_input input = {.path = path,
                                     .environment = environ,
                                     .venue_name = venue_name,
+                                    .no_symbols_needed = true,
                                     .skip_unknown_venues = true,
                                     .errors = stderr};
-    if (td_config_load(&config, &input) < 0)
+    return td_config_load(&config, &input) < 0 ? NULL : &config;
+}
+
+static int load_features(const char *path, struct features_params *params)
+{
+    const struct td_config *config = load_config(path);
+    if (config == NULL)
         return EXIT_CONFIG;
-    *params = feature_config_of(&config).features;
+    *params = feature_config_of(config).features;
+    return EXIT_FINE;
+}
+
+static int load_sync(const char *path, struct sync_settings *settings)
+{
+    const struct td_config *config = load_config(path);
+    if (config == NULL)
+        return EXIT_CONFIG;
+    sync_config_of(config, settings);
     return EXIT_FINE;
 }
 
@@ -51,5 +69,6 @@ int main(int argc, char **argv)
         td_rights_filter(TD_RIGHTS_TAPE); /* an old kernel goes without */
     verb_journal_drain_by(drain);
     verb_features_by(load_features);
+    verb_sync_by(load_sync);
     return tape_main(verbs, argc, argv);
 }

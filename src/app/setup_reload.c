@@ -37,10 +37,16 @@ static void compare_section(const struct td_config_venue *now, const struct td_c
             needs_restart(now->name, config_venue_keys[i].name);
 }
 
+/* Taken by itself, or another program's, which reads the file anew. */
+static bool is_not_ours(unsigned key)
+{
+    return key == TD_KEY_model_weights_file || strcmp(config_keys[key].section, "sync") == 0;
+}
+
 static void name_the_rest(const struct td_config *now, const struct td_config *next)
 {
     for (unsigned i = 0; i < TD_CONFIG_KEYS; i++)
-        if (i != TD_KEY_model_weights_file && differs(&config_keys[i], now, next))
+        if (!is_not_ours(i) && differs(&config_keys[i], now, next))
             needs_restart(config_keys[i].section, config_keys[i].name);
     for (unsigned v = 0; v < now->venue_count; v++) {
         const struct td_config_venue *section = section_named(next, now->venue[v].name);

@@ -117,12 +117,33 @@ static void print_help(const struct verb *const *verbs)
         printf("  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
     puts("\n  tape VERB --help   options and an example\n  tape --version\n");
     puts("PATH is a data directory, its ready/, any folder below, or one .parquet file.");
-    puts("exit codes: 0 fine, 1 found problems, 2 usage, 5 disk, 6 corrupt data");
+    puts("exit codes: 0 fine, 1 found problems, 2 usage, 3 configuration, 4 network, 5 disk, 6 "
+         "corrupt "
+         "data");
     puts("example: tape ls /data");
+}
+
+static void option_text(const struct verb_option *option, char out[40])
+{
+    snprintf(out, 40, "--%s%s%s", option->name, option->value ? " " : "",
+             option->value ? option->value : "");
+}
+
+/* Column of the options' texts: behind the longest of them. */
+static int option_width(const struct verb *verb)
+{
+    int width = 18;
+    char left[40];
+    for (int i = 0; i < VERB_OPTIONS_MAX && verb->option[i].name; i++) {
+        option_text(&verb->option[i], left);
+        width = (int)strlen(left) > width ? (int)strlen(left) : width;
+    }
+    return width;
 }
 
 static void print_verb_help(const struct verb *verb)
 {
+    int width = option_width(verb);
     printf("tape %s: %s\n\nusage: tape %s %s\n", verb->name, verb->summary, verb->name,
            verb->usage);
     if (verb->detail[0])
@@ -130,12 +151,10 @@ static void print_verb_help(const struct verb *verb)
     puts("");
     for (int i = 0; i < VERB_OPTIONS_MAX && verb->option[i].name; i++) {
         char left[40];
-        const struct verb_option *option = &verb->option[i];
-        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
-                 option->value ? option->value : "");
-        printf("  %-18s %s\n", left, option->help);
+        option_text(&verb->option[i], left);
+        printf("  %-*s %s\n", width, left, verb->option[i].help);
     }
-    printf("  %-18s %s\n\nexample:\n%s\n", "--help", "this text", verb->example);
+    printf("  %-*s %s\n\nexample:\n%s\n", width, "--help", "this text", verb->example);
 }
 
 /* ---- command line ---- */

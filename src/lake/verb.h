@@ -19,7 +19,7 @@ enum {
     EXIT_CORRUPT = 6
 };
 
-enum { VERB_OPTIONS_MAX = 16 };
+enum { VERB_OPTIONS_MAX = 24 };
 
 struct verb_option {
     const char *name;  /* without dashes */

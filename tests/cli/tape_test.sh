@@ -25,7 +25,7 @@ prints() {
 
 # ---- help and mistakes ----
 gives 0 "help" "$tape" --help
-shows "exit codes: 0 fine, 1 found problems, 2 usage, 5 disk, 6 corrupt data"
+shows "exit codes: 0 fine, 1 found problems, 2 usage, 3 configuration, 4 network, 5 disk, 6 corrupt data"
 for verb in ls cat verify gaps journal; do
     gives 0 "$verb has help" "$tape" $verb --help
     shows "example:"

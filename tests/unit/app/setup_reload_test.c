@@ -111,6 +111,17 @@ TEST(what_cannot_change_is_named_and_stays)
     CHECK(strstr(note.text, "symbols = ETH-USD\n") != NULL);
 }
 
+/* `tape sync` reads the file by itself. */
+TEST(what_is_about_sync_is_none_of_its_business)
+{
+    load(first);
+    CHECK(reload(
+        "[deck]\nid = test\nspare_symbols = 2\n[sync]\nenabled = true\nto = s3://bucket\n"
+        "[coinbase]\nsymbols = ETH-USD,BTC-USD\n[kraken]\nsymbols = BTC-USD\nenabled = false\n"));
+    CHECK(!logged("needs_a_restart"));
+    CHECK(strstr(note.text, "s3://bucket") == NULL);
+}
+
 TEST(a_bad_file_changes_nothing)
 {
     load(first);
