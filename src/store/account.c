@@ -98,17 +98,6 @@ static void amazon_endpoint(const char *region, char out[ACCOUNT_TEXT_MAX])
     td_str_add(&text, amazon_tails[strncmp(region, "cn-", 3) == 0]);
 }
 
-bool account_move(struct store_account *account, const char *region)
-{
-    char before[64];
-    if (!is_region(region))
-        return false;
-    if (amazon_region(account->endpoint, before))
-        amazon_endpoint(region, account->endpoint);
-    td_text_copy(account->region, sizeof account->region, region, strlen(region));
-    return true;
-}
-
 /* https://host[:port], as a person may write it, to one form. */
 static td_err set_endpoint(struct load *load, const char *what, const char *text)
 {

@@ -62,8 +62,4 @@ td_err account_load(struct store_account *account, const struct place *place,
                     const struct account_input *input);
 void account_forget(struct store_account *account);
 
-/* The store said in which region the bucket is: the region is that, and the endpoint too where it is Amazon's of a region. False: no name of
-   a region; nothing has changed. */
-bool account_move(struct store_account *account, const char *region);
-
 #endif

@@ -129,7 +129,7 @@ td_err token_ask(struct token *token, int64_t wall_ns, struct exchange *exchange
     TD_TRY(add_assertion(token, wall_ns, &form));
     TD_ASSERT(!form.cut, "an assertion has a limit");
     token->answered = 0;
-    *exchange = (struct exchange){.method = "POST", .tag = exchange->tag, .own = exchange->own};
+    td_text_copy(exchange->method, sizeof exchange->method, "POST", 4);
     td_text_copy(exchange->url, sizeof exchange->url, token->key.token_uri,
                  strlen(token->key.token_uri));
     struct td_str headers = td_str_on(exchange->headers, sizeof exchange->headers);

@@ -185,24 +185,20 @@ TEST(addresses_are_hosts_and_speak_tls_beyond_this_machine)
     CHECK_EQ_STR(account.endpoint, "https://g.test");
 }
 
-TEST(regions_come_from_address_and_go_into_it)
+TEST(regions_come_from_the_address_and_go_into_it)
 {
     struct account_input input = {.region = "eu-central-1"};
     CHECK_EQ_I64(load("s3://b", input, NONE), 0);
     CHECK_EQ_STR(account.endpoint, "https://s3.eu-central-1.amazonaws.com");
-    CHECK(account_move(&account, "cn-north-1"));
+    input.region = "cn-north-1";
+    CHECK_EQ_I64(load("s3://b", input, NONE), 0);
     CHECK_EQ_STR(account.endpoint, "https://s3.cn-north-1.amazonaws.com.cn");
-    CHECK_EQ_STR(account.region, "cn-north-1");
-    CHECK(!account_move(&account, "x/../y") && !account_move(&account, ""));
-    CHECK_EQ_STR(account.region, "cn-north-1");
     input = (struct account_input){.endpoint = "https://s3.ap-south-1.amazonaws.com", .region = ""};
     CHECK_EQ_I64(load("s3://b", input, NONE), 0);
     CHECK_EQ_STR(account.region, "ap-south-1");
     input.endpoint = "https://s3.amazonaws.com.evil.test";
     CHECK_EQ_I64(load("s3://b", input, NONE), 0);
     CHECK_EQ_STR(account.region, "us-east-1");
-    CHECK(account_move(&account, "eu-west-3"));
-    CHECK_EQ_STR(account.endpoint, "https://s3.amazonaws.com.evil.test");
     input.endpoint = "https://storage.googleapis.com";
     CHECK_EQ_I64(load("s3://b", input, NONE), 0);
     CHECK_EQ_STR(account.region, "auto");
