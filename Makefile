@@ -25,7 +25,7 @@ demo: host test-deps ## record the bundled exchange for half a minute and look a
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tools/demo
 
 test: host host-asan x86_64 aarch64 test-deps unit-build ## all tests; ends on the line of the total
-	$(call profile,host,crash sim drivers)
+	$(call profile,host,crash sim sync-sim drivers)
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/run all
 
 check: unit ## the quick tests: unit tests with sanitizers
@@ -74,6 +74,12 @@ sim: ## the whole recorder on a lying clock, net and card: SEED=1 DAYS=1 RUNS=1 
 	$(call profile,$(SIM_PROFILE),sim)
 	@$(OUT)/$(SIM_PROFILE)/simulator --seed $(or $(SEED),1) --days $(or $(DAYS),1) --runs $(or $(RUNS),1) --jobs $(NPROC) $(if $(VENUES),--venues $(VENUES)) $(if $(SYMBOLS),--symbols $(SYMBOLS)) $(SIM_OPTIONS)
 SIM_PROFILE := host
+
+SYNC_RUNS := 10000
+sync-sim: ## `tape sync` among stores that lie, processes that die and power that fails: RUNS=10000 SEED=1; a failure prints its seed
+	$(call profile,host,sync-sim)
+	@$(OUT)/host/sync-sim --seed $(or $(SEED),1) --runs $(or $(RUNS),$(SYNC_RUNS))
+	@$(OUT)/host/sync-sim --plant all --runs 2000
 
 VM_CUTS := 200
 vm: ## cut the power of a virtual machine that records on a real ext4; VM_CUTS=200
@@ -143,7 +149,7 @@ size: x86_64 aarch64 ## binary sizes and static memory
 
 .PHONY: steps-build install uninstall deb
 steps-build: host host-asan x86_64 aarch64 test-deps unit-build # what the steps of .ci/run need, with all cores
-	$(call profile,host,crash sim drivers)
+	$(call profile,host,crash sim sync-sim drivers)
 
 HOST_ARCH := $(shell uname -m)
 install: $(filter $(HOST_ARCH),x86_64 aarch64) ## put the static programs, the systemd service and manual pages on this host; DESTDIR= PREFIX=/usr/local
@@ -189,4 +195,4 @@ VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/n
 export TAPEDECK_OUT := $(abspath $(OUT))
 export TAPEDECK_VERSION := $(VERSION)
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash vm sim appliance matrix stores stores-probe stores-deps bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash sync-sim vm sim appliance matrix stores stores-probe stores-deps bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help

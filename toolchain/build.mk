@@ -31,6 +31,8 @@ FUZZ_DRIVER := $(if $(FUZZ_ENGINE),,tests/fuzz/seeds.c)
 CARD := $(filter-out %_test.c,$(wildcard tests/sim/disk*.c))
 CARD_TESTS := $(if $(T),,$(wildcard tests/sim/disk*_test.c))
 CRASH := $(wildcard tests/crash/*.c)
+# `tape sync` among stores that lie, processes that die and power that fails.
+SYNC_SIM := $(wildcard tests/sync/*.c)
 VM := $(wildcard tests/vm/*.c)
 APPLIANCE := $(wildcard tests/appliance/*.c)
 # Programs that tests/features/*_test.sh compare with an oracle.
@@ -90,6 +92,8 @@ fuzz: $(FUZZ_PROGRAMS)
 	@:
 crash: $(O)/crash
 	@:
+sync-sim: $(O)/sync-sim
+	@:
 vm: $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM))
 	@:
 appliance: $(patsubst tests/%.c,$(O)/%,$(APPLIANCE))
@@ -131,6 +135,7 @@ $(foreach f,exchange proxy,$(O)/obj/tests/unit/$(f)/%.o $(O)/tidy/tests/unit/$(f
 $(O)/obj/tests/fuzz/%.o $(O)/tidy/tests/fuzz/%.ok: EXTRA = -Itests
 $(O)/obj/tests/sim/%.o $(O)/tidy/tests/sim/%.ok: EXTRA = -Itests -Itests/unit -Itools
 $(O)/obj/tests/crash/%.o $(O)/tidy/tests/crash/%.ok: EXTRA = -Itests -Itests/unit
+$(O)/obj/tests/sync/%.o $(O)/tidy/tests/sync/%.ok: EXTRA = -Itests -Itests/unit -Itools
 $(O)/obj/tests/vm/%.o $(O)/tidy/tests/vm/%.ok: EXTRA = -Itests
 $(O)/obj/tests/bench/%.o $(O)/tidy/tests/bench/%.ok: EXTRA = -Itests/bench -Itests
 $(O)/obj/tools/%.o $(O)/tidy/tools/%.ok: EXTRA = -Itools
@@ -171,6 +176,8 @@ $(CARD_PROGRAMS): $(O)/sim/%: $(O)/obj/tests/sim/%.o $(call objects,$(CARD) $(UN
 	$(link)
 $(O)/crash: $(call objects,$(CRASH) $(CARD)) $(LIBRARY)
 	$(link)
+$(O)/sync-sim: $(call objects,$(SYNC_SIM) $(CARD)) $(LIBRARY)
+	$(link)
 $(patsubst tests/vm/%.c,$(O)/vm/%,$(VM)): $(O)/vm/%: $(O)/obj/tests/vm/%.o $(call objects,$(VM_SHARED)) $(LIBRARY)
 	$(link)
 $(patsubst tests/%.c,$(O)/%,$(APPLIANCE)): $(O)/%: $(O)/obj/tests/%.o $(LIBRARY)
@@ -189,7 +196,7 @@ $(O)/bench/guest/init: $(call objects,$(BENCH_GUEST)) $(LIBRARY)
 
 # A check is repeated when its object was: that is when the source or a header of it changed.
 CHECKED := $(SOURCES) $(wildcard $(MAINS)) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(BENCH_GUEST) $(UNITS) $(UNIT_SHARED) \
-           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS)
+           $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SYNC_SIM) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS)
 # How many states of a function the analyzer looks at. Its own default, 225000, takes four times as long and has not found more in this code;
 # TIDY_NODES=225000 make clang-tidy is for a quiet night.
 TIDY_NODES ?= 40000
@@ -206,7 +213,7 @@ $(O)/tidy/%.ok: %.c $(O)/obj/%.o .clang-tidy
 tell = $(if $(V),,@printf '%-4s %-10s %s\n' $(1) $(PROFILE) $(2); )
 
 -include $(patsubst %.c,$(O)/obj/%.d,$(SOURCES) $(MAINS) $(EXCHANGE) $(PROXY) tests/features/model_driver.c $(PAGE_SOURCES) $(BENCHES) $(BENCH_SHARED) $(BENCH_GUEST) $(UNITS) $(UNIT_SHARED) \
-                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS))
+                                    $(FUZZERS) $(FUZZ_DRIVER) $(CARD) $(CARD_TESTS) $(CRASH) $(SYNC_SIM) $(VM) $(APPLIANCE) $(SIM) $(DRIVERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: programs image-libs unit bench fuzz crash vm appliance sim docs clang-tidy
+.PHONY: programs image-libs unit bench fuzz crash sync-sim vm appliance sim docs clang-tidy

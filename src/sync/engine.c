@@ -264,6 +264,8 @@ static int64_t until_next_ms(const struct engine *engine)
 {
     int64_t now_ns = mono_ns(engine), least_ms = WAIT_MS_MAX;
     if (outage_is_on(&engine->outage)) {
+        if (engine->at_to + engine->at_from > 0)
+            return least_ms;
         int64_t ms = (engine->outage.next_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
         return ms < 0 ? 0 : ms < least_ms ? ms : least_ms;
     }
