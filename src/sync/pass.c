@@ -14,6 +14,8 @@ struct leg {
     bool plain; /* files that are no segments too */
 };
 enum { LEGS_MAX = 3 };
+/* A segment without a receipt is said once it is so old: whoever carries it here sends the receipt last. */
+#define MIN_AGE_NS (60 * TD_NS_PER_S)
 static const struct leg legs[][LEGS_MAX] = {
     [LAYOUT_DECK] = {{"ready/", "bronze/", false}, {"certificates/", "certificates/", true}},
     [LAYOUT_SEGMENTS] = {{"", "bronze/", false}},
@@ -71,18 +73,30 @@ static struct engine_params engine_for(struct pass *pass, const struct leg *leg)
     };
 }
 
+/* A source that cannot be listed is said as its objects' failures are. */
+static void note_list(struct pass *pass, const struct leg *leg)
+{
+    const struct store_result *why = scan_failed(pass->scan);
+    if (why == NULL)
+        return;
+    pass->tally->health = sync_health_of(why);
+    tally_failure(pass->tally, leg->from, "not listed", why);
+}
+
 static td_err run_leg(struct pass *pass, const struct leg *leg)
 {
     struct scan_params params = {.os = pass->os,
-                                 .from = &pass->reach.from,
+                                 .from = &pass->reach.list,
                                  .from_prefix = leg->from,
                                  .to_prefix = leg->to,
                                  .paths = pass->options->set.paths,
-                                 .plain = leg->plain};
+                                 .plain = leg->plain,
+                                 .min_age_ns = MIN_AGE_NS};
     TD_TRY(scan_open(&params, stderr, &pass->scan));
     pass->watch->scan = pass->scan;
     struct engine_params engine = engine_for(pass, leg);
     td_err err = engine_run(&engine, pass->tally);
+    note_list(pass, leg);
     pass->watch->scan = NULL;
     scan_close(pass->scan);
     return err;

@@ -40,7 +40,12 @@ td_err reach_open(struct reach *reach, const struct sync_options *options, const
                   FILE *errors)
 {
     TD_TRY(open_end(options, &options->from, os, errors, &reach->from));
-    td_err err = open_end(options, &options->to, os, errors, &reach->to);
+    td_err err = open_end(options, &options->from, os, errors, &reach->list);
+    if (!err) {
+        err = open_end(options, &options->to, os, errors, &reach->to);
+        if (err)
+            reach->list.close(reach->list.ctx);
+    }
     if (err)
         reach->from.close(reach->from.ctx);
     return err;
@@ -49,5 +54,6 @@ td_err reach_open(struct reach *reach, const struct sync_options *options, const
 void reach_close(struct reach *reach)
 {
     reach->to.close(reach->to.ctx);
+    reach->list.close(reach->list.ctx);
     reach->from.close(reach->from.ctx);
 }

@@ -10,6 +10,7 @@
 
 struct reach {
     struct store from, to;
+    struct store list; /* the source once more, for the scan: it waits for its calls itself */
 };
 
 /* TD_E_CONFIG (keys, address, certificates), TD_E_MISSING (no such folder), TD_E_IO: said in `errors`, nothing is open then. A dry run makes no
