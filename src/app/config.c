@@ -402,29 +402,3 @@ void td_config_deck_id(const char *host, char out[TD_DECK_NAME_MAX])
     if (!str.bytes)
         td_str_add(&str, "deck");
 }
-
-const char *td_config_ca_file(const struct td_config *config, char *out)
-{
-    static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
-                                         "/etc/pki/tls/certs/ca-bundle.crt",
-                                         "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
-    if (config->net.ca_file[0])
-        return config->net.ca_file;
-    for (unsigned i = 0; i < sizeof places / sizeof *places; i++)
-        if (access(places[i], R_OK) == 0)
-            return places[i];
-    char program[TD_CONFIG_PATH_MAX];
-    ssize_t bytes = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (bytes <= 0)
-        return NULL;
-    program[bytes] = 0;
-    char *slash = strrchr(program, '/');
-    static const char *const delivered[] = {"ca-certificates.pem", "tapedeck/ca-certificates.pem"};
-    for (unsigned i = 0; i < sizeof delivered / sizeof *delivered; i++) {
-        struct td_str str = td_str_on(out, TD_CONFIG_PATH_MAX);
-        td_str_add_format(&str, "%.*s/../share/%s", (int)(slash - program), program, delivered[i]);
-        if (!str.cut && access(out, R_OK) == 0)
-            return out;
-    }
-    return NULL;
-}

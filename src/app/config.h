@@ -110,7 +110,7 @@ struct td_config {
         int wait_s;
     } clock;
     struct {
-        char ca_file[TD_CONFIG_PATH_MAX]; /* "": td_config_ca_file() searches */
+        char ca_file[TD_CONFIG_PATH_MAX]; /* "": roots_find() searches */
         int connect_timeout_s, silence_s, conn_life_s, max_reconnect_attempts;
     } net;
     struct {
@@ -170,11 +170,6 @@ int td_config_core_text(const struct td_config *config, char *out, size_t cap);
 
 /* 16 hex digits of the core text's hash. */
 void td_config_hash(const char *core_text, size_t bytes, char out[17]);
-
-/* The file of trusted certificates: net.ca_file, else the first of the system's usual places, else
-   the one that is delivered beside the program. NULL when there is none. `out` holds
-   TD_CONFIG_PATH_MAX. */
-const char *td_config_ca_file(const struct td_config *config, char *out);
 
 /* A host name as deck id: lower case, letters, digits and hyphens; "deck" when nothing is left. */
 void td_config_deck_id(const char *host, char out[TD_DECK_NAME_MAX]);

@@ -1,10 +1,8 @@
 #include "app/setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/exits.h"
@@ -12,10 +10,11 @@
 #include "app/setup_talk.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/roots.h"
 
 extern char **environ;
 
-enum { MIB = 1 << 20, CA_BYTES_MAX = 4 << 20 };
+enum { MIB = 1 << 20 };
 
 static const char *venue_name(unsigned index)
 {
@@ -296,20 +295,11 @@ static int certificates_failed(const char *path, const char *why)
 
 int setup_certificates(struct setup *setup)
 {
-    char found[TD_CONFIG_PATH_MAX];
-    struct stat about;
-    const char *path = td_config_ca_file(&setup->config, found);
+    char found[ROOTS_PATH_MAX];
+    const char *why, *path = roots_find(setup->config.net.ca_file, found);
     if (path == NULL)
         return certificates_failed("", "none found in the usual places");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &about) != 0 || about.st_size > CA_BYTES_MAX)
-        return certificates_failed(path, fd < 0 ? strerror(errno) : "too large");
-    size_t bytes = (size_t)about.st_size;
-    char *pem = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pem == MAP_FAILED || read(fd, pem, bytes) != (ssize_t)bytes)
-        return certificates_failed(path, "cannot be read");
-    close(fd);
-    setup->deck.ca_pem = pem; /* a zero page byte ends it */
-    setup->deck.ca_bytes = bytes + 1;
+    if (roots_read(path, &setup->deck.ca_pem, &setup->deck.ca_bytes, &why) < 0)
+        return certificates_failed(path, why);
     return EXIT_FINE;
 }

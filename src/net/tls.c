@@ -67,6 +67,16 @@ static bool cpu_has_aes(void)
 #endif
 }
 
+static bool prefers_chacha(enum tls_cpu cpu)
+{
+    return cpu == TLS_CPU_ASKED ? !cpu_has_aes() : cpu == TLS_CPU_WITHOUT_AES;
+}
+
+const int *tls_suites(enum tls_cpu cpu)
+{
+    return prefers_chacha(cpu) ? suites_chacha_first : suites_aes_first;
+}
+
 static int fill_random(void *arg, unsigned char *out, size_t bytes)
 {
     const struct td_random *random = arg;
@@ -124,8 +134,7 @@ td_err tls_init(void *mem, const struct tls_params *params, struct tls **out)
     TD_FAIL_IF(params->ca_pem == NULL || params->ca_bytes == 0, TD_E_NET_CERT);
     memset(tls, 0, sizeof *tls);
     tls->random = params->random;
-    tls->chacha_first =
-        params->cpu == TLS_CPU_ASKED ? !cpu_has_aes() : params->cpu == TLS_CPU_WITHOUT_AES;
+    tls->chacha_first = prefers_chacha(params->cpu);
     in_use = true;
     mbedtls_memory_buffer_alloc_init(tls->arena, params->arena_bytes);
     mbedtls_x509_crt_init(&tls->roots);
@@ -216,7 +225,7 @@ td_err tls_open(struct tls_session *session, struct tls *tls, enum tls_mode mode
     return 0;
 }
 
-static const char *verify_words(uint32_t flags)
+const char *tls_verify_words(uint32_t flags)
 {
     static const struct {
         uint32_t flag;
@@ -248,7 +257,7 @@ static td_err explain(struct tls_session *session, int result)
         return TD_E_NET_CLOSED;
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
         snprintf(session->detail, sizeof session->detail, "certificate: %s",
-                 verify_words(mbedtls_ssl_get_verify_result(&session->ssl)));
+                 tls_verify_words(mbedtls_ssl_get_verify_result(&session->ssl)));
         return TD_E_NET_CERT;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_X509_ALLOC_FAILED:

@@ -77,4 +77,11 @@ const char *tls_suite(const struct tls_session *session); /* negotiated, static 
 /* Says goodbye if the transport takes it now, gives the buffers back. */
 void tls_end(struct tls_session *session);
 
+/* ---- for other clients of mbedTLS ---- */
+
+/* In the order of this CPU's taste, ends in 0; static. */
+const int *tls_suites(enum tls_cpu cpu);
+/* Why a certificate was not accepted (flags of the library's check): "it has expired". Static text. */
+const char *tls_verify_words(uint32_t flags);
+
 #endif

@@ -35,7 +35,7 @@ struct exchange {
     int64_t content_length;        /* -1: not said */
     int64_t sent_bytes, got_bytes; /* bodies */
     td_err
-        err; /* TD_E_NET_*: connection, name, TLS, certificate, time; TD_E_IO: the body's file cannot be read; take's own */
+        err; /* TD_E_NET_*: connection, name, TLS, certificate, time; TD_E_IO: the body's file cannot be read; take's own. Then the answer is none, whatever stands above */
     char words[STORE_WORDS_MAX]; /* why, for a person */
     void *tag;                   /* the caller's */
     struct exchange *next;       /* the carrier's */
@@ -54,14 +54,20 @@ struct carrier_params {
     const char *ca_file; /* "" the usual places */
     unsigned exchanges_max;
     int connect_s, read_s; /* read_s: no byte moved for so long, either way, and no answer */
-    int64_t bytes_per_s;   /* of all together, both ways; 0: no limit */
+    int64_t bytes_per_s;   /* bodies of all together, both ways; 0: no limit */
 };
 
-/* libcurl over mbedTLS. HTTP/1.1, kept connections, no redirect followed, no proxy but the environment's, no cookie, no compression.
-   TD_E_CONFIG: no certificates to trust can be read, said in `errors`. */
+/* libcurl over mbedTLS. HTTP/1.1, kept connections, no redirect followed, no proxy but the environment's, no cookie, no compression. begin
+   and cancel are not for `take`. A request is sent again only where the first cannot have been taken: its connection died before all of it was
+   out, or it changes nothing (GET, HEAD). An answer that came before the whole body went out is had; longer than its content-length it is
+   cut there and its connection closed. TD_E_CONFIG: no certificates to trust can be read, said in `errors`. */
 td_err carrier_open(const struct carrier_params *params, FILE *errors, struct carrier *out);
 
 /* Header's value or NULL; name in lower case. */
 const char *exchange_header(const struct exchange *exchange, const char *name);
+
+/* For carriers: one line of an answer's head as it came, line end and all. A status line forgets the head before it (that of an interim
+   answer). TD_E_NET_PROTOCOL: not HTTP, or two lengths that differ. */
+td_err exchange_line(struct exchange *exchange, const char *line, size_t bytes);
 
 #endif

@@ -468,13 +468,3 @@ TEST(deck_id_of_a_host)
         CHECK_EQ_STR(id, rows[i][1]);
     }
 }
-
-TEST(given_certificates_win)
-{
-    char out[TD_CONFIG_PATH_MAX];
-    CHECK_EQ_I64(parse("[net]\nca_file = /my/ca.pem\n"), 0);
-    CHECK_EQ_STR(td_config_ca_file(&config, out), "/my/ca.pem");
-    CHECK_EQ_I64(parse(""), 0);
-    const char *found = td_config_ca_file(&config, out);
-    CHECK(found == NULL || access(found, R_OK) == 0);
-}
