@@ -20,8 +20,6 @@ static void copy_word(char *out, size_t cap, const struct td_config *config, enu
 
 void sync_config_of(const struct td_config *config, struct sync_settings *out)
 {
-    char found[TD_CONFIG_PATH_MAX];
-    const char *ca_file = td_config_ca_file(config, found);
     *out = (struct sync_settings){
         .insecure = config->sync.insecure,
         .download = config->sync.direction == 1,
@@ -38,7 +36,7 @@ void sync_config_of(const struct td_config *config, struct sync_settings *out)
     copy(out->endpoint_url, sizeof out->endpoint_url, config->sync.endpoint_url);
     copy(out->region, sizeof out->region, config->sync.region);
     copy(out->secrets_file, sizeof out->secrets_file, config->sync.secrets_file);
-    copy(out->ca_file, sizeof out->ca_file, ca_file ? ca_file : "");
+    copy(out->ca_file, sizeof out->ca_file, config->net.ca_file);
     copy(out->paths, sizeof out->paths, config->sync.paths);
     copy(out->bandwidth, sizeof out->bandwidth, config->sync.bandwidth);
     copy(out->quiet_hours, sizeof out->quiet_hours, config->sync.quiet_hours);
