@@ -35,8 +35,8 @@ static void read_amz_sums(const struct exchange *exchange, struct store_result *
     const char *type = exchange_header(exchange, "x-amz-checksum-type");
     const char *crc32c = exchange_header(exchange, "x-amz-checksum-crc32c");
     const char *sha256 = exchange_header(exchange, "x-amz-checksum-sha256");
-    /* A sum of the parts' sums says nothing of the whole. */
-    if (type && strcasecmp(type, "FULL_OBJECT") != 0)
+    /* A sum of the parts' sums says nothing of the whole; one of no type may be what came with the PUT, kept and never looked at (docs/STORES.md). */
+    if (type == NULL || strcasecmp(type, "FULL_OBJECT") != 0)
         return;
     if (crc32c)
         result->has_crc32c = read_crc32c(crc32c, strlen(crc32c), &result->crc32c);
