@@ -32,6 +32,7 @@ SETTINGS = {
     "list_page": 1000,
     "token_style": "base64",  # utf8: letters that must be encoded
     "etag": "md5",  # opaque
+    "ranges": "honoured",  # ignored: the whole object; suffix_ignored: that of the last bytes only; moved: bytes of another place
     "expires_in": 3600,  # of bearer tokens
     "metadata": 1,  # 0: never kept
     "keeps_alive": 1,
@@ -259,8 +260,12 @@ def do_get(world, request, things):
     wanted = request.header("if-match")
     if wanted not in (None, "*", thing.etag):
         raise Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", [("Condition", "If-Match")])
-    part = range_of(request.header("range"), len(thing.body))
+    part, ranges = range_of(request.header("range"), len(thing.body)), world.settings["ranges"]
+    if ranges == "ignored" or (ranges == "suffix_ignored" and (request.header("range") or "").startswith("bytes=-")):
+        part = None
     body = thing.body if part is None else thing.body[slice(*part)]
+    if ranges == "moved" and part is not None:
+        body = (thing.body[part[0] // 2:] * 2)[:len(body)]
     if request.met.get("flip_answer") and body:
         body = body[:len(body) // 2] + bytes([body[len(body) // 2] ^ 1]) + body[len(body) // 2 + 1:]
     headers = thing_headers(world, request, thing)
