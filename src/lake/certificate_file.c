@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "lake/certificate.h"
+#include "lake/folder.h"
 #include "lake/source.h"
 
 enum { CERTIFICATE_BYTES_MAX = 256 << 20 };
@@ -50,11 +50,12 @@ static bool date_of_name(const char *name, char date[CERTIFICATE_DATE_MAX])
     return td_text_copy(date, CERTIFICATE_DATE_MAX, name + 5, CERTIFICATE_DATE_MAX - 1);
 }
 
-static void find_before(DIR *dir, const char *date, struct certificate_link *link)
+static void find_before(const struct folder *folder, const char *date,
+                        struct certificate_link *link)
 {
-    for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
+    for (size_t i = 0; i < folder->count; i++) {
         char found[CERTIFICATE_DATE_MAX];
-        if (!date_of_name(e->d_name, found))
+        if (!date_of_name(folder_name(folder, i), found))
             continue;
         link->later |= strcmp(found, date) > 0;
         if (strcmp(found, date) < 0 && strcmp(found, link->date) > 0)
@@ -69,15 +70,15 @@ td_err certificate_previous(const char *folder, const char *exchange, const char
     struct lake_buffer text = {0};
     *previous = (struct certificate_link){0};
     TD_TRY(folder_of(folder, exchange, place));
-    DIR *dir = opendir(place);
-    if (!dir)
-        return errno == ENOENT ? 0 : TD_E_IO;
-    find_before(dir, date, previous);
-    closedir(dir);
-    if (!previous->date[0])
-        return 0;
+    struct folder all = {0};
+    td_err err = folder_read(&all, place);
+    if (!err)
+        find_before(&all, date, previous);
+    folder_free(&all);
+    if (err || !previous->date[0])
+        return err == TD_E_MISSING ? 0 : err;
     snprintf(path, sizeof path, "%s/date=%s.json", place, previous->date);
-    td_err err = certificate_read(path, &text);
+    err = certificate_read(path, &text);
     if (err == 0)
         certificate_sha256(text.data, text.bytes, previous->sha256);
     lake_buffer_free(&text);

@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "base/text.h"
 #include "lake/show.h"
+#include "store/place.h"
 
 enum { DAY_MEMORY = 4 << 20 };
 
@@ -28,6 +29,11 @@ int derive_begin(struct derive *derive, const struct verb_args *args, unsigned t
     if (!input == !args->path_count || !derive->output) {
         verb_complain("Name what was recorded by --input and where to write by --output.",
                       "%s: --input or --output is missing", args->verb->name);
+        return EXIT_USAGE;
+    }
+    if (place_is_remote(derive->output)) {
+        verb_complain("Write to a folder; `tape sync` carries it to a store.",
+                      "%s: --output is in a store", args->verb->name);
         return EXIT_USAGE;
     }
     struct streams_request request = {.path = input ? &one : args->path,

@@ -51,6 +51,12 @@ static const char *codec_name(int codec)
 
 /* ---- opening ---- */
 
+static td_err read_source(struct reader *r, int64_t at, void *out, size_t bytes)
+{
+    td_err err = source_read(&r->source, at, out, bytes);
+    return err ? fail(r, err, "reading failed: %s", source_error()) : 0;
+}
+
 static td_err read_footer(struct reader *r)
 {
     uint8_t tail[TAIL_BYTES], head[MAGIC_BYTES];
@@ -58,12 +64,14 @@ static td_err read_footer(struct reader *r)
     int64_t size = r->source.bytes;
     if (size < MAGIC_BYTES + TAIL_BYTES)
         return fail(r, TD_E_PARQUET, "not a Parquet file: only %lld bytes", (long long)size);
-    if (source_read(&r->source, 0, head, sizeof head) < 0 ||
-        source_read(&r->source, size - TAIL_BYTES, tail, sizeof tail) < 0)
-        return fail(r, TD_E_IO, "reading failed: %s", source_error());
+    /* Of an object the first bytes are not worth a request of their own: pages have checksums. */
+    bool head_too = source_has(&r->source, 0, sizeof head);
+    if (head_too)
+        TD_TRY(read_source(r, 0, head, sizeof head));
+    TD_TRY(read_source(r, size - TAIL_BYTES, tail, sizeof tail));
     if (memcmp(tail + 4, "PARE", 4) == 0)
         return fail(r, TD_E_UNSUPPORTED, "encrypted footer");
-    if (memcmp(head, "PAR1", 4) != 0)
+    if (head_too && memcmp(head, "PAR1", 4) != 0)
         return fail(r, TD_E_PARQUET, "not a Parquet file: it does not start with PAR1");
     if (memcmp(tail + 4, "PAR1", 4) != 0)
         return fail(r, TD_E_PARQUET, "torn: it does not end with PAR1, so there is no footer");
@@ -73,9 +81,7 @@ static td_err read_footer(struct reader *r)
     r->footer_at = size - TAIL_BYTES - length;
     if (lake_reserve(&r->chunk, (size_t)length + 1) < 0)
         return fail(r, TD_E_NO_MEMORY, "no memory for a footer of %u bytes", length);
-    if (source_read(&r->source, r->footer_at, r->chunk.data, length) < 0)
-        return fail(r, TD_E_IO, "reading failed: %s", source_error());
-    return 0;
+    return read_source(r, r->footer_at, r->chunk.data, length);
 }
 
 static td_err parse_footer(struct reader *r)
@@ -105,12 +111,22 @@ static td_err new_reader(const struct reader_limits *limits, struct reader **out
     return 0;
 }
 
-td_err reader_open(const char *path, const struct reader_limits *limits, struct reader **out)
+static td_err open_by(td_err (*open)(struct source *, const char *), const char *path,
+                      const struct reader_limits *limits, struct reader **out)
 {
     TD_TRY(new_reader(limits, out));
-    if (source_open(&(*out)->source, path) < 0)
-        return fail(*out, TD_E_IO, "%s", source_error());
-    return parse_footer(*out);
+    td_err err = open(&(*out)->source, path);
+    return err ? fail(*out, err, "%s", source_error()) : parse_footer(*out);
+}
+
+td_err reader_open(const char *path, const struct reader_limits *limits, struct reader **out)
+{
+    return open_by(source_open, path, limits, out);
+}
+
+td_err reader_open_whole(const char *path, const struct reader_limits *limits, struct reader **out)
+{
+    return open_by(source_open_whole, path, limits, out);
 }
 
 td_err reader_open_memory(const void *data, size_t bytes, const struct reader_limits *limits,
@@ -149,6 +165,11 @@ int64_t reader_bytes(const struct reader *reader)
     return reader->source.bytes;
 }
 
+struct source *reader_source(struct reader *reader)
+{
+    return &reader->source;
+}
+
 int64_t reader_bytes_read(const struct reader *reader)
 {
     return reader->bytes_read;
@@ -156,7 +177,7 @@ int64_t reader_bytes_read(const struct reader *reader)
 
 /* ---- one chunk ---- */
 
-struct place {
+struct spot {
     struct reader *r;
     uint32_t group;
     const struct pq_column *column;
@@ -164,13 +185,13 @@ struct place {
     struct pq_values *values;
 };
 
-static td_err fail_at(const struct place *p, td_err err, const char *what, const char *detail)
+static td_err fail_at(const struct spot *p, td_err err, const char *what, const char *detail)
 {
     return fail(p->r, err, "%s%s in column %s, row group %u", what, detail, p->column->name,
                 p->group);
 }
 
-static td_err check_chunk(const struct place *p)
+static td_err check_chunk(const struct spot *p)
 {
     const struct pq_chunk *c = p->chunk;
     int64_t rows = p->r->meta.group[p->group].rows;
@@ -189,28 +210,39 @@ static td_err check_chunk(const struct place *p)
     return 0;
 }
 
-static td_err fetch_chunk(const struct place *p)
+static int64_t chunk_at(const struct pq_chunk *c)
+{
+    return c->dictionary_at > 0 && c->dictionary_at < c->data_at ? c->dictionary_at : c->data_at;
+}
+
+static bool lies_within(const struct reader *r, const struct pq_chunk *c)
+{
+    int64_t from = chunk_at(c), bytes = c->compressed_bytes;
+    return from >= MAGIC_BYTES && from <= r->footer_at && bytes >= 0 &&
+           bytes <= r->footer_at - from;
+}
+
+static td_err fetch_chunk(const struct spot *p)
 {
     const struct pq_chunk *c = p->chunk;
     struct reader *r = p->r;
-    int64_t from =
-        c->dictionary_at > 0 && c->dictionary_at < c->data_at ? c->dictionary_at : c->data_at;
-    int64_t bytes = c->compressed_bytes;
-    if (from < MAGIC_BYTES || from > r->footer_at || bytes < 0 || bytes > r->footer_at - from)
+    int64_t from = chunk_at(c), bytes = c->compressed_bytes;
+    if (!lies_within(r, c))
         return fail_at(p, TD_E_PARQUET, "chunk lies outside of the file", "");
     if (bytes > r->limits.chunk_bytes_max)
         return fail_at(p, TD_E_UNSUPPORTED, "chunk is too large", "");
     if (lake_reserve(&r->chunk, (size_t)bytes + 1) < 0)
         return fail_at(p, TD_E_NO_MEMORY, "no memory for a chunk", "");
-    if (source_read(&r->source, from, r->chunk.data, (size_t)bytes) < 0)
-        return fail_at(p, TD_E_IO, "reading failed: ", source_error());
+    td_err err = source_read(&r->source, from, r->chunk.data, (size_t)bytes);
+    if (err)
+        return fail_at(p, err, "reading failed: ", source_error());
     r->chunk.bytes = (size_t)bytes;
     r->bytes_read += bytes;
     r->unpacked_bytes = 0;
     return 0;
 }
 
-static td_err unpack(const struct place *p, const uint8_t *from, size_t bytes, uint8_t *to,
+static td_err unpack(const struct spot *p, const uint8_t *from, size_t bytes, uint8_t *to,
                      size_t want)
 {
     struct lake_buffer *workspace = &p->r->workspace;
@@ -226,7 +258,7 @@ static td_err unpack(const struct place *p, const uint8_t *from, size_t bytes, u
 }
 
 /* Gives the page's data uncompressed: in place where it is stored so, else in the page buffer. */
-static td_err open_page(const struct place *p, const struct page_header *page, const uint8_t **data,
+static td_err open_page(const struct spot *p, const struct page_header *page, const uint8_t **data,
                         size_t *bytes)
 {
     size_t stored = (size_t)page->compressed_bytes, want = (size_t)page->uncompressed_bytes;
@@ -254,7 +286,7 @@ static td_err open_page(const struct place *p, const struct page_header *page, c
     return 0;
 }
 
-static td_err take_page(const struct place *p, const struct page_header *page, const uint8_t *data)
+static td_err take_page(const struct spot *p, const struct page_header *page, const uint8_t *data)
 {
     const char *why = "";
     size_t bytes = 0;
@@ -275,7 +307,7 @@ static td_err take_page(const struct place *p, const struct page_header *page, c
 }
 
 /* One page at `at`; *used = header and data. */
-static td_err read_page(const struct place *p, size_t at, size_t *used)
+static td_err read_page(const struct spot *p, size_t at, size_t *used)
 {
     const uint8_t *data = p->r->chunk.data + at;
     size_t left = p->r->chunk.bytes - at;
@@ -300,8 +332,8 @@ td_err reader_column(struct reader *r, uint32_t group, uint32_t column, struct p
 {
     TD_ASSERT(group < r->meta.group_count && column < r->meta.column_count,
               "group and column are of this file");
-    struct place p = {r, group, &r->meta.column[column], &r->meta.group[group].chunk[column],
-                      values};
+    struct spot p = {r, group, &r->meta.column[column], &r->meta.group[group].chunk[column],
+                     values};
     TD_TRY(check_chunk(&p));
     if (values_begin(values, p.column, (size_t)p.chunk->values) < 0)
         return fail_at(&p, TD_E_NO_MEMORY, "no memory for values", "");
@@ -337,9 +369,48 @@ static bool ruled_out(const struct reader_batch *batch, uint32_t group)
     return max < batch->from || min >= batch->to;
 }
 
+/* A store is told what all that is to come will read. */
+static void expect(const struct reader_batch *batch)
+{
+    struct reader *r = batch->reader;
+    struct lake_buffer ranges = {0};
+    if (!source_is_far(&r->source))
+        return;
+    for (uint32_t group = batch->next; group < r->meta.group_count; group++) {
+        for (uint32_t i = 0; i < batch->column_count && !ruled_out(batch, group); i++) {
+            const struct pq_chunk *chunk = &r->meta.group[group].chunk[batch->column[i]];
+            struct object_range range = {chunk_at(chunk), chunk->compressed_bytes};
+            if (lies_within(r, chunk) && lake_append(&ranges, &range, sizeof range) < 0)
+                break;
+        }
+    }
+    source_expect(&r->source, (const struct object_range *)(void *)ranges.data,
+                  ranges.bytes / sizeof(struct object_range));
+    lake_buffer_free(&ranges);
+}
+
+/* The wanted column whose chunk follows that of `last` in the file (-1: the first), or -1: columns are read as they lie there. */
+static int follows(const struct reader_batch *batch, int last)
+{
+    const struct pq_chunk *chunk = batch->reader->meta.group[batch->group].chunk;
+    int best = -1;
+    int64_t last_at = last < 0 ? INT64_MIN : chunk_at(&chunk[batch->column[last]]), best_at = 0;
+    for (int i = 0; i < (int)batch->column_count; i++) {
+        int64_t at = chunk_at(&chunk[batch->column[i]]);
+        bool behind = at > last_at || (at == last_at && i > last);
+        if (behind && (best < 0 || at < best_at)) {
+            best = i;
+            best_at = at;
+        }
+    }
+    return best;
+}
+
 int reader_batch_next(struct reader_batch *batch)
 {
     const struct pq_meta *meta = &batch->reader->meta;
+    if (batch->next == 0)
+        expect(batch);
     while (batch->next < meta->group_count && ruled_out(batch, batch->next)) {
         batch->next++;
         batch->groups_pruned++;
@@ -348,7 +419,7 @@ int reader_batch_next(struct reader_batch *batch)
         return 0;
     batch->group = batch->next++;
     batch->rows = (size_t)meta->group[batch->group].rows;
-    for (uint32_t i = 0; i < batch->column_count; i++)
+    for (int i = follows(batch, -1); i >= 0; i = follows(batch, i))
         TD_TRY(reader_column(batch->reader, batch->group, batch->column[i], &batch->values[i]));
     return 1;
 }

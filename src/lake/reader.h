@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lake/footer.h"
+#include "lake/source.h"
 #include "lake/values.h"
 
 /* What one file may ask for. A group of 16 Mi rows is 16 times what the lake writes. */
@@ -24,9 +25,11 @@ extern const struct reader_limits reader_limits_default;
 struct reader;
 
 /* Opens a file, or bytes that outlive the reader. On error *out is still a reader (unless
-   TD_E_NO_MEMORY) that only answers reader_why() and must be closed: TD_E_IO, TD_E_PARQUET,
-   TD_E_UNSUPPORTED. limits NULL: the default. */
+   TD_E_NO_MEMORY) that only answers reader_why() and must be closed: TD_E_PARQUET,
+   TD_E_UNSUPPORTED, and those of source_open(). limits NULL: the default. */
 td_err reader_open(const char *path, const struct reader_limits *limits, struct reader **out);
+/* By source_open_whole(). */
+td_err reader_open_whole(const char *path, const struct reader_limits *limits, struct reader **out);
 td_err reader_open_memory(const void *data, size_t bytes, const struct reader_limits *limits,
                           struct reader **out);
 void reader_close(struct reader *reader); /* NULL is fine */
@@ -35,10 +38,11 @@ void reader_close(struct reader *reader); /* NULL is fine */
 const char *reader_why(const struct reader *reader);
 const struct pq_meta *reader_meta(const struct reader *reader);
 int64_t reader_bytes(const struct reader *reader);      /* of the file */
+struct source *reader_source(struct reader *reader);    /* whose bytes they are */
 int64_t reader_bytes_read(const struct reader *reader); /* chunks fetched so far */
 
 /* Reads one column of one row group. `values` starts from {0}, is reused, and is freed by
-   values_free(). TD_E_UNSUPPORTED, TD_E_PARQUET, TD_E_PARQUET_CRC, TD_E_IO, TD_E_NO_MEMORY. */
+   values_free(). TD_E_UNSUPPORTED, TD_E_PARQUET, TD_E_PARQUET_CRC, TD_E_NO_MEMORY, those of source_read(). */
 td_err reader_column(struct reader *reader, uint32_t group, uint32_t column,
                      struct pq_values *values);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <jsmn.h>
 
@@ -145,9 +144,7 @@ td_err receipt_load(const char *segment_path, struct receipt *receipt)
 {
     char path[4096], text[RECEIPT_BYTES_MAX];
     struct source source;
-    struct stat st;
     TD_FAIL_IF(!receipt_path(segment_path, path, sizeof path), TD_E_MISSING);
-    TD_FAIL_IF(stat(path, &st) < 0 && errno == ENOENT, TD_E_MISSING);
     TD_TRY(source_open(&source, path));
     td_err err = source.bytes > RECEIPT_BYTES_MAX
                      ? TD_E_SYNTAX
@@ -155,5 +152,7 @@ td_err receipt_load(const char *segment_path, struct receipt *receipt)
     int kept = errno;
     source_close(&source);
     errno = kept;
-    return err ? err : receipt_parse(text, (size_t)source.bytes, receipt);
+    if (!err && receipt_parse(text, (size_t)source.bytes, receipt) < 0)
+        err = TD_E_SYNTAX;
+    return err;
 }

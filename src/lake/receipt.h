@@ -40,7 +40,7 @@ td_err receipt_parse(const char *text, size_t bytes, struct receipt *receipt);
 bool receipt_path(const char *segment_path, char *out, size_t cap);
 /* And back: the segment of a receipt. */
 bool receipt_segment_path(const char *receipt_path, char *out, size_t cap);
-/* Reads the segment's receipt. TD_E_MISSING: there is none. TD_E_IO, TD_E_SYNTAX. */
+/* Reads the segment's receipt. TD_E_MISSING: there is none. TD_E_SYNTAX; those of source_open(). */
 td_err receipt_load(const char *segment_path, struct receipt *receipt);
 
 #endif

@@ -176,15 +176,8 @@ int streams_find(struct streams *streams, const struct streams_request *request)
     struct lake_buffer all = {0};
     int code = EXIT_FINE;
     streams->arena.limit = NAMES_BYTES_MAX;
-    for (int i = 0; i < request->path_count && !code; i++) {
-        td_err err = files_collect(&list, request->path[i]);
-        if (!err)
-            continue;
-        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
-                      "%s: %s", request->path[i],
-                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
-        code = EXIT_DISK;
-    }
+    for (int i = 0; i < request->path_count && !code; i++)
+        code = files_collect_or_complain(&list, request->path[i]);
     for (size_t i = 0; i < list.count && !code; i++)
         code = look(request, files_at(&list, i), &all);
     if (!code) {

@@ -93,6 +93,17 @@ int verb_exit(td_err err)
         return EXIT_CORRUPT;
     case TD_E_UNSUPPORTED:
         return EXIT_FOUND;
+    case TD_E_CONFIG:
+        return EXIT_CONFIG;
+    case TD_E_NET_CLOSED:
+    case TD_E_NET_TLS:
+    case TD_E_NET_CERT:
+    case TD_E_NET_RESOLVE:
+    case TD_E_NET_REFUSED:
+    case TD_E_NET_PROTOCOL:
+    case TD_E_NET_OVERSIZE:
+    case TD_E_NET_TIMEOUT:
+        return EXIT_NETWORK;
     default:
         return EXIT_DISK;
     }
@@ -100,7 +111,8 @@ int verb_exit(td_err err)
 
 int verb_worse(int a, int b)
 {
-    static const int order[] = {EXIT_USAGE, EXIT_CORRUPT, EXIT_DISK, EXIT_FOUND};
+    static const int order[] = {EXIT_USAGE, EXIT_CONFIG,  EXIT_CORRUPT,
+                                EXIT_DISK,  EXIT_NETWORK, EXIT_FOUND};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (a == order[i] || b == order[i])
             return order[i];
@@ -116,7 +128,9 @@ static void print_help(const struct verb *const *verbs)
     for (int i = 0; verbs[i]; i++)
         printf("  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
     puts("\n  tape VERB --help   options and an example\n  tape --version\n");
-    puts("PATH is a data directory, its ready/, any folder below, or one .parquet file.");
+    puts("PATH is a data directory, its ready/, any folder below, or one .parquet file; or the "
+         "same in a");
+    puts("store: s3://bucket/folder, gs://bucket/folder (keys: environment, section [sync]).");
     puts("exit codes: 0 fine, 1 found problems, 2 usage, 3 configuration, 4 network, 5 disk, 6 "
          "corrupt "
          "data");

@@ -59,7 +59,7 @@ void verb_complain(const char *next, const char *format, ...) __attribute__((for
 
 /* Exit code of an error: disk, corrupt ... */
 int verb_exit(td_err err);
-/* The code to leave with after both happened: corrupt over disk over found problems. */
+/* The code to leave with after both happened: corrupt over disk over network over found problems. */
 int verb_worse(int a, int b);
 
 /* `tape journal drain` needs the recorder's core, which lake does not know: the program gives what does it, before tape_main(). */

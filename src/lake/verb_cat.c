@@ -95,16 +95,11 @@ static int run(const struct verb_args *args)
     int code = EXIT_FINE;
     if (!take_request(args, &request))
         return EXIT_USAGE;
-    for (int i = 0; i < args->path_count && !code; i++) {
-        td_err err = files_collect(&list, args->path[i]);
-        if (!err)
-            continue;
-        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
-                      "%s: %s", args->path[i],
-                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
-        code = EXIT_DISK;
-    }
+    for (int i = 0; i < args->path_count && !code; i++)
+        code = files_collect_or_complain(&list, args->path[i]);
     code = code ? code : print_all(args, &list, &request);
+    if (verb_flag(args, "verbose"))
+        files_tell_asked();
     files_free(&list);
     return code;
 }
@@ -114,13 +109,14 @@ const struct verb verb_cat = {
     .summary = "print rows with the venue's exact digits",
     .usage =
         "PATH... [--format text|csv|jsonl] [--columns a,b] [--table T] [--exchange X] [--symbol S] "
-        "[--from T] [--to T] [--limit N] [--exact]",
+        "[--from T] [--to T] [--limit N] [--exact] [--verbose]",
     .detail = "Files in path order, rows in stored order; row groups that --from and --to rule out "
               "are not read.\n"
               "Times are UTC. Null is - in text, empty in csv, null in jsonl. Text leaves away the "
               "columns that the\n"
               "path or the lineage gives, and of a table as wide as features all but the first; "
-              "--columns all shows them.",
+              "--columns all shows them.\n"
+              "Of a store (s3://, gs://) only the chosen columns' bytes are read.",
     .example =
         "  tape cat /data --table trades --symbol BTC-USD --from 2026-09-21T04:00 --limit 20",
     .option = {{"format", "F", "text (default), csv or jsonl"},
@@ -135,7 +131,8 @@ const struct verb verb_cat = {
                {"limit", "N", "stop after N rows"},
                {"exact", NULL,
                 "quote prices and sizes in jsonl so that no parser rounds them; exit 1 if one is "
-                "inexact"}},
+                "inexact"},
+               {"verbose", NULL, "say on stderr what was asked of a store"}},
     .paths_min = 1,
     .run = run,
 };

@@ -181,15 +181,8 @@ static int run(const struct verb_args *args)
         return EXIT_USAGE;
     rows.from_us = verb_flag(args, "from") ? from_ns / 1000 : INT64_MIN;
     rows.to_us = verb_flag(args, "to") ? to_ns / 1000 : INT64_MAX;
-    for (int i = 0; i < args->path_count && code == EXIT_FINE; i++) {
-        td_err err = files_collect(&list, args->path[i]);
-        if (err == 0)
-            continue;
-        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
-                      "%s: %s", args->path[i],
-                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
-        code = EXIT_DISK;
-    }
+    for (int i = 0; i < args->path_count && code == EXIT_FINE; i++)
+        code = files_collect_or_complain(&list, args->path[i]);
     code = code != EXIT_FINE ? code : export_all(args, &list, &rows);
     frame_rows_free(&rows);
     lake_buffer_free(&work.text);

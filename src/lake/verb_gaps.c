@@ -9,6 +9,7 @@
 #include "lake/certificate.h"
 #include "lake/gaps_show.h"
 #include "lake/verb.h"
+#include "store/place.h"
 
 static const int64_t day_us = 24 * TD_NS_PER_HOUR / TD_NS_PER_US;
 
@@ -85,6 +86,11 @@ static bool take_certificate(const struct verb_args *args, struct session *s)
                       "%s: holds no ready/", data_dir(args));
         return false;
     }
+    if (s->certificates && place_is_remote(s->certificates)) {
+        verb_complain("Name a folder with --certificate OUT.",
+                      "gaps: certificates cannot be written into a store");
+        return false;
+    }
     if (!s->certificates || s->show.one_day)
         return true;
     verb_complain("Add --day 2026-09-21.", "gaps: a certificate is of one day");
@@ -111,13 +117,12 @@ static bool take_options(const struct verb_args *args, struct session *s)
 
 static int collect(struct session *s, const char *path)
 {
-    td_err err = files_collect(&s->list, path);
+    int code = files_collect_or_complain(&s->list, path);
+    td_err err = code ? 0 : inventory_of(&s->inventory, &s->list, s->deck);
     if (err == 0)
-        err = inventory_of(&s->inventory, &s->list, s->deck);
-    if (err == 0)
-        return EXIT_FINE;
+        return code;
     verb_complain("Name a data directory, its ready/ or a folder below.", "%s: %s", path,
-                  err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
+                  td_err_text(err));
     return EXIT_DISK;
 }
 

@@ -19,7 +19,7 @@ struct total {
 };
 
 struct listing {
-    bool json;
+    bool json, quick;
     int code;
     int64_t printed;
     unsigned total_count;
@@ -62,12 +62,16 @@ static void derived_text(const char *path, char out[STATE_MAX])
 }
 
 /* Receipt against the file as far as that goes without reading it. */
-static const char *receipt_state(const struct file_entry *file, int64_t rows)
+static const char *receipt_state(struct listing *l, const struct file_entry *file, int64_t rows)
 {
     struct receipt receipt;
     td_err err = receipt_load(file->path, &receipt);
     if (err == TD_E_MISSING)
         return "no receipt";
+    if (err && err != TD_E_SYNTAX) {
+        verb_complain(NULL, "%s: its receipt: %s", file->path, source_error());
+        l->code = verb_worse(l->code, verb_exit(err));
+    }
     if (err || !receipt.has[RECEIPT_ROWS] || !receipt.has[RECEIPT_BYTES])
         return "receipt unreadable";
     bool equal =
@@ -158,7 +162,7 @@ static const char *read_footer(struct listing *l, const struct file_entry *file,
     const char *state = "unreadable";
     if (err == 0) {
         segment_info_footer(info, reader_meta(reader));
-        state = receipt_state(file, info->rows);
+        state = receipt_state(l, file, info->rows);
     } else {
         l->code = verb_worse(l->code, verb_exit(err));
         verb_complain("`tape verify` tells more; the recorder makes a damaged segment again from "
@@ -169,11 +173,29 @@ static const char *read_footer(struct listing *l, const struct file_entry *file,
     return state;
 }
 
+/* What `tape ls --quick` shows: no footer is read. False: the receipt does not say all of it. */
+static bool read_receipt(const struct file_entry *file, struct segment_info *info,
+                         const char **state)
+{
+    struct receipt receipt;
+    if (!info->has_partition || receipt_load(file->path, &receipt) < 0 ||
+        !receipt.has[RECEIPT_ROWS] || !receipt.has[RECEIPT_BYTES])
+        return false;
+    info->rows = receipt.number[RECEIPT_ROWS];
+    info->has_times = receipt.has[RECEIPT_RECV_MIN_US] && receipt.has[RECEIPT_RECV_MAX_US];
+    info->from_us = receipt.number[RECEIPT_RECV_MIN_US];
+    info->to_us = receipt.number[RECEIPT_RECV_MAX_US];
+    *state = receipt.number[RECEIPT_BYTES] == file->bytes ? "ok" : "receipt differs";
+    return true;
+}
+
 static void list_file(struct listing *l, const struct file_entry *file)
 {
     struct segment_info info;
     segment_info_path(&info, file->path);
-    const char *state = file->is_open ? "open" : read_footer(l, file, &info);
+    const char *state = "open";
+    if (!file->is_open && !(l->quick && read_receipt(file, &info, &state)))
+        state = read_footer(l, file, &info);
     char derived[STATE_MAX];
     if (!info.has_partition && info.rows >= 0 && derived_day(file->path)) {
         derived_text(file->path, derived);
@@ -215,34 +237,34 @@ static int collect(const struct verb_args *args, struct file_list *list)
     char *fallback[] = {(char *)(home && *home ? home : ".")};
     char **path = args->path_count ? args->path : fallback;
     int count = args->path_count ? args->path_count : 1;
-    for (int i = 0; i < count; i++) {
-        td_err err = files_collect(list, path[i]);
-        if (err) {
-            verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
-                          "%s: %s", path[i],
-                          err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
-            return EXIT_DISK;
-        }
-    }
-    return EXIT_FINE;
+    int code = EXIT_FINE;
+    for (int i = 0; i < count && !code; i++)
+        code = files_collect_or_complain(list, path[i]);
+    return code;
 }
 
 static int run(const struct verb_args *args)
 {
     struct file_list list = {0};
-    struct listing l = {.json = verb_flag(args, "json"), .code = collect(args, &list)};
+    struct listing l = {.json = verb_flag(args, "json"),
+                        .quick = verb_flag(args, "quick"),
+                        .code = collect(args, &list)};
     if (l.json)
         fputs("{\n  \"segments\": [", stdout);
     else
         puts(
             "table           exchange   symbol       hour                rows       bytes   B/row  "
             "received                 state");
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
+        files_ahead(&list, i, l.quick ? FILES_RECEIPTS : FILES_BOTH);
         if (!files_at(&list, i)->is_receipt)
             list_file(&l, files_at(&list, i));
+    }
     fputs(l.json ? "\n  ],\n  \"totals\": {" : "", stdout);
     print_totals(&l);
     fputs(l.json ? "}\n}\n" : l.printed ? "" : "no segments\n", stdout);
+    if (verb_flag(args, "verbose"))
+        files_tell_asked();
     files_free(&list);
     return l.code;
 }
@@ -250,10 +272,15 @@ static int run(const struct verb_args *args)
 const struct verb verb_ls = {
     .name = "ls",
     .summary = "list segments with rows, bytes, time range and receipt",
-    .usage = "[PATH...] [--json]",
-    .detail = "Without PATH: the folder in DATA_ROOT, else the current one. Files below active/ "
-              "are shown as open.",
+    .usage = "[PATH...] [--quick] [--json] [--verbose]",
+    .detail =
+        "Without PATH: the folder in DATA_ROOT, else the current one. Files below active/ "
+        "are shown as open.\n"
+        "Of a segment in a store (s3://, gs://) its footer and receipt are read, with --quick "
+        "its receipt alone.",
     .example = "  tape ls /data/ready/trades",
-    .option = {{"json", NULL, "one JSON object instead of a table"}},
+    .option = {{"quick", NULL, "by receipts: footers are read only where there is none"},
+               {"json", NULL, "one JSON object instead of a table"},
+               {"verbose", NULL, "say on stderr what was asked of a store"}},
     .run = run,
 };

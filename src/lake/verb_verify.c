@@ -55,14 +55,21 @@ static void measure(const struct file_list *list, int64_t *files, int64_t *bytes
     }
 }
 
-static void verify_all(struct verify *v, struct session *s, const struct file_list *list)
+static bool segment_is_there(struct file_list *list, const char *receipt)
+{
+    char segment[4096];
+    return !receipt_segment_path(receipt, segment, sizeof segment) || files_have(list, segment);
+}
+
+static void verify_all(struct verify *v, struct session *s, struct file_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct file_entry *file = files_at(list, i);
         if (file->is_open) {
             s->open += !file->is_receipt;
         } else if (file->is_receipt) {
-            verify_receipt_alone(v, file->path);
+            if (!segment_is_there(list, file->path))
+                verify_receipt_alone(v, file->path);
         } else {
             verify_segment(v, file->path);
             progress_file(&s->progress);
@@ -101,16 +108,10 @@ static void summary(const struct verify *v, const struct session *s)
 
 static int collect(const struct verb_args *args, struct file_list *list)
 {
-    for (int i = 0; i < args->path_count; i++) {
-        td_err err = files_collect(list, args->path[i]);
-        if (!err)
-            continue;
-        verb_complain("Name a data directory, its ready/, a folder below or a .parquet file.",
-                      "%s: %s", args->path[i],
-                      err == TD_E_NO_MEMORY ? td_err_text(err) : strerror(errno));
-        return EXIT_DISK;
-    }
-    return EXIT_FINE;
+    int code = EXIT_FINE;
+    for (int i = 0; i < args->path_count && !code; i++)
+        code = files_collect_or_complain(list, args->path[i]);
+    return code;
 }
 
 static int run(const struct verb_args *args)
@@ -132,6 +133,8 @@ static int run(const struct verb_args *args)
         summary(&v, &s);
         code = v.code;
     }
+    if (verb_flag(args, "verbose"))
+        files_tell_asked();
     verify_free(&v);
     files_free(&list);
     return code;
@@ -140,17 +143,21 @@ static int run(const struct verb_args *args)
 const struct verb verb_verify = {
     .name = "verify",
     .summary = "check segments and certificates: pages, statistics, schema, receipts, chain",
-    .usage = "PATH... [--quick] [--json]",
+    .usage = "PATH... [--quick] [--json] [--verbose]",
     .detail =
         "Of a data directory its certificates too are made again and compared, and their chain "
         "followed.\n"
         "Exit code 0: all fine. 1: problems (statistics, path, range, receipt, orphans, "
-        "certificates). 5: the\n"
-        "disk refused. 6: damaged bytes. Files of other makers are checked as far as the Parquet "
-        "format goes.",
+        "certificates). 4: the\n"
+        "store refused. 5: the disk refused. 6: damaged bytes. Files of other makers are checked "
+        "as "
+        "far as the Parquet\n"
+        "format goes. Each object of a store (s3://, gs://) is fetched once, into a file without a "
+        "name in TMPDIR (/tmp).",
     .example = "  tape verify /data && echo safe to copy",
     .option = {{"quick", NULL, "footers, schemas and receipts' numbers only; no page is read"},
-               {"json", NULL, "one JSON object instead of lines"}},
+               {"json", NULL, "one JSON object instead of lines"},
+               {"verbose", NULL, "say on stderr what was asked of a store"}},
     .paths_min = 1,
     .run = run,
 };

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lake/verb.h"
 
@@ -15,6 +14,7 @@ static const struct {
     [VERIFY_PAGE] = {"page", EXIT_CORRUPT},
     [VERIFY_HASH] = {"hash", EXIT_CORRUPT},
     [VERIFY_DISK] = {"disk", EXIT_DISK},
+    [VERIFY_NETWORK] = {"network", EXIT_NETWORK},
     [VERIFY_UNSUPPORTED] = {"unsupported", EXIT_FOUND},
     [VERIFY_STATISTICS] = {"statistics", EXIT_FOUND},
     [VERIFY_ROWS] = {"rows", EXIT_FOUND},
@@ -42,11 +42,18 @@ void verify_tell(struct verify_file *f, enum verify_kind kind, const char *forma
     tell(f->v, f->path, kind, what);
 }
 
-static enum verify_kind kind_of(td_err err, enum verify_kind corrupt)
+enum verify_kind verify_kind_of(td_err err, enum verify_kind corrupt)
 {
-    if (err == TD_E_UNSUPPORTED)
+    switch (verb_exit(err)) {
+    case EXIT_CORRUPT:
+        return corrupt;
+    case EXIT_FOUND:
         return VERIFY_UNSUPPORTED;
-    return err == TD_E_PARQUET || err == TD_E_PARQUET_CRC ? corrupt : VERIFY_DISK;
+    case EXIT_NETWORK:
+        return VERIFY_NETWORK;
+    default:
+        return VERIFY_DISK;
+    }
 }
 
 /* The file's own metadata against the path it stands in. */
@@ -88,9 +95,10 @@ void verify_segment(struct verify *v, const char *path)
     struct verify_file f = {.v = v, .path = path, .name = slash ? slash + 1 : path};
     segment_info_path(&f.info, path);
     v->files++;
-    td_err err = reader_open(path, NULL, &f.reader);
+    td_err err =
+        v->quick ? reader_open(path, NULL, &f.reader) : reader_open_whole(path, NULL, &f.reader);
     if (err) {
-        verify_tell(&f, kind_of(err, VERIFY_UNREADABLE), "%s", reader_why(f.reader));
+        verify_tell(&f, verify_kind_of(err, VERIFY_UNREADABLE), "%s", reader_why(f.reader));
     } else {
         v->bytes += reader_bytes(f.reader);
         look_into(&f);
@@ -101,8 +109,8 @@ void verify_segment(struct verify *v, const char *path)
 void verify_receipt_alone(struct verify *v, const char *path)
 {
     char segment[4096];
-    struct stat st;
-    if (receipt_segment_path(path, segment, sizeof segment) && stat(segment, &st) < 0)
+    if (receipt_segment_path(path, segment, sizeof segment) &&
+        source_exists(segment) == TD_E_MISSING)
         tell(v, path, VERIFY_ORPHAN, "receipt without its segment");
 }
 

@@ -17,6 +17,7 @@ enum verify_kind {
     VERIFY_PAGE,
     VERIFY_HASH,
     VERIFY_DISK,
+    VERIFY_NETWORK,
     VERIFY_UNSUPPORTED,
     VERIFY_STATISTICS,
     VERIFY_ROWS,
@@ -74,6 +75,8 @@ struct verify_file {
 
 __attribute__((format(printf, 3, 4))) void verify_tell(struct verify_file *f, enum verify_kind kind,
                                                        const char *format, ...);
+/* Kind of an error; `corrupt` where bytes are not what they should be. */
+enum verify_kind verify_kind_of(td_err err, enum verify_kind corrupt);
 void verify_schema(struct verify_file *f);                /* verify_schema.c */
 void verify_group(struct verify_file *f, uint32_t group); /* verify_group.c */
 void verify_statistics(struct verify_file *f, uint32_t group,

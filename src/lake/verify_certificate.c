@@ -1,5 +1,4 @@
 /* Certificates: their own hash, the link to the one before, and the whole text made again from the ledger and the receipts. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +9,9 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "lake/certificate.h"
+#include "lake/folder.h"
 #include "lake/source.h"
+#include "lake/stores.h"
 #include "lake/verb.h"
 #include "lake/verify.h"
 
@@ -18,9 +19,8 @@ enum { VALUE_MAX = 128, LINE_SHOWN = 120, BEFORE_SHOWN = 40 };
 
 struct checking {
     struct verify *v;
-    const char *data_dir;
     struct file_list list; /* of the data folder */
-    char folder[CERTIFICATE_PATH_MAX], path[CERTIFICATE_PATH_MAX];
+    char data_dir[CERTIFICATE_PATH_MAX], folder[CERTIFICATE_PATH_MAX], path[CERTIFICATE_PATH_MAX];
     char exchange[PATH_VALUE_MAX], date[CERTIFICATE_DATE_MAX];
     struct lake_buffer text, again;
 };
@@ -91,19 +91,32 @@ static bool chain_holds(struct checking *c, const struct certificate_link *is)
 
 /* ---- made again ---- */
 
+/* "ready/<rest>" of a deck; in a lake it stands below bronze/. */
+static bool is_here(struct checking *c, const char *name, int bytes)
+{
+    static const char *const layers[] = {"ready", "bronze"};
+    char path[CERTIFICATE_PATH_MAX];
+    int layer = (int)strcspn(name, "/");
+    for (int i = 0; i < 2 && layer < bytes; i++) {
+        struct td_str text = td_str_on(path, sizeof path);
+        td_str_add_format(&text, "%s/%s%.*s", c->data_dir, layers[i], bytes - layer, name + layer);
+        if (files_have(&c->list, path))
+            return true;
+    }
+    return false;
+}
+
 /* How many of the segments it names are not here any more. */
-static int64_t segments_gone(const struct checking *c)
+static int64_t segments_gone(struct checking *c)
 {
     static const char key[] = "\n    {\"name\": \"";
     int64_t gone = 0;
     for (const char *at = (const char *)c->text.data; (at = strstr(at, key)) != NULL;) {
-        char path[CERTIFICATE_PATH_MAX];
         at += sizeof key - 1;
         const char *end = strchr(at, '"');
         if (!end || end - at > PATH_MAX_BYTES)
             return gone;
-        snprintf(path, sizeof path, "%s/%.*s", c->data_dir, (int)(end - at), at);
-        gone += access(path, F_OK) < 0;
+        gone += !is_here(c, at, (int)(end - at));
     }
     return gone;
 }
@@ -163,14 +176,16 @@ static void check_one(struct checking *c)
     struct certificate_link previous;
     c->v->certificates++;
     c->text.bytes = 0;
-    if (certificate_read(c->path, &c->text) < 0) {
-        tell(c, EXIT_DISK, "%s", source_error());
+    td_err err = certificate_read(c->path, &c->text);
+    if (err) {
+        tell(c, verb_exit(err), "%s", source_error());
         return;
     }
     if (strlen((const char *)c->text.data) != c->text.bytes || !hash_holds(c))
         return;
-    if (certificate_previous(c->folder, c->exchange, c->date, &previous) < 0) {
-        tell(c, EXIT_DISK, "the one before it: %s", source_error());
+    err = certificate_previous(c->folder, c->exchange, c->date, &previous);
+    if (err) {
+        tell(c, verb_exit(err), "the one before it: %s", files_why(c->folder, err));
         return;
     }
     if (!chain_holds(c, &previous))
@@ -183,28 +198,23 @@ static void check_one(struct checking *c)
 
 /* ---- finding them ---- */
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 /* Entries "<begin>...<end>" in the order of their names; what is between goes to `out`, and the caller acts on it. */
-static void each(struct checking *c, const char *folder, const char *begin, const char *end,
+static void each(struct checking *c, const char *path, const char *begin, const char *end,
                  char *out, size_t cap, void (*act)(struct checking *c))
 {
-    struct dirent **entry;
-    int count = scandir(folder, &entry, NULL, by_name);
-    for (int i = 0; i < count; i++) {
-        const char *name = entry[i]->d_name;
+    struct folder folder = {0};
+    td_err err = folder_read(&folder, path);
+    if (err && err != TD_E_MISSING)
+        tell(c, verb_exit(err), "%s", files_why(path, err));
+    for (size_t i = 0; i < folder.count && !err; i++) {
+        const char *name = folder_name(&folder, i);
         size_t bytes = strlen(name), from = strlen(begin), to = strlen(end);
         if (bytes > from + to && memcmp(name, begin, from) == 0 &&
             strcmp(name + bytes - to, end) == 0 &&
             td_text_copy(out, cap, name + from, bytes - from - to))
             act(c);
-        free(entry[i]);
     }
-    if (count >= 0)
-        free(entry);
+    folder_free(&folder);
 }
 
 static void check_date(struct checking *c)
@@ -223,17 +233,40 @@ static void check_exchange(struct checking *c)
         each(c, place, "date=", ".json", c->date, sizeof c->date, check_date);
 }
 
-void verify_certificates(struct verify *v, const char *data_dir)
+static void check_all(struct checking *c)
 {
-    struct checking c = {.v = v, .data_dir = data_dir};
-    int bytes = snprintf(c.folder, sizeof c.folder, "%s/certificates", data_dir);
-    if (bytes >= (int)sizeof c.folder || access(c.folder, F_OK) < 0)
+    td_err err = files_collect(&c->list, c->data_dir);
+    if (err)
+        tell(c, verb_exit(err), "%s", files_why(c->data_dir, err));
+    else
+        each(c, c->folder, "exchange=", "", c->exchange, sizeof c->exchange, check_exchange);
+}
+
+/* A file has none below it, and a folder without them is no fault. */
+static bool any_there(struct checking *c)
+{
+    struct folder folder = {0};
+    if (!place_is_remote(c->data_dir))
+        return access(c->folder, F_OK) == 0;
+    td_err err = folder_read(&folder, c->folder);
+    folder_free(&folder);
+    if (err && err != TD_E_MISSING)
+        tell(c, verb_exit(err), "%s", stores_why());
+    return !err;
+}
+
+void verify_certificates(struct verify *v, const char *path)
+{
+    struct checking c = {.v = v};
+    size_t bytes = strlen(path);
+    while (bytes > 1 && path[bytes - 1] == '/')
+        bytes--;
+    if (!td_text_copy(c.data_dir, sizeof c.data_dir, path, bytes) ||
+        snprintf(c.folder, sizeof c.folder, "%s/certificates", c.data_dir) >= (int)sizeof c.folder)
         return;
     td_text_copy(c.path, sizeof c.path, c.folder, strlen(c.folder));
-    if (files_collect(&c.list, data_dir) < 0)
-        tell(&c, EXIT_DISK, "%s", strerror(errno));
-    else
-        each(&c, c.folder, "exchange=", "", c.exchange, sizeof c.exchange, check_exchange);
+    if (any_there(&c))
+        check_all(&c);
     lake_buffer_free(&c.text);
     lake_buffer_free(&c.again);
     files_free(&c.list);

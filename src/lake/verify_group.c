@@ -133,12 +133,7 @@ static bool read_column(struct verify_file *f, uint32_t group, uint32_t column,
     td_err err = reader_column(f->reader, group, column, values);
     if (!err)
         return true;
-    bool corrupt = err == TD_E_PARQUET || err == TD_E_PARQUET_CRC;
-    verify_tell(f,
-                corrupt                   ? VERIFY_PAGE
-                : err == TD_E_UNSUPPORTED ? VERIFY_UNSUPPORTED
-                                          : VERIFY_DISK,
-                "%s", reader_why(f->reader));
+    verify_tell(f, verify_kind_of(err, VERIFY_PAGE), "%s", reader_why(f->reader));
     return false;
 }
 

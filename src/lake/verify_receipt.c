@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,18 +37,11 @@ static td_err digest_source(struct verify_file *f, struct source *source, struct
 
 static void check_hashes(struct verify_file *f, const struct receipt *receipt)
 {
-    struct source source;
     struct digest digest;
     char hex[65];
-    td_err err = source_open(&source, f->path);
-    if (!err) {
-        err = digest_source(f, &source, &digest);
-        int kept = errno;
-        source_close(&source);
-        errno = kept;
-    }
+    td_err err = digest_source(f, reader_source(f->reader), &digest);
     if (err) {
-        verify_tell(f, VERIFY_DISK, "%s", source_error());
+        verify_tell(f, verify_kind_of(err, VERIFY_DISK), "%s", source_error());
         return;
     }
     for (int i = 0; i < 32; i++)
@@ -133,10 +125,10 @@ void verify_against_receipt(struct verify_file *f)
         /* Files of other makers have none. */
         if (f->info.has_partition)
             verify_tell(f, VERIFY_ORPHAN, "segment without a receipt");
-    } else if (err == TD_E_IO) {
-        verify_tell(f, VERIFY_DISK, "receipt: %s", source_error());
-    } else if (err) {
+    } else if (err == TD_E_SYNTAX) {
         verify_tell(f, VERIFY_RECEIPT, "the receipt is not readable");
+    } else if (err) {
+        verify_tell(f, verify_kind_of(err, VERIFY_DISK), "receipt: %s", source_error());
     } else {
         check_all(f, &receipt);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fake_store.h"
 #include "test.h"
 
 static const char *tree(const char *commands)
@@ -53,5 +54,66 @@ TEST(a_path_that_is_not_there)
 {
     struct file_list list = {0};
     CHECK_EQ_I64(files_collect(&list, "/nonexistent/folder"), TD_E_MISSING);
+    files_free(&list);
+}
+
+/* ---- stores ---- */
+
+TEST(a_lake_is_its_layers_in_the_order_of_a_walk)
+{
+    fake_begin();
+    fake_put("lake/silver/s.parquet", "x", 1);
+    fake_put("lake/certificates/exchange=x/date=2026-09-21.json", "x", 1);
+    fake_put("lake/bronze/trades/symbol=A/1.parquet", "xy", 2);
+    fake_put("lake/bronze/trades/symbol=A/_1.json", "x", 1);
+    fake_put("lake/bronze/trades/symbol=A-B/2.parquet", "x", 1);
+    fake_put("lake/bronze/trades/symbol=A/_1.done", "x", 1);
+    CHECK_EQ_STR(listed("s3://bucket/lake"),
+                 "/bronze/trades/symbol=A/1.parquet /bronze/trades/symbol=A/_1.json+receipt "
+                 "/bronze/trades/symbol=A-B/2.parquet ");
+    CHECK_EQ_I64(fake.lists, 2);
+    CHECK_EQ_STR(listed("s3://bucket/lake/bronze/trades"),
+                 "/symbol=A/1.parquet /symbol=A/_1.json+receipt /symbol=A-B/2.parquet ");
+    CHECK_EQ_I64(fake.lists, 3);
+    CHECK_EQ_I64(fake.gets + fake.heads, 0);
+}
+
+TEST(a_prefix_without_layers_is_all_below_it)
+{
+    fake_begin();
+    fake.page = 1;
+    fake_put("x/silver/s.parquet", "x", 1);
+    fake_put("x/a.parquet", "x", 1);
+    fake_put("xy/no.parquet", "x", 1);
+    CHECK_EQ_STR(listed("s3://bucket/x"), "/a.parquet /silver/s.parquet ");
+}
+
+TEST(one_object_and_none)
+{
+    struct file_list list = {0};
+    fake_begin();
+    CHECK_EQ_STR(listed("s3://bucket"), "");
+    fake_put("x/a.parquet", "xyz", 3);
+    fake_put("x/notes", "x", 1);
+    CHECK_EQ_I64(files_collect(&list, "s3://bucket/x/a.parquet"), 0);
+    CHECK_EQ_I64(files_collect(&list, "s3://bucket/x/notes"), 0);
+    CHECK_EQ_I64(list.count, 2);
+    CHECK_EQ_I64(files_at(&list, 0)->bytes, 3);
+    CHECK_EQ_I64(files_collect(&list, "s3://bucket/x/b.parquet"), TD_E_MISSING);
+    CHECK_EQ_I64(files_collect(&list, "s3://bucket/y"), TD_E_MISSING);
+    CHECK_EQ_I64(files_collect(&list, "s3://B/y"), TD_E_SYNTAX);
+    files_free(&list);
+}
+
+TEST(whether_a_path_is_in_the_list)
+{
+    struct file_list list = {0};
+    fake_begin();
+    CHECK(!files_have(&list, "s3://bucket/a.parquet"));
+    fake_put("c.parquet", "x", 1);
+    fake_put("a.parquet", "x", 1);
+    CHECK_EQ_I64(files_collect(&list, "s3://bucket"), 0);
+    CHECK(files_have(&list, "s3://bucket/a.parquet"));
+    CHECK(!files_have(&list, "s3://bucket/b.parquet"));
     files_free(&list);
 }

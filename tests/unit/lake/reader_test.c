@@ -171,7 +171,7 @@ TEST(a_flipped_byte_in_a_page_is_a_checksum_error)
 TEST(a_missing_file_says_why)
 {
     struct reader *reader = NULL;
-    CHECK_EQ_I64(reader_open("/nonexistent/x.parquet", NULL, &reader), TD_E_IO);
+    CHECK_EQ_I64(reader_open("/nonexistent/x.parquet", NULL, &reader), TD_E_MISSING);
     CHECK_EQ_STR(reader_why(reader), "No such file or directory");
     reader_close(reader);
 }

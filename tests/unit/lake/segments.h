@@ -20,7 +20,8 @@ struct segments {
     struct writer *writer;
     void *memory[2];
     int book, trades, gaps, instruments;
-    bool bad; /* two values that SPEC S11 does not allow */
+    bool bad;   /* two values that SPEC S11 does not allow */
+    bool large; /* groups of 8,192 rows, prices and sizes that do not compress */
 };
 
 static inline void segments_text_row(struct segments *s, struct row_book *row)
@@ -38,6 +39,10 @@ static inline void segments_book_row(struct segments *s, uint64_t frame)
     row->size = marker ? 0 : td_steps_to_double((int64_t)(frame % 3) * 15000000, 8);
     row->flags = marker ? TD_ROW_MARKER | TD_ROW_LAST : TD_ROW_LAST;
     row->state = frame < 5 ? TD_BOOK_SYNCING : TD_BOOK_PROVEN;
+    if (s->large && !marker) {
+        row->price = td_steps_to_double(6000000 + (int64_t)(frame * 2654435761u >> 7) % 900000, 2);
+        row->size = td_steps_to_double((int64_t)(frame * 2246822519u >> 5) % 900000000, 8);
+    }
     if (s->bad && frame == 11)
         row->price = -1;
     if (huge) {
@@ -84,7 +89,9 @@ static inline void segments_instrument_row(struct segments *s)
 
 static inline void segments_open(struct segments *s, const char *dir)
 {
-    struct groups_params shape = {.streams_max = 8, .rows_max = 64, .pool_bytes = 4 << 20};
+    struct groups_params shape = {.streams_max = 8,
+                                  .rows_max = s->large ? 8192 : 64,
+                                  .pool_bytes = s->large ? 32 << 20 : 4 << 20};
     s->memory[0] = aligned_alloc(4096, (groups_footprint(&shape) + 4095) & ~(size_t)4095);
     memset(s->memory[0], 0, (groups_footprint(&shape) + 4095) & ~(size_t)4095);
     s->groups = groups_init(s->memory[0], &shape);
@@ -146,19 +153,29 @@ static inline void segments_frame(struct segments *s, uint64_t frame)
     segments_drain(s);
 }
 
-/* Fills dir (active/ and ready/ appear). */
-static inline void segments_make(const char *dir, bool bad)
+static inline void segments_write(struct segments s, const char *dir, uint64_t frames)
 {
-    struct segments s = {.bad = bad};
     segments_open(&s, dir);
-    for (uint64_t frame = 1; frame <= SEGMENTS_FRAMES; frame++)
+    for (uint64_t frame = 1; frame <= frames; frame++)
         segments_frame(&s, frame);
-    groups_seal_all(s.groups, GROUPS_SEAL_STOP, SEGMENTS_FRAMES);
+    groups_seal_all(s.groups, GROUPS_SEAL_STOP, frames);
     writer_finish(s.writer);
     segments_drain(&s);
     CHECK_EQ_I64(writer_stats(s.writer).last_err, 0);
     free(s.memory[0]);
     free(s.memory[1]);
+}
+
+/* Fills dir (active/ and ready/ appear). */
+static inline void segments_make(const char *dir, bool bad)
+{
+    segments_write((struct segments){.bad = bad}, dir, SEGMENTS_FRAMES);
+}
+
+/* The same for twenty minutes: a segment of more than a megabyte. */
+static inline void segments_make_large(const char *dir)
+{
+    segments_write((struct segments){.large = true}, dir, 120000);
 }
 
 #endif

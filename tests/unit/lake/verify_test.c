@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fake_store.h"
 #include "lake/files.h"
 #include "lake/verb.h"
 #include "segments.h"
@@ -69,13 +70,16 @@ static void run(const char *format, const char *a, const char *b)
     CHECK_EQ_I64(system(command), 0);
 }
 
-/* For tests/cli: leaves the directory where TAPE_FIXTURE says. */
+/* For tests/cli: leaves the directory where TAPE_FIXTURE says, of large segments with TAPE_FIXTURE_LARGE. */
 TEST(fixture)
 {
     const char *dir = getenv("TAPE_FIXTURE");
     if (!dir)
         SKIP("TAPE_FIXTURE is not set");
-    segments_make(dir, false);
+    if (getenv("TAPE_FIXTURE_LARGE"))
+        segments_make_large(dir);
+    else
+        segments_make(dir, false);
 }
 
 TEST(the_recorders_files_are_fine)
@@ -245,4 +249,62 @@ TEST(a_foreign_schema_is_found)
           NULL);
     CHECK(strstr(heard.text, "path: column deck holds 'test_deck' in row 0, the path says 'a'\n") !=
           NULL);
+}
+
+/* ---- in a store ---- */
+
+TEST(objects_of_a_store_are_read_once)
+{
+    struct heard heard;
+    int64_t bytes = 0, objects = 0;
+    fake_begin();
+    fake_fill(fresh(), "lake/", "bronze");
+    for (unsigned i = 0; i < fake.count; i++) {
+        bytes += fake.object[i].bytes;
+        objects++;
+    }
+    struct verify v = check_dir("s3://bucket/lake", false, &heard);
+    CHECK_EQ_STR(heard.text, "");
+    CHECK_EQ_I64(v.code, EXIT_FINE);
+    CHECK_EQ_I64(v.files, 6);
+    CHECK_EQ_I64(v.rows, 402);
+    CHECK_EQ_I64(fake.sent, bytes);
+    CHECK_EQ_I64(fake.gets, objects);
+}
+
+TEST(an_object_with_a_flipped_bit_is_found)
+{
+    struct heard heard;
+    fake_begin();
+    fake_fill(fresh(), "lake/", "bronze");
+    for (unsigned i = 0; i < fake.count; i++)
+        if (strstr(fake.object[i].key, "/book/") && strstr(fake.object[i].key, ".parquet"))
+            ((uint8_t *)(uintptr_t)fake.object[i].data)[fake.object[i].bytes / 3] ^= 4;
+    struct verify v = check_dir("s3://bucket/lake/bronze/book", false, &heard);
+    CHECK_EQ_I64(v.code, EXIT_CORRUPT);
+    CHECK(strstr(heard.text, "page: ") != NULL);
+    CHECK(strstr(heard.text, "hash: sha256 is") != NULL);
+}
+
+TEST(a_store_that_answers_wrongly_is_no_damaged_segment)
+{
+    struct heard heard;
+    fake_begin();
+    fake_fill(fresh(), "", "bronze");
+    fake.shorter = true;
+    struct verify v = check_dir("s3://bucket/bronze/gaps", false, &heard);
+    CHECK_EQ_I64(v.code, EXIT_NETWORK);
+    CHECK(strstr(heard.text, "network: the store sends ") != NULL);
+}
+
+TEST(bytes_from_another_place_are_never_rows)
+{
+    struct heard heard;
+    fake_begin();
+    fake_fill(fresh(), "", "bronze");
+    fake.shifted = true;
+    struct verify v = check_dir("s3://bucket/bronze/trades", true, &heard);
+    CHECK_EQ_I64(v.code, EXIT_CORRUPT);
+    CHECK_EQ_I64(v.rows, 0);
+    CHECK(strstr(heard.text, "not a Parquet file") || strstr(heard.text, "torn"));
 }
