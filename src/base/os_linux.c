@@ -234,16 +234,24 @@ static int disk_unlink(void *ctx, const char *path)
     return result(answer);
 }
 
-static td_err make_dir(const char *path)
+/* Below a folder that is shared with a group (sticky, writable for the group, not for all) folders are shared as well: the group's others
+   may add files there, and take away none but their own. */
+enum { OWN_FOLDER = 0755, SHARED_FOLDER = 01775 };
+
+/* *mode: in, of a new folder here; out, of one below it. */
+static td_err make_dir(const char *path, mode_t *mode)
 {
-    if (mkdir(path, 0755) == 0)
-        return 0;
     struct stat status;
-    int reason = errno;
-    if (reason == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return 0;
-    errno = reason;
-    return os_refused();
+    int made = mkdir(path, *mode), reason = errno;
+    if (made < 0 && reason != EEXIST)
+        return os_refused();
+    if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
+        errno = reason;
+        return os_refused();
+    }
+    *mode = (status.st_mode & (S_ISVTX | S_IWGRP | S_IWOTH)) == (S_ISVTX | S_IWGRP) ? SHARED_FOLDER
+                                                                                    : OWN_FOLDER;
+    return 0;
 }
 
 static int disk_make_dirs(void *ctx, const char *path)
@@ -251,16 +259,17 @@ static int disk_make_dirs(void *ctx, const char *path)
     (void)ctx;
     char partial[PATH_BYTES_MAX];
     size_t bytes = strlen(path);
+    mode_t mode = OWN_FOLDER;
     TD_FAIL_IF(bytes == 0 || bytes >= sizeof partial, TD_E_RANGE);
     memcpy(partial, path, bytes + 1);
     for (size_t i = 1; i < bytes; i++) {
         if (partial[i] != '/' || partial[i - 1] == '/')
             continue;
         partial[i] = 0;
-        TD_TRY(make_dir(partial));
+        TD_TRY(make_dir(partial, &mode));
         partial[i] = '/';
     }
-    return make_dir(partial);
+    return make_dir(partial, &mode);
 }
 
 /* getdents by hand: opendir() allocates, and the recorder lists folders after its memory is sealed.

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -60,9 +61,30 @@ static td_err make_owned(const char *path, mode_t mode, uid_t owner, gid_t group
     return 0;
 }
 
+enum { SHARED = 01770, FOLDERS_OPEN = 16 };
+
+static int share(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status, (void)place;
+    return kind == FTW_DP && chmod(path, SHARED) < 0 ? -1 : 0;
+}
+
+/* Sync puts its marks beside segments, and can take away neither segments nor receipts; what the recorder makes below is shared as well
+   (base/os_linux.c). A deck of an older version is changed once: the topmost folder last, so that a cut only means again. */
+static td_err share_ready(void)
+{
+    struct stat status;
+    if (stat(INIT_DECK "/ready", &status) == 0 && (status.st_mode & 07777) != SHARED)
+        TD_FAIL_IF(nftw(INIT_DECK "/ready", share, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS) != 0,
+                   TD_E_IO);
+    return make_owned(INIT_DECK "/ready", SHARED, INIT_UID_RECORD, INIT_GID_DATA);
+}
+
 static td_err make_folders(void)
 {
     TD_TRY(make_owned(INIT_DECK, 0750, INIT_UID_RECORD, INIT_GID_DATA));
+    TD_TRY(share_ready());
+    TD_TRY(make_owned(INIT_DECK "/sync", 0750, INIT_UID_SYNC, INIT_GID_DATA));
     TD_TRY(make_owned(INIT_DATA "/config", 0700, 0, 0));
     return make_owned(INIT_UPDATES, 0700, 0, 0);
 }

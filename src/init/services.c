@@ -61,7 +61,7 @@ static struct service services[SERVICES] = {
                           .plan = {.argv = recorder_argv,
                                    .uid = INIT_UID_RECORD,
                                    .gid = INIT_GID_DATA,
-                                   .mask = 027,
+                                   .mask = 07, /* folders are 0750, shared ones 01770 */
                                    .oom_score_adj = -500,
                                    .locks_memory = true,
                                    .calls = TD_RIGHTS_OWN},

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -127,6 +128,32 @@ TEST(folders_made_listed_moved_removed)
     CHECK_EQ_I64(disk()->list(NULL, path_of("tree"), count, &seen), TD_E_MISSING);
     CHECK_EQ_I64(disk()->remove_tree(NULL, path_of("moved")), 0);
     CHECK_EQ_I64(disk()->remove_tree(NULL, path_of("moved")), TD_E_MISSING);
+}
+
+static unsigned mode_of(const char *name)
+{
+    struct stat status;
+    CHECK(stat(path_of(name), &status) == 0);
+    return status.st_mode & 07777;
+}
+
+/* What a folder is shared with the group for, goes on below it; and nowhere else. */
+TEST(folders_below_a_shared_one_are_shared)
+{
+    mode_t mask = umask(07);
+    CHECK_EQ_I64(disk()->make_dirs(NULL, path_of("deck/ready")), 0);
+    CHECK_EQ_I64(mode_of("deck/ready"), 0750);
+    CHECK(chmod(path_of("deck/ready"), 01770) == 0);
+    CHECK_EQ_I64(disk()->make_dirs(NULL, path_of("deck/ready/book/hour=04")), 0);
+    CHECK_EQ_I64(mode_of("deck/ready/book"), 01770);
+    CHECK_EQ_I64(mode_of("deck/ready/book/hour=04"), 01770);
+    CHECK_EQ_I64(disk()->make_dirs(NULL, path_of("deck/active/book")), 0);
+    CHECK_EQ_I64(mode_of("deck/active/book"), 0750);
+    CHECK_EQ_I64(disk()->make_dirs(NULL, path_of("world")), 0);
+    CHECK(chmod(path_of("world"), 01777) == 0);
+    CHECK_EQ_I64(disk()->make_dirs(NULL, path_of("world/own")), 0);
+    CHECK_EQ_I64(mode_of("world/own"), 0750);
+    umask(mask);
 }
 
 TEST(a_file_in_the_way_is_an_error)
