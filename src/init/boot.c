@@ -263,15 +263,33 @@ static void end_trial(int64_t now_ns)
     loop_ask(LOOP_REBOOT);
 }
 
+/* Who works in the deck's folder. */
+static void start_deck(void)
+{
+    service_want(SERVICE_RECORDER);
+    service_want(SERVICE_UPLOADS);
+}
+
+static void stop_deck(void)
+{
+    service_stop(SERVICE_RECORDER);
+    service_stop(SERVICE_UPLOADS);
+}
+
+static bool deck_is_left(void)
+{
+    return service_at(SERVICE_RECORDER)->pid == 0 && service_at(SERVICE_UPLOADS)->pid == 0;
+}
+
 /* An updated recorder was given up: the slot's own has a say of its own about the configuration. */
 static void follow_recorder(void)
 {
     if (chosen_for == bundles_recorder())
         return;
-    service_stop(SERVICE_RECORDER);
+    stop_deck();
     choose_config();
     if (storage_trouble() == NULL)
-        service_want(SERVICE_RECORDER);
+        start_deck();
 }
 
 static void follow_card(int64_t now_ns)
@@ -279,17 +297,17 @@ static void follow_card(int64_t now_ns)
     static bool ever;
     ever |= storage_trouble() == NULL;
     bool was_there = storage_card() != NULL;
-    enum storage_event event = storage_turn(now_ns, service_at(SERVICE_RECORDER)->pid == 0);
+    enum storage_event event = storage_turn(now_ns, deck_is_left());
     if (!was_there && storage_card() != NULL && booted_settle(storage_card()))
         loop_ask(LOOP_REBOOT);
     if (event == STORAGE_LOST) {
         reasons_add("the recorder is stopped: %s", storage_trouble());
-        service_stop(SERVICE_RECORDER);
+        stop_deck();
     } else if (event == STORAGE_MOUNTED) {
         if (!ever)
             reasons_load(INIT_REASONS);
         choose_config();
-        service_want(SERVICE_RECORDER);
+        start_deck();
     }
 }
 
@@ -318,7 +336,7 @@ _Noreturn void boot_run(void)
     const struct status_of of = {version, &settings, &config, tunables.status_s};
     status_begin(&of);
     if (storage_trouble() == NULL)
-        service_want(SERVICE_RECORDER);
+        start_deck();
     while (loop_wish() == LOOP_GO_ON) {
         int64_t now_ns = loop_mono_ns();
         second(now_ns);

@@ -84,7 +84,8 @@ static td_err make_folders(void)
 {
     TD_TRY(make_owned(INIT_DECK, 0750, INIT_UID_RECORD, INIT_GID_DATA));
     TD_TRY(share_ready());
-    TD_TRY(make_owned(INIT_DECK "/sync", 0750, INIT_UID_SYNC, INIT_GID_DATA));
+    TD_TRY(make_owned(INIT_UPLOADS_FOLDER, 0755, INIT_UID_SYNC, INIT_GID_DATA));
+    TD_TRY(make_owned(INIT_DECK_SYNC, 0750, INIT_UID_SYNC, INIT_GID_DATA));
     TD_TRY(make_owned(INIT_DATA "/config", 0700, 0, 0));
     return make_owned(INIT_UPDATES, 0700, 0, 0);
 }

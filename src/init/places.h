@@ -5,6 +5,7 @@
 #define INIT_CARD "/card" /* FAT TAPEDECK, root's alone, read-only but for moments */
 #define INIT_DATA "/data" /* ext4 */
 #define INIT_DECK INIT_DATA "/deck"
+#define INIT_DECK_SYNC INIT_DECK "/sync"
 #define INIT_LAST_GOOD INIT_DATA "/config/tapedeck.ini"
 #define INIT_CLOCK_FLOOR INIT_DATA "/clock"
 #define INIT_REASONS INIT_DATA "/reasons"
@@ -12,6 +13,10 @@
 #define INIT_RUN_CONFIG "/run/config/tapedeck.ini" /* what the recorder reads */
 #define INIT_RUN_CA "/run/config/ca.pem"           /* the card's ca.pem, where there is one */
 #define INIT_RUN_SECRETS "/run/secrets/sync.ini"
+#define INIT_UPLOADS_FOLDER "/run/uploads"
+#define INIT_UPLOADS                                                                               \
+    INIT_UPLOADS_FOLDER                                                                            \
+        "/status.json" /* what sync says of itself: in memory, so that no card holds its reader up */
 #define INIT_SHM "/dev/shm"
 #define INIT_SHIPPED_CONFIG "/etc/tapedeck.ini"
 #define INIT_UPDATE_KEY "/etc/update.pub" /* absent: updates are refused */

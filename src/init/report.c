@@ -59,6 +59,36 @@ static void add_since(const struct report_facts *facts, struct sheet *sheet)
                words_span(facts->mono_ns / TD_NS_PER_MS, span));
 }
 
+/* What still has to go, after "; uploads: "; "" when there are none. */
+static void uploads_words(const struct report_facts *facts, char out[REPORT_LINE_MAX])
+{
+    const struct sync_status *sync = &facts->sync;
+    char bytes[WORDS_MAX];
+    out[0] = '\0';
+    if (!facts->uploads)
+        return;
+    if (facts->uploader[0])
+        snprintf(out, REPORT_LINE_MAX, "; UPLOADS FAIL");
+    else if (sync->updated_ns == 0 || sync->backlog_segments < 0)
+        snprintf(out, REPORT_LINE_MAX, "; uploads begin");
+    else if (sync->backlog_segments == 0)
+        snprintf(out, REPORT_LINE_MAX, "; uploads: all is in the store");
+    else
+        snprintf(out, REPORT_LINE_MAX, "; uploads: %" PRId64 " file%s wait (%s)%s%s",
+                 sync->backlog_segments, plural(sync->backlog_segments == 1 ? 1 : 2),
+                 words_bytes(sync->backlog_bytes, bytes),
+                 sync->health == SYNC_HEALTH_FINE ? "" : ", ",
+                 sync->health == SYNC_HEALTH_FINE ? "" : sync_health_words[sync->health]);
+}
+
+static void add_network(const struct report_facts *facts, struct sheet *sheet)
+{
+    char uploads[REPORT_LINE_MAX];
+    uploads_words(facts, uploads);
+    sheet_line(sheet, "Network    %s%s", facts->address[0] ? facts->address : "not known yet",
+               uploads);
+}
+
 static void add_records(const struct report_facts *facts, struct sheet *sheet)
 {
     if (facts->data_trouble) {
@@ -204,7 +234,7 @@ void report_ten_lines(const struct report_facts *facts, struct sheet *sheet)
 {
     sheet_line(sheet, "Tapedeck   %s, called %s", facts->version, facts->name);
     add_since(facts, sheet);
-    sheet_line(sheet, "Network    %s", facts->address[0] ? facts->address : "not known yet");
+    add_network(facts, sheet);
     add_records(facts, sheet);
     add_missing(facts, sheet);
     add_clock(facts, sheet);

@@ -10,6 +10,7 @@
 #include "init/clock.h"
 #include "init/config_choice.h"
 #include "init/lamp.h"
+#include "sync/status.h"
 
 enum { REPORT_TEXT_MAX = 128 << 10, REPORT_LINE_MAX = 160, REPORT_REASONS = 10 };
 
@@ -29,6 +30,10 @@ struct report_facts {
     /* "running since ..." while there is a process, else "started again in a moment; ended: exit code 3" */
     char recorder[128];
     unsigned restarts_hour;
+    /* Uploads are on: their process runs, or waits to be started again. */
+    bool uploads;
+    char uploader[192];               /* how it ended, when it does so again and again; "" */
+    struct sync_status sync;          /* updated_ns 0: it has said nothing yet */
     char update[256];                 /* "slot A, 0.5.0; trial boot 1 of 3" */
     char reason[REPORT_REASONS][160]; /* newest first */
 };

@@ -119,6 +119,34 @@ static void add_recorder(const struct report_facts *facts, struct sheet *sheet)
         sheet_line(sheet, "    %s", facts->reason[i]);
 }
 
+static void add_uploads(const struct report_facts *facts, struct sheet *sheet)
+{
+    const struct sync_status *sync = &facts->sync;
+    char waiting[WORDS_MAX], oldest[WORDS_MAX], last[WORDS_MAX], sent[WORDS_MAX];
+    if (!facts->uploads)
+        return;
+    add_heading(sheet, "UPLOADS");
+    if (sync->updated_ns == 0) {
+        sheet_line(sheet, "  %s", facts->uploader[0] ? facts->uploader : "not begun yet");
+        return;
+    }
+    sheet_line(sheet, "  To %s: %s%s%s", sync->to, sync_health_words[sync->health],
+               sync->words[0] ? ": " : "", sync->words);
+    if (sync->backlog_segments > 0)
+        sheet_line(sheet, "  %" PRId64 " files wait, %s, the oldest of the hour from %s.",
+                   sync->backlog_segments, words_bytes(sync->backlog_bytes, waiting),
+                   words_moment(sync->oldest_backlog_ns, oldest));
+    if (sync->last_verified_ns != 0)
+        sheet_line(sheet, "  Last one proven in the store at %s; since the start %s were sent.",
+                   words_moment(sync->last_verified_ns, last),
+                   words_bytes(sync->sent_bytes_total, sent));
+    if (sync->failed + sync->blocked + sync->conflicts > 0)
+        sheet_line(sheet,
+                   "  Of the last pass %" PRId64 " failed, %" PRId64
+                   " differ from their receipt, %" PRId64 " names are taken by something else.",
+                   sync->failed, sync->blocked, sync->conflicts);
+}
+
 static void add_legend(struct sheet *sheet)
 {
     add_heading(sheet, "THE GREEN LAMP");
@@ -143,6 +171,7 @@ size_t report_text(const struct report_facts *facts, char out[REPORT_TEXT_MAX])
     add_config(facts, &sheet);
     add_recorder(facts, &sheet);
     add_card(facts, &sheet);
+    add_uploads(facts, &sheet);
     add_legend(&sheet);
     add_markets(facts, &sheet);
     return sheet.text.bytes;

@@ -173,6 +173,31 @@ static void add_clock(struct list *list, const struct report_facts *facts)
                             : "the clock is not set by the network: stamps may be wrong");
 }
 
+/* No answer and busy stores pass by themselves: they are told when a sealed hour has waited for long. */
+static bool uploads_are_late(const struct sync_status *sync, int64_t wall_ns)
+{
+    static const int64_t patience_ns = 4 * TD_NS_PER_HOUR;
+    bool passing = sync->health == SYNC_HEALTH_OFFLINE || sync->health == SYNC_HEALTH_BUSY ||
+                   sync->health == SYNC_HEALTH_SKEWED;
+    return !passing ||
+           (sync->oldest_backlog_ns != 0 && wall_ns - sync->oldest_backlog_ns > patience_ns);
+}
+
+static void add_uploads(struct list *list, const struct report_facts *facts)
+{
+    const struct sync_status *sync = &facts->sync;
+    if (!facts->uploads)
+        return;
+    if (facts->uploader[0])
+        add(list, false, "look at [sync] in tapedeck.ini and at secrets.ini: what is wrong is said",
+            "nothing is uploaded: %s", facts->uploader);
+    else if (sync->updated_ns != 0 && sync->health != SYNC_HEALTH_FINE &&
+             uploads_are_late(sync, facts->wall_ns))
+        add(list, false, sync->advice[0] ? sync->advice : sync_health_advice[sync->health],
+            "uploads stand still: %s%s%s", sync_health_words[sync->health],
+            sync->words[0] ? ": " : "", sync->words);
+}
+
 unsigned report_troubles(const struct report_facts *facts,
                          struct report_trouble out[REPORT_TROUBLES_MAX])
 {
@@ -195,6 +220,7 @@ unsigned report_troubles(const struct report_facts *facts,
             "the recorder was started again %u time%s in the last hour", facts->restarts_hour,
             facts->restarts_hour == 1 ? "" : "s");
     add_clock(&list, facts);
+    add_uploads(&list, facts);
     add_alarms(&list, facts, false);
     return list.count;
 }

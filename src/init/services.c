@@ -32,6 +32,11 @@ static const char *recorder_argv[] = {
     "/bin/tapedeck",        "record", "--config", INIT_RUN_CONFIG, "--no-view",
     INIT_RECORDER_SETTINGS, NULL};
 
+static const char *const uploads_argv[] = {
+    "/bin/tape",  "sync",           "--service",    "--config",        INIT_RUN_CONFIG,
+    "--secrets",  INIT_RUN_SECRETS, "--ca-file",    INIT_CERTIFICATES, "--status",
+    INIT_UPLOADS, "--state-dir",    INIT_DECK_SYNC, INIT_DECK,         NULL};
+
 enum { RECORDER_CA = sizeof recorder_argv / sizeof recorder_argv[0] - 2 };
 
 static struct service services[SERVICES] = {
@@ -68,6 +73,15 @@ static struct service services[SERVICES] = {
                           .rules = {.beats = true,
                                     .grace_ns = GRACE_S * TD_NS_PER_S,
                                     .stop_ns = 60 * TD_NS_PER_S}},
+    [SERVICE_UPLOADS] = {.name = "uploads",
+                         .plan = {.argv = uploads_argv,
+                                  .uid = INIT_UID_SYNC,
+                                  .gid = INIT_GID_DATA,
+                                  .mask = 027,
+                                  .nice = 10,
+                                  .oom_score_adj = 300,
+                                  .calls = TD_RIGHTS_OWN},
+                         .rules = {.stop_ns = 10 * TD_NS_PER_S}},
 };
 static const struct page_view *page;
 
@@ -178,6 +192,8 @@ static void tell_restart(const struct service *service, int64_t now_ns)
 
 static void end(struct service *service, int status, int64_t now_ns)
 {
+    if (service == &services[SERVICE_UPLOADS] && status == 0)
+        service_stop(SERVICE_UPLOADS);
     bool wished = !service->supervise.wanted || service->supervise.renewing;
     output_end(&service->output, service->name, now_ns);
     describe(service, status);

@@ -12,7 +12,14 @@
 #include "init/supervise.h"
 #include "init/tunables.h"
 
-enum service_id { SERVICE_LEASE, SERVICE_CLOCK, SERVICE_NAME, SERVICE_RECORDER, SERVICES };
+enum service_id {
+    SERVICE_LEASE,
+    SERVICE_CLOCK,
+    SERVICE_NAME,
+    SERVICE_RECORDER,
+    SERVICE_UPLOADS,
+    SERVICES
+};
 enum { SERVICE_ENDED_MAX = 240 };
 
 struct service {
@@ -27,7 +34,7 @@ struct service {
         [SERVICE_ENDED_MAX]; /* how it ended last: "exit code 3: configuration: <its last line>" */
 };
 
-/* None is wanted yet. */
+/* None is wanted yet. Uploads that end with 0 have nothing to do ([sync] enabled = false): they are not started again. */
 void services_init(const struct tunables *tunables);
 struct service *service_at(enum service_id id);
 void service_want(enum service_id id);

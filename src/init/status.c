@@ -15,6 +15,7 @@
 #include "init/lamp.h"
 #include "init/loop.h"
 #include "init/network.h"
+#include "init/places.h"
 #include "init/reasons.h"
 #include "init/report.h"
 #include "init/services.h"
@@ -65,6 +66,21 @@ static void gather_recorder(void)
         td_str_add_format(&str, "started again in a moment; ended: %s", recorder->ended);
 }
 
+static void gather_uploads(void)
+{
+    const struct service *uploads = service_at(SERVICE_UPLOADS);
+    const struct td_disk *disk = &td_os_linux()->disk;
+    char path[INIT_PLACE_MAX];
+    facts.uploads = uploads->supervise.wanted;
+    facts.uploader[0] = '\0';
+    if (!facts.uploads)
+        return;
+    if (sync_status_read(disk, init_place(INIT_UPLOADS, path), &facts.sync) < 0)
+        facts.sync = (struct sync_status){.backlog_segments = -1};
+    if (uploads->ended[0] != '\0' && uploads->pid == 0)
+        copy(facts.uploader, sizeof facts.uploader, uploads->ended);
+}
+
 static void gather(int64_t now_ns)
 {
     const struct td_clock *clock = &td_os_linux()->clock;
@@ -79,6 +95,7 @@ static void gather(int64_t now_ns)
     clock_sources(of->settings, facts.time_source);
     facts.data_trouble = storage_trouble();
     gather_recorder();
+    gather_uploads();
     booted_text(facts.update, sizeof facts.update);
     size_t bytes = strlen(facts.update);
     bundles_text(facts.update + bytes, sizeof facts.update - bytes);

@@ -214,3 +214,25 @@ TEST(what_others_sent_stays_on_its_line)
     memset(facts.update, 'x', sizeof facts.update - 1);
     ten();
 }
+
+TEST(uploads_stand_beside_the_network)
+{
+    all_is_well();
+    facts.uploads = true;
+    facts.sync = (struct sync_status){.backlog_segments = -1};
+    ten();
+    CHECK_EQ_STR(line_of("Network"), "Network    192.168.1.20 (DHCP); uploads begin");
+    facts.sync = (struct sync_status){.updated_ns = facts.wall_ns};
+    ten();
+    CHECK_EQ_STR(line_of("Network"),
+                 "Network    192.168.1.20 (DHCP); uploads: all is in the store");
+    facts.sync.backlog_segments = 12;
+    facts.sync.backlog_bytes = 34500000;
+    facts.sync.health = SYNC_HEALTH_DENIED;
+    ten();
+    CHECK_EQ_STR(line_of("Network"),
+                 "Network    192.168.1.20 (DHCP); uploads: 12 files wait (34.5 MB), denied");
+    SET(facts.uploader, "exit code 3: configuration");
+    ten();
+    CHECK_EQ_STR(line_of("Network"), "Network    192.168.1.20 (DHCP); UPLOADS FAIL");
+}

@@ -97,3 +97,29 @@ TEST(a_dead_recorder_is_an_alarm_whose_old_alarms_are_past)
     SET(facts.recorder, "restarting in 1 s: signal 11");
     check_first(1, true, "the recorder does not run: restarting in 1 s: signal 11");
 }
+
+TEST(uploads_that_pass_by_themselves_are_told_when_they_last)
+{
+    all_is_well();
+    facts.uploads = true;
+    facts.sync = (struct sync_status){.updated_ns = facts.wall_ns,
+                                      .health = SYNC_HEALTH_OFFLINE,
+                                      .backlog_segments = 3,
+                                      .oldest_backlog_ns = facts.wall_ns - 4 * hour_ns};
+    CHECK_EQ_I64(report_troubles(&facts, trouble), 0);
+    facts.sync.oldest_backlog_ns--;
+    check_first(1, false, "uploads stand still: offline");
+    SET(facts.sync.words, "no route");
+    check_first(1, false, "uploads stand still: offline: no route");
+    CHECK_EQ_I64(report_lamp(&facts), LAMP_WARNING);
+    facts.sync.health = SYNC_HEALTH_NO_BUCKET;
+    facts.sync.oldest_backlog_ns = 0;
+    facts.sync.words[0] = '\0';
+    SET(facts.sync.advice, "make the bucket");
+    check_first(1, false, "uploads stand still: no-bucket");
+    CHECK_EQ_STR(trouble[0].next, "make the bucket");
+    SET(facts.uploader, "exit code 3: configuration: tape: no keys");
+    check_first(1, false, "nothing is uploaded: exit code 3: configuration: tape: no keys");
+    facts.uploads = false;
+    CHECK_EQ_I64(report_troubles(&facts, trouble), 0);
+}

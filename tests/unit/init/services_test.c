@@ -20,4 +20,5 @@ TEST(the_programs_of_others_have_a_list_each_and_ours_takes_its_own)
     CHECK(service_at(SERVICE_CLOCK)->plan.calls == TD_RIGHTS_CHRONYD);
     CHECK(service_at(SERVICE_NAME)->plan.calls == TD_RIGHTS_MDNSD);
     CHECK(service_at(SERVICE_RECORDER)->plan.calls == TD_RIGHTS_OWN);
+    CHECK(service_at(SERVICE_UPLOADS)->plan.calls == TD_RIGHTS_OWN);
 }
