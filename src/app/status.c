@@ -127,6 +127,18 @@ static int no_page(const struct request *request, const char *path, td_err err)
     return EXIT_DISK;
 }
 
+/* NULL: nothing is uploaded from this folder, or what is said of it cannot be read. */
+static const struct sync_status *uploads_of(const struct page_view *view)
+{
+    static struct sync_status uploads;
+    char folder[sizeof view->deck.data_dir + 8], path[sizeof folder + 16];
+    snprintf(folder, sizeof folder, "%s/sync", view->deck.data_dir);
+    if (!sync_status_path(folder, path, sizeof path) ||
+        sync_status_read(&td_os_linux()->disk, path, &uploads) < 0)
+        return NULL;
+    return &uploads;
+}
+
 static int show_once(const struct request *request, const char *path)
 {
     static struct page_view view;
@@ -143,6 +155,7 @@ static int show_once(const struct request *request, const char *path)
         status.life = err == 0 ? page_life(&reader, &view, status.mono_ns) : PAGE_DEAD;
         page_reader_close(&reader);
         if (err == 0) {
+            status.uploads = uploads_of(&view);
             (request->json ? status_json : status_text)(&status, stdout);
             return status_code(&status);
         }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/page.h"
+#include "sync/status.h"
 
 int status_main(int argc, char **argv);
 
@@ -15,6 +16,8 @@ struct status {
     uint32_t pid;
     int64_t mono_ns; /* now, on the recorder's monotonic clock */
     bool colour;
+    const struct sync_status
+        *uploads; /* as `tape sync` left it in the data folder; NULL: it never ran there */
 };
 
 enum status_lamp { STATUS_GOOD, STATUS_WAIT, STATUS_BAD };

@@ -244,6 +244,24 @@ static void alarms_json(const struct page_deck *deck, FILE *out)
     fputc(']', out);
 }
 
+static void uploads_json(const struct sync_status *uploads, FILE *out)
+{
+    fputs(",\"uploads\":", out);
+    if (uploads == NULL) {
+        fputs("null", out);
+        return;
+    }
+    fputc('{', out);
+    text(out, "to", uploads->to);
+    text(out, "health", sync_health_words[uploads->health]);
+    text(out, "words", uploads->words);
+    whole(out, "backlog_segments", uploads->backlog_segments);
+    whole(out, "backlog_bytes", uploads->backlog_bytes);
+    whole(out, "oldest_backlog_ns", uploads->oldest_backlog_ns);
+    whole(out, "last_verified_ns", uploads->last_verified_ns);
+    fprintf(out, "\"updated_ns\":%" PRId64 "}", uploads->updated_ns);
+}
+
 void status_json(const struct status *status, FILE *out)
 {
     static const char *const lives[] = {"recording", "stalled", "dead", "stopped"};
@@ -255,6 +273,7 @@ void status_json(const struct status *status, FILE *out)
     count(out, "pid", status->pid);
     deck_json(&view->deck, out);
     alarms_json(&view->deck, out);
+    uploads_json(status->uploads, out);
     fputs(",\"sources\":[", out);
     for (uint32_t i = 0; i < view->deck.source_count; i++) {
         fputs(i ? "," : "", out);

@@ -291,6 +291,27 @@ static void print_core(const struct status *status, FILE *out)
     fputc('\n', out);
 }
 
+static void print_uploads(const struct status *status, FILE *out)
+{
+    const struct sync_status *uploads = status->uploads;
+    char bytes[WORDS_MAX], moment[WORDS_MAX];
+    if (uploads == NULL)
+        return;
+    bool fine = uploads->health == SYNC_HEALTH_FINE;
+    fprintf(out, "uploads  to %s: %s%s%s", uploads->to,
+            paint(status, fine ? STATUS_GOOD : STATUS_WAIT), sync_health_words[uploads->health],
+            plain(status));
+    if (uploads->backlog_segments >= 0)
+        fprintf(out, ", %" PRId64 " files wait (%s)", uploads->backlog_segments,
+                words_bytes(uploads->backlog_bytes, bytes));
+    if (uploads->last_verified_ns != 0)
+        fprintf(out, ", last one proven at %s", words_moment(uploads->last_verified_ns, moment));
+    fprintf(out, "%s\n", uploads->phase == SYNC_PHASE_ENDED ? "; not running" : "");
+    if (!fine)
+        fprintf(out, "         %s%s%s\n", uploads->words, uploads->words[0] ? ": " : "",
+                uploads->advice);
+}
+
 static void print_alarms(const struct status *status, FILE *out)
 {
     const struct page_deck *deck = &status->view->deck;
@@ -321,5 +342,6 @@ void status_text(const struct status *status, FILE *out)
     print_card(status, out);
     print_core(status, out);
     print_board(status, out);
+    print_uploads(status, out);
     print_alarms(status, out);
 }

@@ -225,6 +225,27 @@ static int run(const char *a, const char *b, const char *c)
 }
 
 /* Through a page in a file, this very process being the recorder. */
+TEST(uploads)
+{
+    struct status status = well();
+    CHECK(strstr(printed(&status, status_text), "uploads") == NULL);
+    CHECK(strstr(printed(&status, status_json), "\"uploads\":null") != NULL);
+    struct sync_status uploads = {.to = "s3://b/attic",
+                                  .health = SYNC_HEALTH_DENIED,
+                                  .words = "AccessDenied",
+                                  .advice = "Check the keys.",
+                                  .backlog_segments = 12,
+                                  .backlog_bytes = 34500000,
+                                  .last_verified_ns = view.deck.since_ns};
+    status.uploads = &uploads;
+    CHECK(strstr(printed(&status, status_text),
+                 "uploads  to s3://b/attic: denied, 12 files wait (34.5 MB), last one proven at "
+                 "2026-09-21 00:00 UTC\n         AccessDenied: Check the keys.\n") != NULL);
+    CHECK(strstr(printed(&status, status_json),
+                 "\"uploads\":{\"to\":\"s3://b/attic\",\"health\":\"denied\"") != NULL);
+    CHECK(strstr(printed(&status, status_json), "\"backlog_bytes\":34500000") != NULL);
+}
+
 TEST(from_the_command_line)
 {
     char path[PAGE_PATH_MAX];
