@@ -21,6 +21,7 @@ static void copy_word(char *out, size_t cap, const struct td_config *config, enu
 void sync_config_of(const struct td_config *config, struct sync_settings *out)
 {
     *out = (struct sync_settings){
+        .enabled = config->sync.enabled,
         .insecure = config->sync.insecure,
         .download = config->sync.direction == 1,
         .deletes = config->sync.delete_after_transfer,

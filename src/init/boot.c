@@ -164,12 +164,12 @@ static int keep_config(void *arg)
 static void choose_config(void)
 {
     chosen_for = bundles_recorder();
-    services_recorder(chosen_for, NULL);
+    services_recorder(chosen_for);
     config_choose(&config, check_config);
     if (storage_trouble() == NULL && loop_aside(keep_config, NULL, KEEP_S) != 0)
         say("the configuration is not kept");
     if (access(INIT_RUN_CA, R_OK) == 0)
-        services_recorder(NULL, "net.ca_file=" INIT_RUN_CA);
+        services_trust_own();
 }
 
 /* ---- time ----------------------------------------------------------------------------------------------------------- */

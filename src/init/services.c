@@ -32,12 +32,12 @@ static const char *recorder_argv[] = {
     "/bin/tapedeck",        "record", "--config", INIT_RUN_CONFIG, "--no-view",
     INIT_RECORDER_SETTINGS, NULL};
 
-static const char *const uploads_argv[] = {
-    "/bin/tape",  "sync",           "--service",    "--config",        INIT_RUN_CONFIG,
-    "--secrets",  INIT_RUN_SECRETS, "--ca-file",    INIT_CERTIFICATES, "--status",
-    INIT_UPLOADS, "--state-dir",    INIT_DECK_SYNC, INIT_DECK,         NULL};
+static const char *uploads_argv[] = {
+    "/bin/tape",      "sync",        "--service",       "--config", INIT_RUN_CONFIG, "--secrets",
+    INIT_RUN_SECRETS, "--ca-file",   INIT_CERTIFICATES, "--status", INIT_UPLOADS,    "--state-dir",
+    INIT_DECK_SYNC,   "--no-delete", INIT_DECK,         NULL};
 
-enum { RECORDER_CA = sizeof recorder_argv / sizeof recorder_argv[0] - 2 };
+enum { RECORDER_CA = sizeof recorder_argv / sizeof recorder_argv[0] - 2, UPLOADS_CA = 8 };
 
 static struct service services[SERVICES] = {
     [SERVICE_LEASE] = {.name = "dhcp",
@@ -113,12 +113,15 @@ void services_name(const char *name)
     td_str_add_format(&str, "hostname:%s", name);
 }
 
-void services_recorder(const char *program, const char *ca_setting)
+void services_recorder(const char *program)
 {
-    if (program != NULL)
-        recorder_argv[0] = program;
-    if (ca_setting != NULL)
-        recorder_argv[RECORDER_CA] = ca_setting;
+    recorder_argv[0] = program;
+}
+
+void services_trust_own(void)
+{
+    recorder_argv[RECORDER_CA] = "net.ca_file=" INIT_RUN_CA;
+    uploads_argv[UPLOADS_CA] = INIT_RUN_CA;
 }
 
 static int64_t mono_ns(void)
@@ -207,7 +210,7 @@ static void end(struct service *service, int status, int64_t now_ns)
     supervise_ended(&service->supervise, now_ns);
     tell_restart(service, now_ns);
     if (service == &services[SERVICE_RECORDER] && !wished && bundles_recorder_crashed())
-        services_recorder(bundles_recorder(), NULL);
+        services_recorder(bundles_recorder());
 }
 
 bool services_ended(int pid, int status, int64_t now_ns)

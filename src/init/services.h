@@ -44,8 +44,10 @@ void service_renew(enum service_id id);
 
 /* What the box calls itself to the DHCP server. */
 void services_name(const char *name);
-/* The recorder's program and certificates from its next start on; static texts. NULL: as it was. */
-void services_recorder(const char *program, const char *ca_setting);
+/* The recorder's program from its next start on; static text. */
+void services_recorder(const char *program);
+/* From the next start on the card's own certificates (INIT_RUN_CA) are trusted, in place of the delivered ones. */
+void services_trust_own(void);
 
 /* Does what is due, reads what they say, looks at the recorder's heartbeat. Returns when to come again at the latest. */
 int64_t services_turn(int64_t now_ns);

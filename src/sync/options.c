@@ -8,8 +8,9 @@
 
 #include "base/text.h"
 #include "sync/engine.h"
+#include "sync/status.h"
 
-enum { DAYS_MAX = 36500, INTERVAL_MAX_S = 86400 };
+enum { DAYS_MAX = 36500, INTERVAL_MAX_S = 86400, SERVICE_INTERVAL_S = 900 };
 
 static bool copy(char *out, size_t cap, const char *text)
 {
@@ -87,6 +88,8 @@ static int take_store(const struct verb_args *args, struct sync_options *o)
         code = take_text(args, "secrets", o->set.secrets_file, sizeof o->set.secrets_file,
                          &o->secrets_given);
     if (!code)
+        code = take_text(args, "ca-file", o->set.ca_file, sizeof o->set.ca_file, &given);
+    if (!code)
         code = take_text(args, "paths", o->set.paths, sizeof o->set.paths, &given);
     o->from_endpoint_url = verb_value(args, "from-endpoint-url");
     o->from_secrets = verb_value(args, "from-secrets");
@@ -106,6 +109,12 @@ static int take_flags(const struct verb_args *args, struct sync_options *o)
         code = take_count(args, "max-workers", 1, SYNC_WORKERS_MAX, &o->set.workers);
     if (!code)
         code = take_count(args, "keep-days", 0, DAYS_MAX, &o->set.keep_days);
+    if (verb_flag(args, "service")) {
+        o->continuous = true;
+        o->set.deletes = false;
+        if (!verb_value(args, "interval"))
+            o->set.interval_s = SERVICE_INTERVAL_S;
+    }
     o->json = verb_flag(args, "json");
     o->dry_run = verb_flag(args, "dry-run");
     o->marks = !verb_flag(args, "no-marks");
@@ -295,6 +304,16 @@ static int choose_state_dir(const struct verb_args *args, struct sync_options *o
     return str.cut ? usage("That is too long.", "state-dir", o->state_dir) : 0;
 }
 
+static int choose_status(const struct verb_args *args, struct sync_options *o)
+{
+    const char *given = verb_value(args, "status");
+    bool fits = given ? copy(o->status_path, sizeof o->status_path, given)
+                      : sync_status_path(o->state_dir, o->status_path, sizeof o->status_path);
+    if (o->dry_run)
+        o->status_path[0] = 0;
+    return fits ? 0 : usage("That is too long.", "status", given ? given : o->state_dir);
+}
+
 static int take_places(const struct verb_args *args, struct sync_options *o)
 {
     const char *from, *to;
@@ -354,6 +373,8 @@ int options_of(const struct verb_args *args, const struct sync_settings *setting
         code = take_places(args, out);
     if (!code)
         code = choose_state_dir(args, out);
+    if (!code)
+        code = choose_status(args, out);
     out->marks &= out->from.kind == PLACE_LOCAL;
     choose_deletion(args, out);
     return code;

@@ -22,6 +22,7 @@ struct sync_options {
     struct place from, to;
     char from_text[OPTIONS_PLACE_MAX], to_text[OPTIONS_PLACE_MAX]; /* as a person writes them */
     char state_dir[OPTIONS_PATH_MAX];
+    char status_path[OPTIONS_PATH_MAX]; /* of status.json; "" of a dry run: it has none */
     enum sync_layout layout;
     struct pace_hours quiet;
     int64_t bytes_per_s; /* 0 no limit */

@@ -17,6 +17,7 @@ struct sync_settings {
     char ca_file[SETTINGS_PATH_MAX];      /* "" none found */
     char paths[SETTINGS_LIST_MAX];
     char bandwidth[32], quiet_hours[256]; /* sync/pace.h */
+    bool enabled;                         /* asked for --service alone */
     bool download, deletes, read_back;
     int interval_s, workers, nice;
     int keep_days;      /* -1: not by age */

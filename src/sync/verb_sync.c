@@ -157,8 +157,9 @@ static int run(const struct verb_args *args)
     session.os = td_os_linux();
     TD_ASSERT(load_settings != NULL, "the program gives what reads the configuration");
     int code = load_settings(verb_value(args, "config"), &settings);
-    if (!code)
-        code = options_of(args, &settings, &session.options);
+    if (code || (verb_flag(args, "service") && !settings.enabled))
+        return code;
+    code = options_of(args, &settings, &session.options);
     if (code)
         return code;
     low_priority(settings.nice);
@@ -211,6 +212,11 @@ const struct verb verb_sync = {
                {"from-endpoint-url", "URL", "the same of FROM, from store to store"},
                {"from-secrets", "FILE", "the same of FROM, from store to store"},
                {"state-dir", "DIR", "where sync keeps its own (DATA/sync)"},
+               {"status", "FILE", "status.json, in place of the one in --state-dir"},
+               {"ca-file", "FILE", "certificates to trust (PEM), in place of the usual ones"},
+               {"service", NULL,
+                "as a box's service: continuous, each 900 s, deletes nothing, ends with 0 where "
+                "sync.enabled is false"},
                {"config", "FILE", "in place of the usual tapedeck.ini"},
                {"json", NULL, "statistics as one JSON object a pass"}},
     .run = run,

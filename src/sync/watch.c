@@ -89,8 +89,7 @@ void watch_begin(struct watch *watch, const struct sync_options *options, const 
 {
     struct sync_status *status = &watch->status;
     *watch = (struct watch){.os = os, .options = options, .todo_segments = -1, .todo_bytes = -1};
-    if (options->dry_run || !sync_status_path(options->state_dir, watch->path, sizeof watch->path))
-        watch->path[0] = 0;
+    copy(watch->path, sizeof watch->path, options->status_path);
     if (!watch->path[0] || sync_status_read(&os->disk, watch->path, status) < 0)
         *status = (struct sync_status){.backlog_segments = -1, .backlog_bytes = -1};
     copy(status->from, sizeof status->from, options->from_text);
