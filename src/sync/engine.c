@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "sync/life.h"
 #include "sync/outage.h"
+#include "sync/walk.h"
 
 enum { WAIT_MS_MAX = 200, NS_PER_MS = 1000000 };
 
@@ -24,8 +25,11 @@ struct engine {
     struct outage outage;
     struct slot *slot;
     unsigned slots, used, at_to, at_from;
-    bool is_dry;             /* the source has no more */
-    enum sync_health halted; /* nothing can work: not FINE */
+    bool is_dry;           /* the source has no more */
+    struct oldest *oldest; /* what goes as there is too little room; NULL: not, or not yet */
+    int64_t going_bytes;   /* of these, under way */
+    int64_t free_bytes, removed_before; /* before the first of them went */
+    enum sync_health halted;            /* nothing can work: not FINE */
     struct store_result halt_why;
     td_err err; /* the source's */
 };
@@ -96,6 +100,8 @@ static void end_job(struct engine *engine, struct slot *slot)
     const struct engine_params *params = engine->params;
     struct job *job = &slot->job;
     count_end(engine, job);
+    if (job->is_for_room)
+        engine->going_bytes -= job->item.bytes;
     if (is_trouble(job->end)) {
         tally_failure(engine->tally, job->item.from_key, job_end_words[job->end], &job->why);
         if (!engine->halted) {
@@ -231,21 +237,41 @@ static bool is_wanted(const struct engine *engine, const struct sync_item *item)
     return item->kind == SYNC_SEGMENT || engine->params->plain;
 }
 
+/* A file system frees the room of a deleted file when it commits: what went is counted by ourselves. */
+static bool is_room_short(const struct engine *engine)
+{
+    return engine->free_bytes + engine->tally->removed_bytes - engine->removed_before +
+               engine->going_bytes <
+           engine->params->free_bytes;
+}
+
+static int next_item(struct engine *engine, struct sync_item *item)
+{
+    const struct sync_source *source = &engine->params->source;
+    int got = 0;
+    if (engine->oldest)
+        return is_room_short(engine) ? oldest_next(engine->oldest, item) : 0;
+    do
+        got = source->next(source->arg, item);
+    while (got == 1 && !is_wanted(engine, item));
+    return got;
+}
+
 static void take_item(struct engine *engine, struct slot *slot)
 {
-    int got = 0;
-    do
-        got = engine->params->source.next(engine->params->source.arg, &slot->job.item);
-    while (got == 1 && !is_wanted(engine, &slot->job.item));
+    int got = next_item(engine, &slot->job.item);
     if (got != 1) {
         engine->is_dry = true;
         engine->err = got < 0 ? got : 0;
         return;
     }
-    engine->tally->found++;
     engine->used++;
     slot->place = SLOT_HELD;
-    slot->job.is_for_room = false;
+    slot->job.is_for_room = engine->oldest != NULL;
+    if (engine->oldest)
+        engine->going_bytes += slot->job.item.bytes;
+    else
+        engine->tally->found++;
     job_begin(&slot->job, &engine->shop);
 }
 
@@ -302,29 +328,60 @@ static void stop(struct engine *engine)
             job_leave(&engine->slot[i].job);
 }
 
-static void run(struct engine *engine)
+/* One round: what may begin begins, what ended is looked at. */
+static void turn(struct engine *engine)
 {
-    for (;;) {
+    int64_t pause = pause_ms(engine);
+    bool busy = false;
+    if (pause <= 0 || engine->halted) {
+        fill(engine);
+        busy = go_all(engine);
+    }
+    int64_t wait = busy || engine->used == 0 ? 0 : until_next_ms(engine);
+    if (pause > 0)
+        wait = pause < WAIT_MS_MAX ? pause : WAIT_MS_MAX;
+    if (engine->at_to + engine->at_from > 0)
+        take_all(engine, wait);
+    else if (wait > 0)
+        sleep_ms(engine, wait);
+}
+
+/* False: stopped. */
+static bool run(struct engine *engine)
+{
+    engine->is_dry = false;
+    while (engine->used > 0 || !(engine->is_dry || engine->halted)) {
         if (is_stopped(engine)) {
             stop(engine);
-            return;
+            return false;
         }
-        int64_t pause = pause_ms(engine);
-        bool busy = false;
-        if (pause <= 0 || engine->halted) {
-            fill(engine);
-            busy = go_all(engine);
-        }
-        if (engine->used == 0 && (engine->is_dry || engine->halted))
-            return;
-        int64_t wait = busy || engine->used == 0 ? 0 : until_next_ms(engine);
-        if (pause > 0)
-            wait = pause < WAIT_MS_MAX ? pause : WAIT_MS_MAX;
-        if (engine->at_to + engine->at_from > 0)
-            take_all(engine, wait);
-        else if (wait > 0)
-            sleep_ms(engine, wait);
+        turn(engine);
     }
+    return true;
+}
+
+static bool deletes(const struct engine_params *params)
+{
+    return params->may_delete && params->marks && params->from_dir && !params->dry_run;
+}
+
+/* Behind all others: what is verified goes, the oldest first, until there is room. */
+static void make_room(struct engine *engine)
+{
+    const struct engine_params *params = engine->params;
+    const struct td_disk *disk = &params->os->disk;
+    engine->free_bytes = disk->free_bytes(disk->ctx, params->from_dir);
+    engine->removed_before = engine->tally->removed_bytes;
+    if (engine->free_bytes < 0 || engine->free_bytes >= params->free_bytes)
+        return;
+    engine->oldest = malloc(sizeof *engine->oldest);
+    if (!engine->oldest) {
+        engine->err = TD_E_NO_MEMORY;
+        return;
+    }
+    oldest_begin(engine->oldest, disk, params->from_dir, params->from_prefix, params->to_prefix);
+    run(engine);
+    free(engine->oldest);
 }
 
 static td_err make_folders(const struct engine_params *params)
@@ -360,7 +417,10 @@ td_err engine_run(const struct engine_params *params, struct sync_tally *tally)
     TD_FAIL_IF(!engine.slot, TD_E_NO_MEMORY);
     tally->begun_ns = clock->wall_ns(clock->ctx);
     tally->health = SYNC_HEALTH_FINE;
-    run(&engine);
+    if (deletes(params))
+        walk_leftovers(&params->os->disk, params->from_dir, params->from_prefix);
+    if (run(&engine) && !engine.err && !engine.halted && deletes(params) && params->free_bytes > 0)
+        make_room(&engine);
     tally->ended_ns = clock->wall_ns(clock->ctx);
     free(engine.slot);
     return engine.err;

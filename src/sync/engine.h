@@ -29,9 +29,10 @@ struct engine_params {
         may_delete; /* after marked: what is older than keep_ns, or the oldest first while less than free_bytes are free */
     int64_t keep_ns;    /* age by the end of the segment's receive hour; INT64_MAX: never by age */
     int64_t free_bytes; /* 0: never by room */
-    bool dry_run;       /* told, not done: nothing is asked of the destination but HEAD */
-    bool read_back;     /* verify by reading back even where the store has a sum of its own */
-    bool plain;         /* SYNC_PLAIN items too */
+    const char *from_prefix, *to_prefix; /* as scan's; where the oldest are looked for; NULL "" */
+    bool dry_run;   /* told, not done: nothing is asked of the destination but HEAD */
+    bool read_back; /* verify by reading back even where the store has a sum of its own */
+    bool plain;     /* SYNC_PLAIN items too */
     int64_t single_bytes, part_bytes; /* 0: STORE_SINGLE_MAX and STORE_PART_BYTES */
     /* Told at each change of a job's state, for progress and logs; NULL nobody. */
     void (*moved)(void *arg, const struct sync_item *item, enum job_state state);

@@ -29,6 +29,9 @@ static const struct step {
 } steps[STEPS] = {
     [STEP_SEAL] = {seal_begin, NULL, 0, STEP_SEAL},
     [STEP_SUM] = {sum_begin, NULL, 0, STEP_SUM},
+    [STEP_LOOK_TO] = {look_to_begin, look_to_back, OUTCOME(FINE) | OUTCOME(ABSENT), STEP_LOOK_TO},
+    [STEP_LOOK_FROM] = {look_from_begin, look_from_back, OUTCOME(FINE) | OUTCOME(ABSENT),
+                        STEP_LOOK_FROM},
     [STEP_SOURCE_HEAD] = {source_head_begin, source_head_back, OUTCOME(FINE) | OUTCOME(ABSENT),
                           STEP_SOURCE_HEAD},
     [STEP_SOURCE_NOTE] = {source_note_begin, source_note_back, OUTCOME(FINE) | OUTCOME(ABSENT),
@@ -209,7 +212,7 @@ void job_begin(struct job *job, struct sync_shop *shop)
     job->call.tag = job;
     job_next(job, STEP_SEAL);
     if (!shop->params->from_dir)
-        job_next(job, item.kind == SYNC_SEGMENT ? STEP_SOURCE_NOTE : STEP_SOURCE_HEAD);
+        job_next(job, item.kind == SYNC_SEGMENT ? STEP_LOOK_TO : STEP_SOURCE_HEAD);
     else
         job_moves(job, JOB_SEALED);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sync/life.h"
 #include "sync/mark.h"
+#include "sync/seen.h"
 
 /* ---- the receipt at the destination ----------------------------------------------------------- */
 
@@ -102,11 +103,16 @@ static bool is_here(const struct job *job)
     return file >= 0;
 }
 
+/* Segments of a folder have their marks; of anything else it is only kept what need not be read again. */
 static void all_is_there(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     const struct td_clock *clock = &params->os->clock;
+    struct seen_of of = {params->state_dir, params->to->name, job->item.to_key, job->identity};
     job->shop->tally->last_verified_ns = clock->wall_ns(clock->ctx);
+    if (job->is_read)
+        seen_add(job_disk(job), &of);
+    job_ends(job, job->is_sent ? JOB_SENT : JOB_THERE);
 }
 
 /* A mark without its segment would be litter: retention may have taken it meanwhile. */
@@ -114,18 +120,17 @@ void mark_begin(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     const struct td_clock *clock = &params->os->clock;
-    enum job_end end = job->is_sent ? JOB_SENT : JOB_THERE;
-    all_is_there(job);
+    int64_t now_ns = clock->wall_ns(clock->ctx);
     if (job->item.kind != SYNC_SEGMENT || !params->marks || !params->from_dir || !is_here(job)) {
-        job_ends(job, end);
+        all_is_there(job);
         return;
     }
-    td_err err = mark_write(job_disk(job), job->path, params->to->name, &job->identity,
-                            clock->wall_ns(clock->ctx));
+    td_err err = mark_write(job_disk(job), job->path, params->to->name, &job->identity, now_ns);
     if (err < 0) {
         job_fails_here(job, err, "its mark cannot be written here");
         return;
     }
+    job->shop->tally->last_verified_ns = now_ns;
     job_moves(job, JOB_MARKED);
     job_next(job, STEP_RETIRE);
 }

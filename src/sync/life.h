@@ -10,8 +10,10 @@
 enum { JOB_RECEIPT_MAX = 16 << 10, JOB_PATH_MAX = 2048, JOB_SLICE = 1 << 20 };
 
 enum job_step {
-    STEP_SEAL,        /* receipt and mark are looked at, the file is opened */
-    STEP_SUM,         /* a slice of the file is summed */
+    STEP_SEAL,    /* receipt and mark are looked at, the file is opened */
+    STEP_SUM,     /* a slice of the file is summed */
+    STEP_LOOK_TO, /* remote source: are both ends equal by their own words? */
+    STEP_LOOK_FROM,
     STEP_SOURCE_HEAD, /* remote source: size and sums there */
     STEP_SOURCE_NOTE, /* remote source: the receipt */
     STEP_FETCH,       /* remote source: one part into the spool file */
@@ -61,8 +63,10 @@ struct job {
     bool is_summed;   /* the file was read in this job and is what its receipt says */
     bool is_closed;   /* multipart: the store said yes to the last step */
     bool is_unknown;  /* the identity is worked out from the bytes, nobody claims one */
+    bool is_read;     /* read back and found equal, as the store has no sum of its own */
     enum job_step after_drop;
-    int file; /* the source's, or its spool file; -1 */
+    unsigned look; /* receipt, segment */
+    int file;      /* the source's, or its spool file; -1 */
     char path[JOB_PATH_MAX];
     struct store_identity identity; /* of the item's bytes */
     struct digest digest;
@@ -125,6 +129,10 @@ void job_sums(struct job *job);
 /* Steps; begin: what it wants is set when it returns. back: the call's outcome is one that the step knows. */
 void seal_begin(struct job *job);
 void sum_begin(struct job *job);
+void look_to_begin(struct job *job);
+void look_to_back(struct job *job);
+void look_from_begin(struct job *job);
+void look_from_back(struct job *job);
 void source_head_begin(struct job *job);
 void source_head_back(struct job *job);
 void source_note_begin(struct job *job);

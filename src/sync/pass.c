@@ -63,6 +63,8 @@ static struct engine_params engine_for(struct pass *pass, const struct leg *leg)
         .may_delete = o->may_delete,
         .keep_ns = o->set.keep_days < 0 ? INT64_MAX : o->set.keep_days * 24 * TD_NS_PER_HOUR,
         .free_bytes = o->set.free_bytes,
+        .from_prefix = leg->from,
+        .to_prefix = leg->to,
         .dry_run = o->dry_run,
         .read_back = o->set.read_back,
         .plain = leg->plain,

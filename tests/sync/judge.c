@@ -198,6 +198,24 @@ static void judge_rework(struct world *world)
     }
 }
 
+/* Of what was deleted here nothing is left over; but a card that keeps the mark's end and forgets the receipt's, which comes before it, leaves
+   a receipt that is nobody's. */
+static void judge_leftovers(struct world *world)
+{
+    for (unsigned i = 0; i < world->cargos; i++) {
+        const struct cargo *cargo = &world->cargo[i];
+        char path[220], mark[240], receipt[240];
+        snprintf(path, sizeof path, "ready/%s", cargo->from_key);
+        if (cargo->is_gone || cargo->kind == CARGO_PLAIN || sim_disk_exists(world->disk, path) ||
+            !mark_path_beside(path, ".done", mark, sizeof mark) ||
+            !mark_path_beside(path, ".json", receipt, sizeof receipt))
+            continue;
+        if (sim_disk_exists(world->disk, mark) ||
+            (world->cuts == 0 && sim_disk_exists(world->disk, receipt)))
+            world_fails(world, "of %s something is left over", path);
+    }
+}
+
 void judge_end(struct world *world)
 {
     for (unsigned i = 0; i < world->cargos; i++) {
@@ -209,12 +227,26 @@ void judge_end(struct world *world)
     }
     judge_marks(world);
     judge_folder(world);
+    if (world->direction == DIRECTION_UP && world->deletes)
+        judge_leftovers(world);
     if (world->is_calm && world->procs == 1)
         judge_rework(world);
 }
 
+/* Where both ends can say what they hold, nothing is read either. */
+static bool must_not_read(const struct world *world)
+{
+    bool can_say = !world->from.on[LIE_NO_SUMS] &&
+                   (!world->to.on[LIE_NO_SUMS] || world->direction == DIRECTION_DOWN);
+    for (unsigned i = 0; i < world->cargos; i++)
+        can_say &= world->cargo[i].kind == CARGO_GOOD;
+    return world->direction != DIRECTION_UP && can_say;
+}
+
 void judge_second(struct world *world, const struct sync_tally *tally, uint64_t segment_calls)
 {
+    if (must_not_read(world) && tally->there == tally->found && tally->got_bytes > 0)
+        world_fails(world, "a second run reads %lld bytes", (long long)tally->got_bytes);
     if (tally->sent_bytes > 0)
         world_fails(world, "a second run sends %lld bytes", (long long)tally->sent_bytes);
     if (world->direction == DIRECTION_UP && tally->conflicts == 0 && segment_calls > 0)

@@ -178,7 +178,9 @@ static void ended(void *arg, const struct sync_item *item, enum job_end end,
 static bool stopped(void *arg)
 {
     struct proc *proc = arg;
-    return proc->dead || (proc->stop_step && proc->world->step >= proc->stop_step);
+    bool is_asked = proc->stop_step && proc->world->step >= proc->stop_step;
+    proc->world->kills += is_asked && !proc->dead;
+    return proc->dead || is_asked;
 }
 
 static void sleeps(void *arg, int64_t ms)
@@ -234,7 +236,10 @@ static void load_proc(struct proc *proc)
                                           .from_dir = up ? "ready" : NULL,
                                           .marks = up,
                                           .may_delete = up && world->deletes,
-                                          .keep_ns = 0,
+                                          .keep_ns = world->by_room ? INT64_MAX : 0,
+                                          .free_bytes = world->by_room ? INT64_MAX / 4 : 0,
+                                          .from_prefix = "",
+                                          .to_prefix = "bronze/",
                                           .read_back = world->reads_back,
                                           .plain = true,
                                           .single_bytes = SINGLE_BYTES,
@@ -269,6 +274,7 @@ static void cut_power(struct world *world)
         .mode = (enum sim_cut_mode)dice_below(&world->dice, SIM_CUT_MODES),
         .seed = dice_throw(&world->dice),
         .upto = (uint32_t)dice_below(&world->dice, sim_disk_sequence(world->disk) + 1)};
+    world->cuts++;
     world_says(world, "the power is cut: %s", sim_cut_words[cut.mode]);
     sim_disk_cut(world->disk, &cut);
 }
@@ -377,6 +383,7 @@ bool world_run(struct world *world, uint64_t seed, enum plant plant)
     world->direction = throw < 7 ? DIRECTION_UP : throw < 9 ? DIRECTION_DOWN : DIRECTION_COPY;
     world->is_calm = dice_below(&world->dice, 4) == 0;
     world->deletes = dice_below(&world->dice, 2) == 0;
+    world->by_room = dice_below(&world->dice, 3) == 0;
     world->reads_back = dice_below(&world->dice, 8) == 0;
     world->procs = dice_below(&world->dice, 4) == 0 ? 2 : 1;
     liar_init(&world->to, world, dice_throw(&world->dice));

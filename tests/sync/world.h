@@ -221,13 +221,13 @@ struct world {
     uint64_t seed, dice;
     enum plant plant;
     enum direction direction;
-    bool deletes, reads_back;
+    bool deletes, by_room, reads_back;
     bool is_calm;    /* an honest store: kills and cuts alone */
     bool is_settled; /* everything that goes wrong has gone wrong */
     unsigned procs;
     int64_t now_ns;
     uint64_t step, cut_step; /* 0: no cut */
-    unsigned kills;
+    unsigned kills, cuts;
     struct sim_disk *disk;
     struct cargo cargo[WORLD_ITEMS_MAX];
     unsigned cargos;
