@@ -133,15 +133,6 @@ void ask_begin(struct job *job)
     job_asks(job, JOB_WANTS_TO, STORE_HEAD, job->item.to_key);
 }
 
-/* Where the bytes themselves decide. A sum that differs may be the store's error (docs/STORES.md); another size is never ours. */
-static bool is_unsure(const struct job *job, enum copy_is copy)
-{
-    const struct engine_params *params = job->shop->params;
-    bool differs = copy == COPY_OURS_DAMAGED || copy == COPY_FOREIGN;
-    return (copy == COPY_EQUAL && params->read_back) ||
-           (differs && !params->to->is_local && job->call.result.bytes == job->identity.bytes);
-}
-
 void ask_back(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
@@ -151,7 +142,7 @@ void ask_back(struct job *job)
     if (params->dry_run)
         judged_dry(job, copy);
     else
-        judged(job, is_unsure(job, copy) ? COPY_UNSURE : copy);
+        judged(job, copy == COPY_EQUAL && params->read_back ? COPY_UNSURE : copy);
 }
 
 void put_begin(struct job *job)
