@@ -108,6 +108,7 @@ def check_objects(store):
     equal("If-None-Match on a name that is taken", client.send("PUT", "/b/k", "", body, if_none_match="*")[0], 412)
     _, headers, _ = client.send("HEAD", "/b/k", x_amz_checksum_mode="ENABLED")
     equal("HEAD", (headers["content-length"], headers["x-amz-checksum-crc32c"], headers["x-amz-checksum-type"], headers["x-amz-meta-tape-bytes"]), ("4000", crc, "FULL_OBJECT", "4000"))
+    check("none with a part of it", "x-amz-checksum-crc32c" not in client.send("GET", "/b/k", x_amz_checksum_mode="ENABLED", range="bytes=4-7")[1])
     check("no checksum unasked", "x-amz-checksum-crc32c" not in client.send("HEAD", "/b/k")[1])
     store.ask("set", gives_checksums=0)
     check("no checksum where a store has none", "x-amz-checksum-crc32c" not in client.send("HEAD", "/b/k", x_amz_checksum_mode="ENABLED")[1])
