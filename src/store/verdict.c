@@ -115,12 +115,14 @@ static enum store_outcome by_status(const struct store_op *op, int status)
     }
 }
 
-/* A wrong region is said as a malformed header, but so is a header that is malformed. */
+/* A wrong region is said as a malformed header, but so is a header that is malformed. A completion says what it found after its 200. */
 static enum store_outcome by_code(const struct store_op *op, int status, const char *code,
                                   const char *message)
 {
     if (strcmp(code, "AuthorizationHeaderMalformed") == 0)
         return verdict_mentions(message, "region") ? STORE_WRONG_REGION : STORE_DENIED;
+    if (strcmp(code, "PreconditionFailed") == 0)
+        return by_status(op, 412);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (strcmp(code, codes[i].code) == 0)
             return codes[i].outcome;

@@ -474,7 +474,7 @@ TEST(a_completion_is_what_its_body_says)
                           "internal error. Please try again.</Message></Error>"),
                  STORE_AGAIN);
     CHECK_EQ_STR(result.code, "InternalError");
-    CHECK_EQ_I64(SAYS(200, NULL, "<Error><Code>PreconditionFailed</Code></Error>"), STORE_AGAIN);
+    CHECK_EQ_I64(SAYS(200, NULL, "<Error><Code>PreconditionFailed</Code></Error>"), STORE_EXISTS);
     CHECK_EQ_I64(SAYS(200, NULL, "<Error><Code>NoSuchUpload</Code></Error>"), STORE_NO_UPLOAD);
     CHECK_EQ_I64(SAYS(200, NULL, "<Error><Code>InvalidPart</Code></Error>"), STORE_NO_UPLOAD);
     CHECK_EQ_I64(SAYS(200, NULL, "   \n"), STORE_LOST);

@@ -17,10 +17,11 @@ struct scripted {
     td_err err;          /* behind the body; status 0 and this: no answer at all */
 };
 
-enum { SCRIPT_ASKED_MAX = 32, SCRIPT_HEADERS = 8192, SCRIPT_BODY = 4096 };
+enum { SCRIPT_ASKED_MAX = 32, SCRIPT_BODY = 4096 };
 
 struct asked {
-    char method[EXCHANGE_METHOD_MAX], url[2048], headers[SCRIPT_HEADERS], body[SCRIPT_BODY];
+    char method[EXCHANGE_METHOD_MAX], url[EXCHANGE_URL_MAX], headers[EXCHANGE_HEADERS_MAX + 1],
+        body[SCRIPT_BODY];
     bool fresh;
 };
 
@@ -86,9 +87,8 @@ static inline struct exchange *script_wait(void *ctx, int timeout_ms)
     if (exchange == NULL)
         return NULL;
     script->first = exchange->next;
-    if (script->first == NULL) {
+    if (script->first == NULL)
         script->last = &script->first;
-    }
     const struct scripted *say = script->cancelled ? &gone : &script->answer[script->next];
     if (!script->cancelled && script->next + 1 < script->answers)
         script->next++;
