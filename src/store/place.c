@@ -65,7 +65,8 @@ static td_err parse_folder(struct place *place, const char *text)
     for (char *at = place->prefix; *at; at++)
         if (*at == '\\')
             *at = '/';
-    return 0;
+    /* "s3:/\lake" must not read as a store when it is written out. */
+    return has_scheme(place->prefix) ? TD_E_SYNTAX : 0;
 }
 
 td_err place_parse(struct place *place, const char *text)

@@ -33,9 +33,10 @@ TEST(stores_and_folders_are_told_apart)
 TEST(what_no_store_allows_is_refused)
 {
     static const char *const bad[] = {
-        "",          "s3://",      "s3:///x",     "s3://ab",    "s3://a/b",      "s3://a b",
-        "s3://-abc", "s3://abc-/", "s3://.abc",   "s3://abc.",  "s3://a..b",     "s3://a@host/x",
-        "gs://a:90", "s3://a?b",   "s3://a%2fbc", "gcs://abcd", "https://h/abc", "file:///x",
+        "",           "s3://",         "s3:///x",    "s3://ab",    "s3://a/b",
+        "s3://a b",   "s3://-abc",     "s3://abc-/", "s3://.abc",  "s3://abc.",
+        "s3://a..b",  "s3://a@host/x", "gs://a:90",  "s3://a?b",   "s3://a%2fbc",
+        "gcs://abcd", "https://h/abc", "file:///x",  "s3:/\\lake",
     };
     struct place place;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
