@@ -174,6 +174,14 @@ static bool is_behind_the_end(struct answer *answer)
     return true;
 }
 
+/* A store may keep a wrong sum beside right bytes (docs/STORES.md): then they are what their writer said of them. */
+static bool is_as_written(const struct answer *answer)
+{
+    const struct store_result *result = answer->result;
+    return result->has_identity && result->identity.bytes == answer->passed_bytes &&
+           result->identity.crc32c == answer->crc32c;
+}
+
 static void end_object(struct answer *answer)
 {
     struct store_result *result = answer->result;
@@ -191,7 +199,7 @@ static void end_object(struct answer *answer)
         TD_ASSERT(mbedtls_sha256_finish(&answer->sha256, sha256) == 0, "SHA-256 needs nothing");
         equal = equal && memcmp(sha256, result->sha256, sizeof sha256) == 0;
     }
-    if (!equal)
+    if (!equal && !is_as_written(answer))
         end_with(answer, STORE_DAMAGED, 0, "the bytes are not those of the store's own sum");
 }
 

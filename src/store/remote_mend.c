@@ -3,8 +3,9 @@
 #include "base/limits.h"
 #include "store/remote_inside.h"
 
-/* A store that refuses a clock nearer than this to its own is not cured by an offset. */
-enum { SKEW_LEAST_S = 60 };
+/* A store that refuses a clock nearer than this to its own is not cured by an offset; one that refuses for no reason given may mean the clock
+   when it is as far off as stores allow. */
+enum { SKEW_LEAST_S = 60, SKEW_SUSPECT_S = 15 * 60 };
 
 /* ---- what the protocol itself can mend, each once --------------------------------------------- */
 
@@ -19,6 +20,16 @@ static bool learn_skew(struct remote *remote, struct flight *flight)
     int64_t now_ns = remote->os->clock.wall_ns(remote->os->clock.ctx);
     remote->skew_ns = flight->answer.server_ns - now_ns;
     return true;
+}
+
+static bool may_be_skewed(const struct flight *flight, const struct store_result *result)
+{
+    int64_t off_ns = flight->answer.server_ns - flight->wall_ns;
+    bool refused = result->outcome == STORE_DENIED ||
+                   (result->outcome == STORE_REFUSED && result->http_status == 400);
+    bool far = off_ns > SKEW_SUSPECT_S * TD_NS_PER_S || off_ns < -SKEW_SUSPECT_S * TD_NS_PER_S;
+    return result->outcome == STORE_SKEWED ||
+           (refused && far && flight->answer.server_ns != 0 && !flight->tried_skew);
 }
 
 static bool learn_region(struct remote *remote, struct flight *flight)
@@ -70,7 +81,7 @@ bool remote_mend(struct remote *remote, struct flight *flight)
     const struct store_result *result = &flight->call->result;
     if (flight->cancelled)
         return false;
-    if (result->outcome == STORE_SKEWED)
+    if (may_be_skewed(flight, result))
         return learn_skew(remote, flight);
     if (may_be_elsewhere(remote, flight, result))
         return learn_region(remote, flight);

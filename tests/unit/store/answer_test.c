@@ -126,6 +126,17 @@ TEST(a_whole_object_is_compared_with_the_stores_sum)
     CHECK_EQ_I64(SAYS(200, WHOLE "x-amz-checksum-crc32c: 4waSgw==\n"), STORE_DAMAGED);
 }
 
+TEST(a_wrong_sum_beside_right_bytes_is_the_stores_fault)
+{
+    static const char own[] = WHOLE "x-amz-checksum-crc32c: AAAAAA==\nx-amz-meta-tape-bytes: 9\n"
+                                    "x-amz-meta-tape-crc32c: e3069283\n"
+                                    "x-amz-meta-tape-sha256: " HEX_DIGITS "\n";
+    asked(STORE_GET);
+    CHECK_EQ_I64(SAYS(200, own, "123456789"), STORE_FINE);
+    CHECK_EQ_I64(SAYS(200, own, "123456780"), STORE_DAMAGED);
+    CHECK_EQ_I64(SAYS(200, own, "1234567890"), STORE_DAMAGED);
+}
+
 TEST(fewer_and_more_bytes_than_announced_are_damage)
 {
     asked(STORE_GET);
@@ -147,6 +158,8 @@ TEST(a_range_is_believed_when_the_store_says_the_same)
     CHECK_EQ_STR(seen, "345");
     CHECK_EQ_I64(result.bytes, 9);
     CHECK_EQ_I64(SAYS(206, "content-range: bytes 2-3/4\n", "34"), STORE_FINE);
+    CHECK_EQ_I64(SAYS(200, "content-range: bytes 2-4/9\n", "345"), STORE_FINE);
+    CHECK_EQ_I64(SAYS(200, "content-range: bytes 0-2/9\n", "345"), STORE_DAMAGED);
     CHECK_EQ_I64(SAYS(206, NULL, "345"), STORE_DAMAGED);
     CHECK_EQ_I64(SAYS(206, "content-range: bytes 0-2/9\n", "345"), STORE_DAMAGED);
     CHECK_EQ_I64(SAYS(206, "content-range: bytes 2-5/9\n", "3456"), STORE_DAMAGED);

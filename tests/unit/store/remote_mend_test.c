@@ -35,6 +35,33 @@ TEST(the_date_serves_where_no_other_time_is_said)
     end();
 }
 
+/* Some refuse without a word of the clock. */
+TEST(a_refusal_from_far_away_in_time_may_mean_the_clock)
+{
+    static const struct scripted answers[] = {{.status = 400,
+                                               .headers = "date: Wed, 01 Jan 2020 01:00:00 GMT\n",
+                                               .body = ERROR("AccessDenied", "")},
+                                              {.status = 200}};
+    OPEN(answers);
+    CHECK_EQ_I64(asks(STORE_PUT), STORE_FINE);
+    CHECK_EQ_I64(remote_skew_s(&store), 3600);
+    end();
+    static const struct scripted near[] = {{.status = 403,
+                                            .headers = "date: Wed, 01 Jan 2020 00:14:00 GMT\n",
+                                            .body = ERROR("AccessDenied", "")}};
+    OPEN(near);
+    CHECK_EQ_I64(asks(STORE_PUT), STORE_DENIED);
+    CHECK_EQ_I64(script->asked, 1);
+    end();
+    static const struct scripted denied[] = {{.status = 403,
+                                              .headers = "date: Tue, 31 Dec 2019 22:00:00 GMT\n",
+                                              .body = ERROR("AccessDenied", "")}};
+    OPEN(denied);
+    CHECK_EQ_I64(asks(STORE_PUT), STORE_DENIED);
+    CHECK_EQ_I64(script->asked, 2);
+    end();
+}
+
 TEST(a_clock_that_is_refused_again_is_skewed)
 {
     static const struct scripted answers[] = {{.status = 403,
