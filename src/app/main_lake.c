@@ -1,5 +1,6 @@
 /* The companion `tape`: works on segments on any host; the verbs are in lake/ and sync/. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/drain.h"
@@ -7,6 +8,7 @@
 #include "app/sync_config.h"
 #include "base/rights.h"
 #include "lake/verb.h"
+#include "store/place.h"
 #include "venue/venue.h"
 
 extern char **environ;
@@ -63,10 +65,21 @@ static int load_sync(const char *path, struct sync_settings *settings)
     return EXIT_FINE;
 }
 
+/* Only who names a store, or carries to one, gets at the network. */
+static enum td_rights_kind kind_of(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "sync") == 0)
+        return TD_RIGHTS_SYNC;
+    for (int i = 1; i < argc; i++)
+        if (place_is_remote(argv[i]))
+            return TD_RIGHTS_SYNC;
+    return TD_RIGHTS_TAPE;
+}
+
 int main(int argc, char **argv)
 {
     if (td_rights_possible())
-        td_rights_filter(TD_RIGHTS_TAPE); /* an old kernel goes without */
+        td_rights_filter(kind_of(argc, argv)); /* an old kernel goes without */
     verb_journal_drain_by(drain);
     verb_features_by(load_features);
     verb_sync_by(load_sync);

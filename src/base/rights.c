@@ -39,6 +39,12 @@ static const struct td_rights_call tape_calls[] = {
 #include "base/rights_tape.def"
     {-1, NULL, NULL},
 };
+static const struct td_rights_call sync_calls[] = {
+#include "base/rights_common.def"
+#include "base/rights_sync.def"
+#include "base/rights_tape.def"
+    {-1, NULL, NULL},
+};
 static const struct td_rights_call chronyd_calls[] = {
 #include "base/rights_chronyd.def"
 #include "base/rights_common.def"
@@ -65,8 +71,9 @@ _Static_assert((int)RECORDER_CALLS <= (int)TD_RIGHTS_CALLS_MAX,
 
 static const struct td_rights_call *const lists[TD_RIGHTS_KINDS] = {
     [TD_RIGHTS_RECORDER] = recorder_calls, [TD_RIGHTS_RESOLVER] = resolver_calls,
-    [TD_RIGHTS_TAPE] = tape_calls,         [TD_RIGHTS_CHRONYD] = chronyd_calls,
-    [TD_RIGHTS_UDHCPC] = udhcpc_calls,     [TD_RIGHTS_MDNSD] = mdnsd_calls,
+    [TD_RIGHTS_TAPE] = tape_calls,         [TD_RIGHTS_SYNC] = sync_calls,
+    [TD_RIGHTS_CHRONYD] = chronyd_calls,   [TD_RIGHTS_UDHCPC] = udhcpc_calls,
+    [TD_RIGHTS_MDNSD] = mdnsd_calls,
 };
 
 const struct td_rights_call *td_rights_call(enum td_rights_kind kind, unsigned i)

@@ -18,6 +18,7 @@ enum td_rights_kind {
     TD_RIGHTS_RECORDER, /* rights_common, rights_resolver (its children are forked from it) and rights_recorder.def */
     TD_RIGHTS_RESOLVER, /* rights_common and rights_resolver.def */
     TD_RIGHTS_TAPE,     /* rights_common and rights_tape.def */
+    TD_RIGHTS_SYNC,     /* rights_common, rights_tape and rights_sync.def */
     TD_RIGHTS_CHRONYD, /* rights_common, rights_daemon and the program's own; put on before it is executed */
     TD_RIGHTS_UDHCPC, /* the same; and the hook that it executes */
     TD_RIGHTS_MDNSD,  /* the same */

@@ -53,6 +53,9 @@
 #ifndef __NR_epoll_wait
 #define __NR_epoll_wait (-1)
 #endif
+#ifndef __NR_select
+#define __NR_select (-1)
+#endif
 #ifndef __NR_renameat
 #define __NR_renameat (-1)
 #endif

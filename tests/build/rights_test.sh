@@ -14,10 +14,10 @@ command -v python3 >/dev/null || { skip "no python3"; check_done; }
 # callers, whose numbers are looked at; and its wait on a lock, a futex.
 recorder_x86_64="epoll_create eventfd memfd_create sched_setscheduler unknown"
 recorder_aarch64="memfd_create sched_setscheduler unknown"
-# The network and the resolver's children are in the archive, and nothing that works on files comes there.
-network="bind capget capset close_range connect epoll_create1 epoll_ctl epoll_pwait eventfd2 getsockname getsockopt kill mlock recvfrom recvmsg seccomp sendmsg sendto setsockopt socket socketpair wait4"
-tape_x86_64="dup2 epoll_create epoll_wait eventfd fork sched_setscheduler unknown $network"
-tape_aarch64="dup3 sched_setscheduler unknown $network"
+# The recorder's own network and its children are in the archive, and nothing of the companion's comes there.
+recorders="capget capset close_range epoll_create1 epoll_ctl epoll_pwait kill mlock seccomp socketpair wait4"
+tape_x86_64="dup2 epoll_create epoll_wait eventfd fork unknown $recorders"
+tape_aarch64="dup3 unknown $recorders"
 # The programs that the card's init starts, whose libc is the same. chronyd: a child that sends mail about a step and a detached daemon (child:
 # chdir, dup, dup3, fchdir, setgid, setpgid, setsid, setuid, wait4), a socket of a clock's driver in the file system (fchmodat) and its memory (shm...),
 # memory that is locked and a priority; its configuration asks for none of them. udhcpc: a detached daemon (chdir, dup, setsid).
@@ -53,7 +53,7 @@ for profile in x86_64 aarch64; do
     fi
     recorder=recorder_$profile tape=tape_$profile
     calls tapedeck $profile "$dump" "$compiler" "${!recorder}" _common.def _resolver.def _recorder.def
-    calls tape $profile "$dump" "$compiler" "${!tape}" _common.def _tape.def
+    calls tape $profile "$dump" "$compiler" "${!tape}" _common.def _tape.def _sync.def
 done
 
 for program in chronyd udhcpc mdnsd; do

@@ -20,8 +20,9 @@
 
 static const char *const kinds[TD_RIGHTS_KINDS] = {
     [TD_RIGHTS_RECORDER] = "recorder", [TD_RIGHTS_RESOLVER] = "resolver",
-    [TD_RIGHTS_TAPE] = "tape",         [TD_RIGHTS_CHRONYD] = "chronyd",
-    [TD_RIGHTS_UDHCPC] = "udhcpc",     [TD_RIGHTS_MDNSD] = "mdnsd",
+    [TD_RIGHTS_TAPE] = "tape",         [TD_RIGHTS_SYNC] = "sync",
+    [TD_RIGHTS_CHRONYD] = "chronyd",   [TD_RIGHTS_UDHCPC] = "udhcpc",
+    [TD_RIGHTS_MDNSD] = "mdnsd",
 };
 
 /* ---- what the filter says, without running it ---- */
@@ -134,7 +135,7 @@ static int end_of(enum td_rights_kind kind, long number)
 #define MAY(kind) (1u << TD_RIGHTS_##kind)
 enum {
     PROGRAMS = MAY(CHRONYD) | MAY(UDHCPC) | MAY(MDNSD),
-    NETWORKED = MAY(RECORDER) | MAY(RESOLVER) | PROGRAMS
+    NETWORKED = MAY(RECORDER) | MAY(RESOLVER) | MAY(SYNC) | PROGRAMS
 };
 
 struct forbidden {
@@ -177,11 +178,11 @@ static const struct forbidden forbidden[] = {
     {SYS_add_key, "add_key", 0},
     {SYS_settimeofday, "settimeofday", 0},
     {SYS_sethostname, "sethostname", 0},
-    {SYS_setpriority, "setpriority", 0},
+    {SYS_setpriority, "setpriority", MAY(SYNC)},
     {SYS_dup, "dup", 0},
     {SYS_socket, "socket", NETWORKED},
     {SYS_connect, "connect", NETWORKED},
-    {SYS_clone, "clone", MAY(RECORDER) | MAY(TAPE) | MAY(CHRONYD) | MAY(UDHCPC)},
+    {SYS_clone, "clone", MAY(RECORDER) | MAY(TAPE) | MAY(SYNC) | MAY(CHRONYD) | MAY(UDHCPC)},
     {SYS_kill, "kill", MAY(RECORDER)},
 };
 
