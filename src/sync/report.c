@@ -49,19 +49,32 @@ static void wire(FILE *out, const struct report *r)
     fprintf(out, "  %s out, %s in, in %.1f s (%s/s)\n", sent, got, seconds(r), rate);
 }
 
+/* Of those behind each other that have the same end and words, one key stands for all. */
+static bool is_same(const struct sync_failure *a, const struct sync_failure *b)
+{
+    return strcmp(a->words, b->words) == 0 && strcmp(a->end, b->end) == 0;
+}
+
+static void failure(FILE *out, const struct sync_failure *f, int64_t more)
+{
+    fputs("  ", out);
+    show_plain_text(out, f->key, strlen(f->key));
+    if (more > 0)
+        fprintf(out, " and %" PRId64 " more", more);
+    fprintf(out, ": %s (%s)%s", f->end, store_outcome_words[f->outcome], f->words[0] ? ": " : "");
+    show_plain_text(out, f->words, strlen(f->words));
+    fputc('\n', out);
+}
+
 static void failures(FILE *out, const struct sync_tally *tally)
 {
     int64_t shown = tally->failures < SYNC_FAILURES_MAX ? tally->failures : SYNC_FAILURES_MAX;
     if (shown > 0)
         fputs("not well:\n", out);
-    for (int64_t i = 0; i < shown; i++) {
-        const struct sync_failure *failure = &tally->failure[i];
-        fputs("  ", out);
-        show_plain_text(out, failure->key, strlen(failure->key));
-        fprintf(out, ": %s (%s)", failure->end, store_outcome_words[failure->outcome]);
-        fputs(failure->words[0] ? ": " : "", out);
-        show_plain_text(out, failure->words, strlen(failure->words));
-        fputc('\n', out);
+    for (int64_t i = 0, next; i < shown; i = next) {
+        for (next = i + 1; next < shown && is_same(&tally->failure[i], &tally->failure[next]);)
+            next++;
+        failure(out, &tally->failure[i], next - i - 1);
     }
     if (tally->failures > shown)
         fprintf(out, "  and %" PRId64 " more\n", tally->failures - shown);
@@ -106,8 +119,9 @@ void report_words(FILE *out, const struct report *r)
         return;
     fprintf(out, "%s: ", sync_health_words[r->status->health]);
     if (r->status->words[0]) {
-        show_plain_text(out, r->status->words, strlen(r->status->words));
-        fputs(". ", out);
+        size_t bytes = strlen(r->status->words);
+        show_plain_text(out, r->status->words, bytes);
+        fputs(r->status->words[bytes - 1] == '.' ? " " : ". ", out);
     }
     fprintf(out, "%s\n", sync_health_advice[r->status->health]);
 }

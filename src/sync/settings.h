@@ -14,7 +14,7 @@ struct sync_settings {
     char endpoint_url[SETTINGS_PATH_MAX], region[64], style[16], dialect[16]; /* "" not said */
     bool insecure;
     char secrets_file[SETTINGS_PATH_MAX]; /* "" none */
-    char ca_file[SETTINGS_PATH_MAX];      /* "" none found */
+    char ca_file[SETTINGS_PATH_MAX];      /* "" the usual places */
     char paths[SETTINGS_LIST_MAX];
     char bandwidth[32], quiet_hours[256]; /* sync/pace.h */
     bool enabled;                         /* asked for --service alone */

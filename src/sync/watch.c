@@ -199,7 +199,9 @@ static void turn(struct watch *watch)
 static void say_failure(struct watch *watch, const struct sync_item *item, enum job_end end,
                         const struct store_result *why)
 {
-    if (watch->failures_said++ >= FAILURES_SAID_MAX)
+    /* The table of a single run has them all at its end. */
+    bool is_told_later = !watch->options->continuous && !watch->options->json;
+    if (is_told_later || watch->failures_said++ >= FAILURES_SAID_MAX)
         return;
     progress_clear(&watch->progress);
     fputs("tape: sync: ", stderr);

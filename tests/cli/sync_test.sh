@@ -188,4 +188,108 @@ code=$?
 exec 9<&-
 check "and a run that waits for them can be stopped: exit code 1, not $code" [ $code = 1 ]
 check "nothing was sent in them" [ ! -e away2/bronze ]
+
+# ---- a store ----
+mkfifo listens
+"$python" "$stores/fault_store.py" --bucket lake --key AKID:s3cr3tHUSH >listens 2>"$dir/store.err" &
+read -r _ port <listens || { skip "the store does not start: $(cat "$dir/store.err")" && check_done; }
+# ask COMMAND ...: of the store.
+ask() { "$python" "$stores/fault_store.py" ask "$port" "$@"; }
+# asked KEY: of its totals.
+asked() { ask totals | "$python" -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+export S3_ENDPOINT=http://127.0.0.1:$port S3_BUCKET=lake S3_ACCESS_KEY=AKID S3_SECRET_KEY=s3cr3tHUSH
+
+deck attic
+export DATA_ROOT=attic
+gives 0 "dry run to a store" "$tape" sync --dry-run --json
+is sent $((segments + 1))
+check "nothing is there" [ "$(ask objects | "$python" -c 'import json, sys; print(json.load(sys.stdin))')" = "{'lake': {}}" ]
+gives 0 "to the bucket of the environment" "$tape" sync --json
+is to s3://lake
+is sent $((segments + 1))
+is health fine
+check "the objects' names are SPEC Y5's" bash -c '"$@" | grep -qF "\"bronze/trades/exchange=coinbase/symbol=BTC-USD/year=2026/month=09/day=21/hour=04/test_deck_20260921T045958Z_00001.parquet\""' - "$python" "$stores/fault_store.py" ask "$port" objects
+check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
+before=$(asked body_in)
+requests=$(asked requests)
+gives 0 "again" "$tape" sync --json
+is sent 0
+is sent_bytes 0
+check "the second run moved no byte" [ "$(asked body_in)" = "$before" ]
+# One look at the certificate, which bears no mark; `totals` itself is not counted.
+check "and asked for no segment" [ $(($(asked requests) - requests)) -le 1 ]
+gives 0 "back" "$tape" sync s3://lake again --json
+is sent $((segments + 1))
+check "ready/ is as it was" diff -r -x '*.done' attic/ready again/ready
+printf '[deck]\ndata_dir = attic\n[sync]\nto = s3://other/below\n' >deck.ini
+printf '[s3]\naccess_key = AKID\nsecret_key = s3cr3tHUSH\n' >secrets.ini
+chmod 644 secrets.ini
+gives 3 "a secrets file that others may read" env -u S3_ACCESS_KEY -u S3_SECRET_KEY "$tape" sync --config deck.ini --secrets secrets.ini
+chmod 600 secrets.ini
+gives 0 "a prefix, and keys of a file" env -u S3_ACCESS_KEY -u S3_SECRET_KEY "$tape" sync --config deck.ini --secrets secrets.ini --read-back --json
+is to s3://lake/below
+is sent $((segments + 1))
+check "read back: as many bytes came as went" [ "$(value got_bytes)" -ge "$(value sent_file_bytes)" ]
+gives 0 "deleted only after it was asked for again" "$tape" sync attic s3://lake/below --keep-days 0 --json
+is removed "$segments"
+check "gone here" [ "$(find attic/ready -name '*.parquet' | wc -l)" = 0 ]
+
+# ---- a large one, in parts ----
+mkdir bulk
+head -c 50000000 /dev/urandom >bulk/large.bin
+gives 0 "50 MB in parts" "$tape" sync bulk s3://lake/bulk --json
+is sent 1
+is sent_file_bytes 50000000
+check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
+gives 0 "and back" "$tape" sync s3://lake/bulk bulk2 --json
+check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
+check "as it was" cmp bulk/large.bin bulk2/large.bin
+
+# ---- what the store says, and the exit code of it ----
+deck refused
+gives 4 "a wrong key" env S3_SECRET_KEY=s3cr3tOTHER "$tape" sync refused s3://lake/x
+shows "denied: "
+shows "Check the keys"
+gives 4 "a bucket that is not there" "$tape" sync refused s3://nowhere/x --json
+is health no-bucket
+check "every item is named with its reason" [ "$("$python" -c 'import json, sys; e = json.load(open(sys.argv[1]))["errors"]; print(len(e) > 0 and all(x["key"] and x["reason"] == "no_bucket" for x in e))' "$dir/out")" = True ]
+gives 4 "a source that is not there" "$tape" sync s3://nowhere/x refused2 --json
+is health no-bucket
+ask fault kind=expired count=-1 >/dev/null
+gives 4 "keys that ran out" "$tape" sync refused s3://lake/x --json
+is health denied
+ask clear >/dev/null
+gives 3 "half a pair of keys" env -u S3_SECRET_KEY "$tape" sync refused s3://lake/x
+gives 3 "no TLS to another machine" env S3_ENDPOINT=http://192.0.2.1:9000 "$tape" sync refused s3://lake/x
+ask fault kind=corrupt resum=1 verb=put key='*.parquet' count=-1 >/dev/null
+gives 1 "a store that damages what it is given" "$tape" sync refused s3://lake/x --max-workers 32 --paths 'trades/**/hour=04/**' --keep-days 0 --json
+is removed 0
+is health damaged
+ask clear >/dev/null
+check "nothing is marked" [ "$(find refused -name '_*.done' | wc -l)" = 0 ]
+check "and the files are here" [ "$(find refused/ready -name '*.parquet' | wc -l)" = "$segments" ]
+gives 0 "when all is well again" "$tape" sync refused s3://lake/x --json
+is sent $((segments + 1))
+
+# ---- stopping in the middle ----
+deck halted
+ask fault kind=stall_before verb=put count=-1 >/dev/null
+"$tape" sync halted s3://lake/halted --json >"$dir/out" 2>"$dir/err" &
+first=$!
+for _ in $(seq 300); do
+    ask faults | grep -qE '"hits": [1-9]' && break
+done
+check "it hangs in a PUT" bash -c '"$@" | grep -qE "\"hits\": [1-9]"' - "$python" "$stores/fault_store.py" ask "$port" faults
+check "its command line has no secret" bash -c '! grep -q HUSH "/proc/$1/cmdline"' - "$first"
+kill -TERM "$first"
+wait "$first"
+code=$?
+check "SIGTERM ends it: exit code 1, not $code" [ $code = 1 ]
+is interrupted True
+ask clear >/dev/null
+gives 0 "the next one does the rest" "$tape" sync halted s3://lake/halted --json
+is sent $((segments + 1))
+
+# ---- no secret anywhere ----
+check "no secret in what was printed, written here, or stored" bash -c '! grep -rqE "s3cr3t(HUSH|OTHER)" --include="*" "$1" --exclude=secrets.ini' - "$dir"
 check_done
