@@ -68,12 +68,12 @@ static bool try_without_checksums(const struct remote *remote, struct flight *fl
     return true;
 }
 
-static bool may_be_elsewhere(const struct remote *remote, const struct flight *flight,
-                             const struct store_result *result)
+/* Another call may have learnt the region meanwhile: what counts is what this one was signed for. */
+static bool may_be_elsewhere(const struct flight *flight, const struct store_result *result)
 {
     const char *said = flight->answer.region;
     return result->outcome == STORE_WRONG_REGION ||
-           (result->http_status == 400 && said[0] && strcmp(said, remote->account.region) != 0);
+           (result->http_status == 400 && said[0] && strcmp(said, flight->region) != 0);
 }
 
 bool remote_mend(struct remote *remote, struct flight *flight)
@@ -83,7 +83,7 @@ bool remote_mend(struct remote *remote, struct flight *flight)
         return false;
     if (may_be_skewed(flight, result))
         return learn_skew(remote, flight);
-    if (may_be_elsewhere(remote, flight, result))
+    if (may_be_elsewhere(flight, result))
         return learn_region(remote, flight);
     if (result->outcome == STORE_DENIED && result->http_status == 401)
         return renew_token(remote, flight);

@@ -404,7 +404,9 @@ def do_parts_close(world, request, things):
     listed = listed_parts(request)
     check_parts(world, upload, listed)
     check_condition(world, request, things, completing=True)
-    body = b"".join(upload.parts[number][0] for number, _, _ in listed)
+    pieces = [upload.parts[number][0] for number, _, _ in listed]
+    body = b"".join(pieces)
+    fault_sums.learn_whole(pieces, body)
     wanted = request.header("x-amz-mp-object-size")
     if wanted is not None and int(wanted) != len(body):
         raise Refusal(400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header value does not match what was computed")

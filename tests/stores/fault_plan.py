@@ -49,11 +49,11 @@ KINDS = {
     "wrong_size": "HEAD and lists say one byte more",
     "flip_answer": "a byte of a GET's body is flipped on the way",
     "stale_list": "lists as when this fault was asked for",
-    # the process `pid` gets SIGKILL
+    # the process `pid`, or that of the file `pidfile`, gets SIGKILL
     "kill_before": "before the request is handled",
     "kill_body": "when at=65536 bytes of the body have come",
     "kill_stored": "after it was handled, before the answer",
-    "kill_after": "after the answer was sent",
+    "kill_after": "delay_ms=0 after the answer was sent",
 }
 
 

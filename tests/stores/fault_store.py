@@ -154,7 +154,7 @@ class Connection:
         with self.world.lock:
             self.world.totals["requests"] += 1
             self.world.log.append({
-                "n": len(self.world.log), "method": request.method, "verb": request.verb, "bucket": request.bucket, "key": request.key,
+                "n": len(self.world.log), "at_s": time.monotonic(), "method": request.method, "verb": request.verb, "bucket": request.bucket, "key": request.key,
                 "part": request.argument("partNumber"), "range": request.header("range"), "auth": request.auth, "body": len(request.body),
                 "conditional": request.header("if-none-match") or request.header("x-goog-if-generation-match"),
                 "status": answer.status if answer else 0, "code": answer.code if answer else "", "answered": answered, "fault": request.met.names() if request.met else ""})
@@ -188,6 +188,7 @@ class Connection:
             if slow:
                 time.sleep(256 / slow.number_of("bytes_per_s", 1000))
         if met and (fault := met.get("kill_after")):
+            time.sleep(fault.number_of("delay_ms", 0) / 1000)
             kill(fault)
         if not keep:
             self.finish()

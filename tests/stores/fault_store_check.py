@@ -55,6 +55,8 @@ def check_examples():
     equal("crc32c of the usual nine digits", fault_sums.crc32c(b"123456789"), 0xE3069283)
     equal("crc32c of 32 zeros (RFC 3720)", fault_sums.crc32c(bytes(32)), 0x8A9136AA)
     equal("crc32c of 32 ones (RFC 3720)", fault_sums.crc32c(b"\xff" * 32), 0x62A8AB43)
+    data = hashlib.shake_128(b"joined").digest(10000)
+    equal("crc32c of two pieces", fault_sums.crc32c_joined(fault_sums.crc32c(data[:7001]), fault_sums.crc32c(data[7001:]), 2999), fault_sums.crc32c(data))
     table = [sum_of(byte) for byte in range(256)]
     for size in [*range(70), 1000, 4097, 100001]:
         data = hashlib.shake_128(size.to_bytes(4, "big")).digest(size)
