@@ -51,9 +51,10 @@ static void begin(void *ctx, struct exchange *exchange)
 
 /* ---- how it ended ------------------------------------------------------------------------------ */
 
-static bool answer_is_whole(const struct exchange *exchange)
+static bool answer_is_whole(const struct slot *slot)
 {
-    if (exchange->status < 200)
+    const struct exchange *exchange = slot->exchange;
+    if (!slot->head_whole)
         return false;
     if (exchange_is(exchange, "HEAD") || exchange->status == 204 || exchange->status == 304)
         return true;
@@ -82,7 +83,7 @@ static void end(struct slot *slot, CURLcode code)
 {
     struct exchange *exchange = slot->exchange;
     /* Refused while the body was still going out. */
-    bool early = code == CURLE_SEND_ERROR && exchange->status >= 300 && answer_is_whole(exchange);
+    bool early = code == CURLE_SEND_ERROR && exchange->status >= 300 && answer_is_whole(slot);
     if (!early && worth_another(slot, code)) {
         curl_multi_remove_handle(slot->of->multi, slot->easy);
         slot->again = true;
@@ -98,7 +99,7 @@ static void end(struct slot *slot, CURLcode code)
         exchange_say(exchange, slot->why, td_err_text(err));
     } else if (code != CURLE_OK && !early) {
         err = slot_explain(slot, code);
-    } else if (!answer_is_whole(exchange)) {
+    } else if (!answer_is_whole(slot)) {
         err = slot_explain(slot, CURLE_PARTIAL_FILE);
     }
     finish(slot, err);

@@ -25,6 +25,7 @@ struct slot {
     bool all_out;    /* and all of its body */
     bool asks_first; /* Expect: 100-continue */
     bool told;       /* by an interim answer that it may send */
+    bool head_whole; /* of the answer, its empty line seen: libcurl is content without */
     bool in_body;    /* of the answer */
     bool again;      /* one more try was made, by the carrier's own rule */
     bool must_ask;   /* whatever the size of the body */

@@ -142,14 +142,18 @@ static size_t on_head(char *line, size_t size, size_t count, void *arg)
     slot->head_bytes += bytes;
     if (slot->head_bytes > HEADS_BYTES_MAX)
         return give_up(slot, TD_E_NET_PROTOCOL, "headers without end from ");
-    if (slot->in_body)
+    if (bytes >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        if (++slot->heads > HEADS_MAX)
+            return give_up(slot, TD_E_NET_PROTOCOL, "interim answers without end from ");
+        slot->in_body = slot->head_whole = false;
+    }
+    if (slot->in_body || slot->head_whole)
         return bytes; /* behind the chunks: nobody reads it */
-    if (bytes >= 5 && memcmp(line, "HTTP/", 5) == 0 && ++slot->heads > HEADS_MAX)
-        return give_up(slot, TD_E_NET_PROTOCOL, "interim answers without end from ");
     if (exchange_line(exchange, line, bytes) < 0)
         return give_up(slot, TD_E_NET_PROTOCOL, "not HTTP, the answer of ");
     if (exchange->status == 100 || exchange->status == 417)
         slot->told = true;
+    slot->head_whole = exchange->status >= 200 && (line[0] == '\r' || line[0] == '\n');
     return bytes;
 }
 
@@ -303,7 +307,8 @@ static void forget_answer(struct slot *slot)
     exchange->words[0] = 0;
     slot->body_at = slot->moved = slot->unsent = 0;
     slot->head_bytes = slot->heads = 0;
-    slot->begun = slot->all_out = slot->told = slot->in_body = slot->held = false;
+    slot->begun = slot->all_out = slot->told = slot->head_whole = slot->in_body = slot->held =
+        false;
     slot->distrust = 0;
     slot->err = 0;
     slot->why = "";

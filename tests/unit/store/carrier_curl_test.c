@@ -217,7 +217,7 @@ static void refuse_expect(struct peer *peer)
     for (;;) {
         peer_head(peer);
         if (strstr(peer->request, "Expect") != NULL) {
-            peer_answer(peer, "417 Expectation Failed", "", "");
+            peer_answer(peer, "417 Expectation Failed", "", "no");
             continue;
         }
         peer_body(peer);
@@ -233,6 +233,7 @@ TEST(a_store_that_refuses_expect_gets_the_body_all_the_same)
     CHECK_EQ_I64(rig_ask(&first)->status, 200);
     CHECK_EQ_I64(first.exchange.err, 0);
     CHECK_EQ_I64(rig.seen->body_bytes, 2 << 20);
+    CHECK_EQ_I64(first.exchange.got_bytes, 0);
     rig_close();
 }
 
