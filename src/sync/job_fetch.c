@@ -173,9 +173,10 @@ void fetch_was_wrong(struct job *job)
     }
 }
 
+/* Also of an object that needed no fetching: a process that was killed behind its PUT left one. */
 void fetch_forget(struct job *job)
 {
     const struct td_disk *disk = job_disk(job);
-    if (job->path[0])
+    if (job->path[0] || (!job->shop->params->dry_run && spool_path(job)))
         disk->unlink(disk->ctx, job->path);
 }
