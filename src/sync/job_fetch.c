@@ -69,6 +69,7 @@ void source_head_back(struct job *job)
 
 /* ---- the spool file --------------------------------------------------------------------------- */
 
+/* Of the object's name alone: what is in there is believed for its sums, and it is found again by who needs it no more. */
 static bool spool_path(struct job *job)
 {
     struct digest digest;
@@ -77,7 +78,6 @@ static bool spool_path(struct job *job)
     digest_begin(&digest);
     digest_add(&digest, name, strlen(name) + 1);
     digest_add(&digest, job->item.from_key, strlen(job->item.from_key) + 1);
-    digest_add(&digest, job->identity.sha256, sizeof job->identity.sha256);
     identity_hex(digest_end(&digest).sha256, hex);
     struct td_str str = td_str_on(job->path, sizeof job->path);
     td_str_add_format(&str, "%s/spool/%.32s", job->shop->params->state_dir, hex);
