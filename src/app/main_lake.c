@@ -1,5 +1,6 @@
 /* The companion `tape`: works on segments on any host; the verbs are in lake/ and sync/. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,8 +8,11 @@
 #include "app/feature_config.h"
 #include "app/sync_config.h"
 #include "base/rights.h"
+#include "lake/stores.h"
 #include "lake/verb.h"
+#include "store/account.h"
 #include "store/place.h"
+#include "store/wait.h"
 #include "venue/venue.h"
 
 extern char **environ;
@@ -65,21 +69,46 @@ static int load_sync(const char *path, struct sync_settings *settings)
     return EXIT_FINE;
 }
 
+/* What [sync] says of a store is of those that `to` names; keys are by environment and secrets file. */
+static td_err open_store(const char *name, struct store *out)
+{
+    static struct sync_settings settings;
+    if (load_sync(NULL, &settings) != EXIT_FINE)
+        return TD_E_CONFIG;
+    bool of_config = settings.to[0] == 0 || strncmp(settings.to, name, 5) == 0;
+    struct account_input input = {.secrets_file = settings.secrets_file,
+                                  .ca_file = settings.ca_file,
+                                  .environment = environ,
+                                  .errors = stderr};
+    if (of_config) {
+        input.endpoint = settings.endpoint_url;
+        input.region = settings.region;
+        input.style = settings.style;
+        input.dialect = settings.dialect;
+        input.insecure = settings.insecure;
+    }
+    return store_open(name, &input, td_os_linux(), STORES_TOGETHER, stderr, out);
+}
+
 /* Only who names a store, or carries to one, gets at the network. */
 static enum td_rights_kind kind_of(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "sync") == 0)
         return TD_RIGHTS_SYNC;
-    for (int i = 1; i < argc; i++)
-        if (place_is_remote(argv[i]))
+    for (int i = 1; i < argc; i++) {
+        const char *value = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
+        if (place_is_remote(value ? value + 1 : argv[i]))
             return TD_RIGHTS_SYNC;
-    return TD_RIGHTS_TAPE;
+    }
+    const char *home = getenv("DATA_ROOT");
+    return home && place_is_remote(home) ? TD_RIGHTS_SYNC : TD_RIGHTS_TAPE;
 }
 
 int main(int argc, char **argv)
 {
     if (td_rights_possible())
         td_rights_filter(kind_of(argc, argv)); /* an old kernel goes without */
+    stores_by(open_store);
     verb_journal_drain_by(drain);
     verb_features_by(load_features);
     verb_sync_by(load_sync);
