@@ -25,8 +25,21 @@ export HOME=$dir/home TMPDIR=$dir
 export S3_ENDPOINT=http://127.0.0.1:$port S3_ACCESS_KEY=key S3_SECRET_KEY=secret S3_REGION=us-east-1
 at=s3://lake/deck
 
-store() { "$python" "$here/../stores/fault_store.py" ask "$port" "$@" >"$dir/asked"; }
-remote() { "$python" "$here/remote.py" "$@"; }
+# store COMMAND [NAME=VALUE]...: one of fault_store.py's commands; the answer is in $dir/asked.
+store() {
+    local link command=$1 IFS='&'
+    shift
+    exec {link}<>"/dev/tcp/127.0.0.1/$port"
+    printf 'POST /_control/%s?%s HTTP/1.1\r\nHost: store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' "$command" "$*" >&"$link"
+    sed '1,/^\r$/d' <&"$link" | tr '\n' ' ' >"$dir/asked"
+    exec {link}>&-
+}
+
+# Requests and bytes of bodies that it has answered so far.
+totals() {
+    store totals
+    sed -E 's/.*"requests": *([0-9]+).*"body_out": *([0-9]+).*/\1 \2\n/' "$dir/asked"
+}
 
 # like_local "claim" VERB PATH-BELOW [OPTION...]: of the store and of the folder the same output but for the paths, and the same exit code.
 # Leaves requests and bytes that the store answered in $requests and $bytes.
@@ -35,11 +48,11 @@ like_local() {
     shift 3
     "$tape" "$verb" "$data/ready$below" "$@" >"$dir/want" 2>"$dir/want.err"
     want=$?
-    before=($(remote totals "$port"))
+    read -r -a before < <(totals)
     "$tape" "$verb" "$at/bronze$below" "$@" >"$dir/out" 2>"$dir/err"
     code=$?
-    set -- $(remote totals "$port")
-    requests=$(($1 - ${before[0]})) bytes=$(($2 - ${before[1]}))
+    read -r requests bytes < <(totals)
+    requests=$((requests - before[0])) bytes=$((bytes - before[1]))
     sed -i "s|$at/bronze|$data/ready|g" "$dir/out"
     check "$claim: exit code $want, not $code" [ $code -eq $want ] || head -n 3 "$dir/err"
     check "$claim: the folder's output" cmp "$dir/want" "$dir/out" || diff "$dir/want" "$dir/out" | head -n 6
@@ -68,7 +81,7 @@ gives 2 "no bucket's name" "$tape" ls s3://L/x
 says "s3://bucket/folder"
 
 # ---- the same as of a folder ----
-check "the deck is carried into the store" remote put "$port" lake "$data" deck
+check "the deck is carried into the store" "$python" "$here/remote.py" "$port" lake "$data" deck
 segment=$(cd "$data/ready" && find book -name '*.parquet' -size +200k)
 size=$(stat -c %s "$data/ready/$segment")
 check "the segment has a megabyte" [ "$size" -gt 1000000 ]
@@ -156,7 +169,7 @@ gives 3 "half a pair of keys" env -u S3_SECRET_KEY "$tape" ls $at
 gives 5 "no room for the copy" env TMPDIR=/nonexistent "$tape" verify "$at/bronze/gaps"
 
 # ---- the other dialect ----
-remote put "$port" lake "$data" deck
+"$python" "$here/remote.py" "$port" lake "$data" deck
 at=gs://lake/deck
 export GCS_ENDPOINT=$S3_ENDPOINT GCS_ACCESS_KEY=key GCS_SECRET_KEY=secret
 unset S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY
