@@ -113,8 +113,10 @@ shows "all fine"
 says "stores: "
 gives 2 "what is derived goes to a folder" "$tape" bars --input $at --channel trades --output s3://lake/bars
 says "tape sync"
+gives 0 "a store in DATA_ROOT" env DATA_ROOT="$at" "$tape" ls
+shows "trades: 2 segments"
 for from in "$data" "$at"; do
-    gives 0 "bars of $from" "$tape" bars --input "$from" --channel trades --output "$dir/bars/${from:0:2}"
+    gives 0 "bars of $from" "$tape" bars --input="$from" --channel trades --output "$dir/bars/${from:0:2}"
 done
 check "bars of the store are those of the folder" diff -r "$dir/bars/s3" "$dir/bars/${data:0:2}"
 store set list_page=2 token_style=utf8
