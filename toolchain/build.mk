@@ -35,8 +35,8 @@ CRASH := $(wildcard tests/crash/*.c)
 SYNC_SIM := $(wildcard tests/sync/*.c)
 VM := $(wildcard tests/vm/*.c)
 APPLIANCE := $(wildcard tests/appliance/*.c)
-# Programs that tests/features/*_test.sh compare with an oracle.
-DRIVERS := $(wildcard tests/features/*_driver.c)
+# Programs that tests/features/*_test.sh and tests/stores/*_test.sh compare with an oracle.
+DRIVERS := $(wildcard tests/features/*_driver.c tests/stores/*_driver.c)
 VM_SHARED := tests/crash/deck_rig.c tests/crash/feed.c
 # The whole recorder on a lying world; the venues are the bundled exchange's, without its sockets.
 SIM := $(filter-out tests/sim/disk%,$(wildcard tests/sim/*.c))
