@@ -10,7 +10,7 @@
 #include "sync/engine.h"
 #include "sync/status.h"
 
-enum { DAYS_MAX = 36500, INTERVAL_MAX_S = 86400, SERVICE_INTERVAL_S = 900 };
+enum { DAYS_MAX = 36500, INTERVAL_MAX_S = 86400 };
 
 static bool copy(char *out, size_t cap, const char *text)
 {
@@ -112,8 +112,6 @@ static int take_flags(const struct verb_args *args, struct sync_options *o)
     if (verb_flag(args, "service")) {
         o->continuous = true;
         o->set.deletes = false;
-        if (!verb_value(args, "interval"))
-            o->set.interval_s = SERVICE_INTERVAL_S;
     }
     o->json = verb_flag(args, "json");
     o->dry_run = verb_flag(args, "dry-run");

@@ -215,7 +215,7 @@ const struct verb verb_sync = {
                {"status", "FILE", "status.json, in place of the one in --state-dir"},
                {"ca-file", "FILE", "certificates to trust (PEM), in place of the usual ones"},
                {"service", NULL,
-                "as a box's service: continuous, each 900 s, deletes nothing, ends with 0 where "
+                "as a box's service: continuous, deletes nothing, ends with 0 where "
                 "sync.enabled is false"},
                {"config", "FILE", "in place of the usual tapedeck.ini"},
                {"json", NULL, "statistics as one JSON object a pass"}},

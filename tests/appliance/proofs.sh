@@ -56,7 +56,7 @@ tell() {
 prepare
 rm -f "$work"/*.said
 proofs=("$@")
-[ $# -gt 0 ] || proofs=(update refused outage cuts kills full config recorder_update interrupted look hang spot time floor cannot first_row)
+[ $# -gt 0 ] || proofs=(update refused outage cuts kills full config recorder_update uploads interrupted look hang spot time floor cannot first_row)
 together "${proofs[@]}"
 for proof in "${proofs[@]}"; do
     tell "$proof"

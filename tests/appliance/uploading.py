@@ -1,0 +1,74 @@
+"""The box carries what it records to a store on this machine by itself, says how that goes, and makes room with what is proven there."""
+import sys
+from pathlib import Path
+
+from claims import claim, note
+from deck import wait_for
+from rig import HOST, Found, Site
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "stores"))
+
+from fault_client import Store  # noqa: E402
+
+# More room than the card has is wanted: retention takes all that it may.
+HUNGRY = "free_mb = 4096\nreserve_mb = 4\n"
+
+
+def uploads(folder):
+    site, store = Site(folder / "uploads", rate=400), Store()
+    box = site.box()
+    try:
+        site.card.put("tapedeck.ini", site.ini(disk=HUNGRY) + sync_section(store))
+        site.card.put("secrets.ini", "[s3]\naccess_key = key\nsecret_key = wrong\n")
+        box.boot()
+        text = wait_for("STATUS.txt says that the store refuses", lambda: "denied" in site.card.status() and site.card.status(), 120)
+        claim("uploads: wrong keys are told with what to do", "uploads stand still: denied" in text and "keys" in text, text[:1500])
+        claim("uploads: no key stands in STATUS.txt or on the console", "wrong" not in text and "= wrong" not in box.said(), "")
+        claim("uploads: nothing is sent without right keys", not store.ask("objects"), store.ask("objects"))
+        box.cut()
+        site.card.put("secrets.ini", "[s3]\r\naccess_key = key\r\nsecret_key = secret\r\n")
+        box.boot()
+        wait_for("receipts of three segments are in the store", lambda: len(receipts(store)) >= 3, 180)
+        wait_for("the recorder made room with what is proven", lambda: "data_room" in box.said() or len(receipts(store)) >= 6, 180)
+        text = wait_for("STATUS.txt tells of uploads", lambda: "UPLOADS" in site.card.status() and "fine" in site.card.status() and site.card.status(), 150)
+        claim("uploads: STATUS.txt says where to and how", "s3://b/attic" in text, text[:2000])
+        claim("uploads: no process left its list of calls", "forbidden system call" not in box.said(), box.tail())
+        box.cut()
+        check_deck(site, store)
+    finally:
+        site.stop(box)
+        store.stop()
+
+
+def sync_section(store):
+    return (f"[sync]\nenabled = true\nto = s3://b/attic\nendpoint_url = http://{HOST}:{store.port}\ninsecure = true\n"
+            "interval_seconds = 2\n")
+
+
+def receipts(store):
+    return [one["key"] for one in store.ask("objects") if one["key"].endswith(".json") and "/bronze/" in one["key"]]
+
+
+def check_deck(site, store):
+    """What was recorded is here, or whole in the store, or both; what is marked here is there."""
+    found = Found(site.card, site.folder / "out")
+    claim("uploads: the card's data partition is repaired and read", not found.trouble, found.trouble)
+    held = {one["key"] for one in store.ask("objects")}
+    ready = found.data / "ready"
+    here = {str(path.relative_to(ready)) for path in ready.rglob("*.parquet")}
+    there = {key.removeprefix("attic/bronze/") for key in held if key.endswith(".parquet")}
+    gone = there - here
+    marked = {str(path.parent.relative_to(ready) / path.name[1:].removesuffix(".done")) + ".parquet" for path in ready.rglob("_*.done")}
+    note(f"uploads: {len(there)} segments in the store, {len(here)} here, {len(marked & here)} of them marked, {len(gone)} made room")
+    claim("uploads: each segment in the store has its receipt there", all(receipt_of(key) in held for key in held if key.endswith(".parquet")
+          and key.removeprefix("attic/bronze/") in marked | gone), sorted(held)[:4])
+    claim("uploads: what is marked here stands in the store", marked <= there, sorted(marked - there)[:4])
+    claim("uploads: the recorder made room with proven segments alone", gone and gone <= there, len(gone))
+    numbers = {name.rsplit("_", 1)[1] for name in here | there}
+    claim("uploads: no segment is missing in both", len(numbers) == max(int(one.removesuffix(".parquet")) for one in numbers), sorted(numbers)[-3:])
+    claim("uploads: what is here is sound", not found.verify(), found.verify())
+
+
+def receipt_of(key):
+    head, _, name = key.rpartition("/")
+    return f"{head}/_{name.removesuffix('.parquet')}.json"
