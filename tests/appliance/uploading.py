@@ -1,5 +1,7 @@
 """The box carries what it records to a store on this machine by itself, says how that goes, and makes room with what is proven there."""
+import re
 import sys
+import time
 from pathlib import Path
 
 from claims import claim, note
@@ -10,28 +12,33 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "stores"))
 
 from fault_client import Store  # noqa: E402
 
+BUCKET = "market-data"
+CLOSED_PORT = 9  # no time server: the box keeps the hour that it is given
 # More room than the card has is wanted: retention takes all that it may.
 HUNGRY = "free_mb = 4096\nreserve_mb = 4\n"
 
 
 def uploads(folder):
-    site, store = Site(folder / "uploads", rate=400), Store()
-    box = site.box()
+    site, store = Site(folder / "uploads", rate=400), Store("--bucket", BUCKET)
+    site.write_network(ntp=CLOSED_PORT)
+    box = site.box(words="tapedeck.status_s=1 tapedeck.restart_s=1")
     try:
         site.card.put("tapedeck.ini", site.ini(disk=HUNGRY) + sync_section(store))
         site.card.put("secrets.ini", "[s3]\naccess_key = key\nsecret_key = wrong\n")
-        box.boot()
+        box.boot(rtc=before_the_hour(minute=40))
         text = wait_for("STATUS.txt says that the store refuses", lambda: "denied" in site.card.status() and site.card.status(), 120)
         claim("uploads: wrong keys are told with what to do", "uploads stand still: denied" in text and "keys" in text, text[:1500])
         claim("uploads: no key stands in STATUS.txt or on the console", "wrong" not in text and "= wrong" not in box.said(), "")
         claim("uploads: nothing is sent without right keys", not store.ask("objects"), store.ask("objects"))
         box.cut()
         site.card.put("secrets.ini", "[s3]\r\naccess_key = key\r\nsecret_key = secret\r\n")
-        box.boot()
-        wait_for("receipts of three segments are in the store", lambda: len(receipts(store)) >= 3, 180)
-        wait_for("the recorder made room with what is proven", lambda: "data_room" in box.said() or len(receipts(store)) >= 6, 180)
+        box.boot(rtc=before_the_hour(minute=58))
+        wait_for("receipts of three segments are in the store", lambda: len(receipts(store)) >= 3, 240)
+        claim("uploads: a store that finds the clock an hour off is sent to all the same", True)
+        box.wait_says(r"event=deleted file=\S+ bytes=\d+ verified=1", what="that room was made")
+        claim("uploads: nothing is deleted that was not proven", not re.search(r"event=deleted .*verified=0", box.said()), box.tail())
         text = wait_for("STATUS.txt tells of uploads", lambda: "UPLOADS" in site.card.status() and "fine" in site.card.status() and site.card.status(), 150)
-        claim("uploads: STATUS.txt says where to and how", "s3://b/attic" in text, text[:2000])
+        claim("uploads: STATUS.txt says where to and how", f"s3://{BUCKET}/attic" in text, text[:2000])
         claim("uploads: no process left its list of calls", "forbidden system call" not in box.said(), box.tail())
         box.cut()
         check_deck(site, store)
@@ -40,8 +47,13 @@ def uploads(folder):
         store.stop()
 
 
+def before_the_hour(minute):
+    """A moment of the hour before this one: files are sealed at its end, and the store finds the box's clock wrong."""
+    return time.strftime(f"%Y-%m-%dT%H:{minute}:30", time.gmtime(time.time() - 3600))
+
+
 def sync_section(store):
-    return (f"[sync]\nenabled = true\nto = s3://b/attic\nendpoint_url = http://{HOST}:{store.port}\ninsecure = true\n"
+    return (f"[sync]\nenabled = true\nto = s3://{BUCKET}/attic\nendpoint_url = http://{HOST}:{store.port}\ninsecure = true\n"
             "interval_seconds = 2\n")
 
 
