@@ -29,7 +29,7 @@ def uploads(folder):
         text = wait_for("STATUS.txt says that the store refuses", lambda: "denied" in site.card.status() and site.card.status(), 120)
         claim("uploads: wrong keys are told with what to do", "uploads stand still: denied" in text and "keys" in text, text[:1500])
         claim("uploads: no key stands in STATUS.txt or on the console", "wrong" not in text and "= wrong" not in box.said(), "")
-        claim("uploads: nothing is sent without right keys", not store.ask("objects"), store.ask("objects"))
+        claim("uploads: nothing is sent without right keys", not keys(store), keys(store))
         box.cut()
         site.card.put("secrets.ini", "[s3]\r\naccess_key = key\r\nsecret_key = secret\r\n")
         box.boot(rtc=before_the_hour(minute=58))
@@ -57,15 +57,19 @@ def sync_section(store):
             "interval_seconds = 2\n")
 
 
+def keys(store):
+    return set(store.ask("objects").get(BUCKET, {}))
+
+
 def receipts(store):
-    return [one["key"] for one in store.ask("objects") if one["key"].endswith(".json") and "/bronze/" in one["key"]]
+    return [key for key in keys(store) if key.endswith(".json") and "/bronze/" in key]
 
 
 def check_deck(site, store):
     """What was recorded is here, or whole in the store, or both; what is marked here is there."""
     found = Found(site.card, site.folder / "out")
     claim("uploads: the card's data partition is repaired and read", not found.trouble, found.trouble)
-    held = {one["key"] for one in store.ask("objects")}
+    held = keys(store)
     ready = found.data / "ready"
     here = {str(path.relative_to(ready)) for path in ready.rglob("*.parquet")}
     there = {key.removeprefix("attic/bronze/") for key in held if key.endswith(".parquet")}
