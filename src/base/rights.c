@@ -21,47 +21,48 @@
 
 /* ---- the lists ---------------------------------------------------------------------------------- */
 
-#define CALL(name, why) {__NR_##name, #name, why},
+/* Names and reasons are for readers; each program carries all lists, as numbers. */
+#define CALL(name, why) __NR_##name,
 
-static const struct td_rights_call recorder_calls[] = {
+static const int16_t recorder_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_recorder.def"
 #include "base/rights_resolver.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call resolver_calls[] = {
+static const int16_t resolver_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_resolver.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call tape_calls[] = {
+static const int16_t tape_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_tape.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call sync_calls[] = {
+static const int16_t sync_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_sync.def"
 #include "base/rights_tape.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call chronyd_calls[] = {
+static const int16_t chronyd_calls[] = {
 #include "base/rights_chronyd.def"
 #include "base/rights_common.def"
 #include "base/rights_daemon.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call udhcpc_calls[] = {
+static const int16_t udhcpc_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_daemon.def"
 #include "base/rights_udhcpc.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
-static const struct td_rights_call mdnsd_calls[] = {
+static const int16_t mdnsd_calls[] = {
 #include "base/rights_common.def"
 #include "base/rights_daemon.def"
 #include "base/rights_mdnsd.def"
-    {-1, NULL, NULL},
+    TD_RIGHTS_END,
 };
 #undef CALL
 
@@ -69,16 +70,16 @@ enum { RECORDER_CALLS = sizeof recorder_calls / sizeof *recorder_calls - 1 };
 _Static_assert((int)RECORDER_CALLS <= (int)TD_RIGHTS_CALLS_MAX,
                "a jump of the filter reaches 255 further");
 
-static const struct td_rights_call *const lists[TD_RIGHTS_KINDS] = {
+static const int16_t *const lists[TD_RIGHTS_KINDS] = {
     [TD_RIGHTS_RECORDER] = recorder_calls, [TD_RIGHTS_RESOLVER] = resolver_calls,
     [TD_RIGHTS_TAPE] = tape_calls,         [TD_RIGHTS_SYNC] = sync_calls,
     [TD_RIGHTS_CHRONYD] = chronyd_calls,   [TD_RIGHTS_UDHCPC] = udhcpc_calls,
     [TD_RIGHTS_MDNSD] = mdnsd_calls,
 };
 
-const struct td_rights_call *td_rights_call(enum td_rights_kind kind, unsigned i)
+int td_rights_call(enum td_rights_kind kind, unsigned i)
 {
-    return lists[kind][i].name != NULL ? &lists[kind][i] : NULL;
+    return lists[kind][i];
 }
 
 /* ---- the filter --------------------------------------------------------------------------------- */
@@ -89,18 +90,18 @@ unsigned td_rights_program(enum td_rights_kind kind,
                            struct sock_filter program[TD_RIGHTS_PROGRAM_MAX])
 {
     unsigned calls = 0, at = 0;
-    for (const struct td_rights_call *call = lists[kind]; call->name != NULL; call++)
-        calls += call->number >= 0;
+    for (const int16_t *call = lists[kind]; *call != TD_RIGHTS_END; call++)
+        calls += *call >= 0;
     program[at++] =
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_MACHINE, 1, 0);
     program[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     program[at++] =
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (const struct td_rights_call *call = lists[kind]; call->name != NULL; call++)
-        if (call->number >= 0)
-            program[at++] = (struct sock_filter)BPF_JUMP(
-                BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->number, (uint8_t)calls--, 0);
+    for (const int16_t *call = lists[kind]; *call != TD_RIGHTS_END; call++)
+        if (*call >= 0)
+            program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)*call,
+                                                         (uint8_t)calls--, 0);
     program[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     program[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return at;

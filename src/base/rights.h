@@ -26,7 +26,11 @@ enum td_rights_kind {
     TD_RIGHTS_OWN = TD_RIGHTS_KINDS /* no list: who takes one by itself */
 };
 
-enum { TD_RIGHTS_CALLS_MAX = 240, TD_RIGHTS_PROGRAM_MAX = TD_RIGHTS_CALLS_MAX + 6 };
+enum {
+    TD_RIGHTS_CALLS_MAX = 240,
+    TD_RIGHTS_PROGRAM_MAX = TD_RIGHTS_CALLS_MAX + 6,
+    TD_RIGHTS_END = -2
+};
 
 /* False in a build with sanitizers: these ask for more than any list of ours. */
 bool td_rights_possible(void);
@@ -46,13 +50,8 @@ bool td_rights_broken(int wait_status);
 
 /* ---- for tests ---- */
 
-struct td_rights_call {
-    int number; /* -1: this machine has no such call */
-    const char *name, *why;
-};
-
-/* Call i of the list; NULL past the last. */
-const struct td_rights_call *td_rights_call(enum td_rights_kind kind, unsigned i);
+/* Number of call i of the list; -1: this machine has no such call; TD_RIGHTS_END past the last. */
+int td_rights_call(enum td_rights_kind kind, unsigned i);
 /* What the kernel runs at each call. Returns the instructions written. */
 unsigned td_rights_program(enum td_rights_kind kind,
                            struct sock_filter program[TD_RIGHTS_PROGRAM_MAX]);
