@@ -146,7 +146,7 @@ static uint32_t chance(const struct job *job)
     return value;
 }
 
-static void rest(struct job *job, enum job_step step, int64_t wait_ms)
+void job_rests(struct job *job, enum job_step step, int64_t wait_ms)
 {
     const struct td_clock *clock = &job->shop->params->os->clock;
     job->step = step;
@@ -162,7 +162,7 @@ void job_retry(struct job *job, enum job_step step)
         return;
     }
     job->shop->tally->retries++;
-    rest(job, step, wait_ms);
+    job_rests(job, step, wait_ms);
 }
 
 void job_resend(struct job *job)
@@ -178,7 +178,7 @@ void job_resend(struct job *job)
     }
     job->sends++;
     job->shop->tally->retries++;
-    rest(job, STEP_ASK, wait_ms);
+    job_rests(job, STEP_ASK, wait_ms);
 }
 
 void job_back(struct job *job, bool is_free)
@@ -188,7 +188,7 @@ void job_back(struct job *job, bool is_free)
     if (step->knows & 1u << result->outcome)
         step->back(job);
     else if (is_free)
-        rest(job, step->again, 0);
+        job_rests(job, step->again, 0);
     else
         job_retry(job, step->again);
 }

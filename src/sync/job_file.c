@@ -7,6 +7,8 @@
 #include "sync/life.h"
 #include "sync/mark.h"
 
+enum { RECEIPT_LATE_S = 900, RECEIPT_WAIT_MS = 3000 };
+
 static int64_t read_small(const struct td_disk *disk, const char *path, char *out, size_t cap)
 {
     int file = disk->open(disk->ctx, path, O_RDONLY, 0);
@@ -49,6 +51,20 @@ static bool still_there(const struct job *job)
     return file != TD_E_MISSING;
 }
 
+/* Of an hour that goes on or is just over: the recorder may be between a segment and its receipt. Waited for once. */
+static bool may_just_come(struct job *job)
+{
+    const struct td_clock *clock = &job->shop->params->os->clock;
+    int64_t end_ns = 0;
+    if (job->has_waited || !job_hour_end(job->item.from_key, &end_ns) ||
+        clock->wall_ns(clock->ctx) > end_ns + RECEIPT_LATE_S * INT64_C(1000000000))
+        return false;
+    job->has_waited = true;
+    job_leave(job);
+    job_rests(job, STEP_SEAL, RECEIPT_WAIT_MS);
+    return true;
+}
+
 /* Retention takes the segment first, so a receipt that is missing may mean that all of it goes just now. */
 static bool load_receipt(struct job *job)
 {
@@ -60,6 +76,8 @@ static bool load_receipt(struct job *job)
     int64_t bytes = read_small(job_disk(job), path, job->receipt, sizeof job->receipt);
     if (bytes == TD_E_MISSING && !still_there(job))
         job_ends(job, JOB_GONE);
+    else if (bytes == TD_E_MISSING && may_just_come(job))
+        return false;
     else if (bytes == TD_E_MISSING)
         job_ends_why(job, JOB_BLOCKED, STORE_LOCAL, TD_E_MISSING,
                      "its receipt is missing: nothing goes");

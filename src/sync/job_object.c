@@ -4,15 +4,19 @@
 #include "sync/life.h"
 #include "sync/seen.h"
 
+static bool copy_is_claimed(const struct store_result *result, const struct store_identity *ours)
+{
+    return result->has_identity && result->identity.bytes == ours->bytes &&
+           memcmp(result->identity.sha256, ours->sha256, sizeof ours->sha256) == 0;
+}
+
 enum copy_is copy_judge(const struct store_result *result, const struct store_identity *ours)
 {
-    bool claims = result->has_identity && result->identity.bytes == ours->bytes &&
-                  memcmp(result->identity.sha256, ours->sha256, sizeof ours->sha256) == 0;
     if (result->outcome == STORE_ABSENT)
         return COPY_ABSENT;
     if (result->bytes != ours->bytes || (result->has_crc32c && result->crc32c != ours->crc32c) ||
         (result->has_sha256 && memcmp(result->sha256, ours->sha256, sizeof ours->sha256) != 0))
-        return claims ? COPY_OURS_DAMAGED : COPY_FOREIGN;
+        return copy_is_claimed(result, ours) ? COPY_OURS_DAMAGED : COPY_FOREIGN;
     return result->has_crc32c || result->has_sha256 ? COPY_EQUAL : COPY_UNSURE;
 }
 
@@ -116,16 +120,22 @@ static void judged(struct job *job, enum copy_is copy)
     }
 }
 
-/* Without a sum of the file: what the store's answer makes likely. */
+/* Nothing is read: what the store's answer makes likely. */
 static void judged_dry(struct job *job, enum copy_is copy)
 {
-    if (copy == COPY_ABSENT || copy == COPY_OURS_DAMAGED ||
-        (copy == COPY_FOREIGN && may_change(job)))
-        job_ends(job, JOB_SENT);
-    else if (copy == COPY_FOREIGN)
+    if (job->is_unknown && copy != COPY_ABSENT)
+        copy = job->call.result.bytes == job->identity.bytes ? COPY_EQUAL : COPY_FOREIGN;
+    bool is_equal = copy == COPY_EQUAL || copy == COPY_UNSURE;
+    if (job->is_deleting && is_equal)
+        job_ends(job, JOB_REMOVED);
+    else if (job->is_deleting)
+        delete_refused(job, "the store could not prove its copy", false);
+    else if (is_equal)
+        job_ends(job, JOB_THERE);
+    else if (copy == COPY_FOREIGN && !may_change(job))
         is_other(job);
     else
-        job_ends(job, job->is_deleting ? JOB_REMOVED : JOB_THERE);
+        job_ends(job, JOB_SENT);
 }
 
 void ask_begin(struct job *job)
@@ -137,6 +147,7 @@ void ask_back(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     enum copy_is copy = copy_judge(&job->call.result, &job->identity);
+    job->is_claimed = copy_is_claimed(&job->call.result, &job->identity);
     if (!job->is_deleting)
         job_moves(job, job->is_put ? JOB_UPLOADED : JOB_ASKED);
     if (params->dry_run)
@@ -203,5 +214,9 @@ void read_back(struct job *job)
     result.crc32c = is.crc32c;
     memcpy(result.sha256, is.sha256, sizeof is.sha256);
     job->is_read = true;
-    judged(job, copy_judge(&result, &job->identity));
+    enum copy_is copy = copy_judge(&result, &job->identity);
+    /* A GET that does not tell the metadata: HEAD's just before stands. */
+    if (copy == COPY_FOREIGN && !result.has_identity && job->is_claimed)
+        copy = COPY_OURS_DAMAGED;
+    judged(job, copy);
 }

@@ -12,8 +12,7 @@ enum { HOUR_PARTS = 4 };
 
 /* ---- shall it go? ----------------------------------------------------------------------------- */
 
-/* End of the receive hour that a key names; false: it names none. */
-static bool hour_end(const char *key, int64_t *ns)
+bool job_hour_end(const char *key, int64_t *ns)
 {
     struct path_partition partition;
     if (path_parse(key, &partition) < 0)
@@ -31,7 +30,7 @@ static bool is_old(const struct job *job)
     const struct engine_params *params = job->shop->params;
     const struct td_clock *clock = &params->os->clock;
     int64_t end_ns = 0;
-    if (params->keep_ns == INT64_MAX || !hour_end(job->item.from_key, &end_ns))
+    if (params->keep_ns == INT64_MAX || !job_hour_end(job->item.from_key, &end_ns))
         return false;
     int64_t now_ns = clock->wall_ns(clock->ctx);
     return now_ns > end_ns && now_ns - end_ns >= params->keep_ns;

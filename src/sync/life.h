@@ -64,6 +64,8 @@ struct job {
     bool is_closed;   /* multipart: the store said yes to the last step */
     bool is_unknown;  /* the identity is worked out from the bytes, nobody claims one */
     bool is_read;     /* read back and found equal, as the store has no sum of its own */
+    bool is_claimed;  /* the last HEAD told our identity as its writer's claim */
+    bool has_waited;  /* for a receipt that may just be coming */
     enum job_step after_drop;
     unsigned look; /* receipt, segment */
     int file;      /* the source's, or its spool file; -1 */
@@ -125,6 +127,11 @@ enum copy_is copy_judge(const struct store_result *result, const struct store_id
 bool job_takes_receipt(struct job *job);
 /* Sums job->file from its start in STEP_SUM, which leads to STEP_ASK. */
 void job_sums(struct job *job);
+
+/* End of the receive hour that a key names; false: it names none. */
+bool job_hour_end(const char *key, int64_t *ns);
+/* Goes on with a step after so many milliseconds. */
+void job_rests(struct job *job, enum job_step step, int64_t wait_ms);
 
 /* Steps; begin: what it wants is set when it returns. back: the call's outcome is one that the step knows. */
 void seal_begin(struct job *job);
