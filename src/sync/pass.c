@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "store/wait.h"
 #include "sync/reach.h"
 #include "sync/stop.h"
 
@@ -131,6 +132,19 @@ static void run_all(struct pass *pass)
     pass->cut |= stop_wished();
 }
 
+/* A service that has nothing to carry would learn of wrong keys or a lost bucket when the next hour is over: it asks, one small list. */
+static void probe_idle(struct pass *pass)
+{
+    const struct sync_tally *tally = pass->tally;
+    struct store_call call = {.op = {.verb = STORE_PROBE, .key = ""}};
+    if (!pass->options->continuous || pass->reach.to.is_local || pass->cut || pass->err ||
+        tally->found > tally->marked_before || tally->health != SYNC_HEALTH_FINE ||
+        store_ask(&pass->reach.to, pass->os, &call) == STORE_FINE)
+        return;
+    pass->tally->health = sync_health_of(&call.result);
+    tally_failure(pass->tally, pass->reach.to.name, "not reached", &call.result);
+}
+
 /* ---- what waits ------------------------------------------------------------------------------- */
 
 static bool stopped(void *arg)
@@ -223,6 +237,7 @@ void pass_run(const struct sync_options *options, const struct td_os *os, struct
         finish_closed(err, end);
     } else {
         run_all(&pass);
+        probe_idle(&pass);
         finish(&pass, end);
         reach_close(&pass.reach);
     }
