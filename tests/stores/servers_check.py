@@ -95,6 +95,17 @@ def comes_back(rig):
     rig.claim("it comes back the same", said.code == 0 and found_data == wanted, f"{said} {differing(found_data, wanted)}")
 
 
+def looked_into(rig):
+    """ls, cat and verify of the store print what they print of the folder; a segment that is no Parquet file is one in both."""
+    own = {"PATH": "", "HOME": str(rig.home), "TMPDIR": str(rig.home), **carry.keys_of(rig.store)}
+    for verb, *options in (["ls"], ["cat", "--table", "trades", "--columns", "ts_recv,price,frame"], ["verify"]):
+        here, there = (subprocess.run([carry.TAPE, verb, where, *options], env=own, capture_output=True, text=True)
+                       for where in (f"{rig.data}/ready", rig.to("main/bronze")))
+        same = there.stdout.replace(rig.to("main/bronze"), f"{rig.data}/ready") == here.stdout
+        rig.claim(f"tape {verb} says the same of the store and of the folder", same and here.stdout and there.returncode == here.returncode,
+                  f"{there.returncode} {there.stderr[-200:]}, of the folder {here.returncode}")
+
+
 def resumes(rig):
     data, (key,) = rig.deck("huge", HUGE)
     remote = f"huge/bronze/{key}"
@@ -222,7 +233,7 @@ def record(work):
     return recorder.data
 
 
-COMMON = [uploads, comes_back, conflict, refusals, deletion, odd_names]
+COMMON = [uploads, looked_into, comes_back, conflict, refusals, deletion, odd_names]
 STEPS = {"seaweedfs": [*COMMON, resumes, others_read], "swift": [*COMMON, resumes, others_read], "rclone": [*COMMON, resumes],
          "moto": [*COMMON, wrong_sum], "moto-auth": [uploads, comes_back, refusals]}
 
