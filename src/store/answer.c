@@ -158,6 +158,9 @@ static void end_refused(struct answer *answer)
         snprintf(words, sizeof words, "HTTP status %d", status);
     end_with(answer, verdict_of(answer->op, status, result->code, answer->message), 0, words);
     answer->about_checksum = verdict_mentions(words, "checksum");
+    /* To delete what is not there went well. */
+    if (result->outcome == STORE_FINE)
+        result->code[0] = result->words[0] = 0;
 }
 
 /* A range behind the end: nothing is there, and that is no error. */
