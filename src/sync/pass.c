@@ -231,13 +231,14 @@ void pass_run(const struct sync_options *options, const struct td_os *os, struct
     int64_t begun = os->clock.mono_ns(os->clock.ctx);
     *tally = (struct sync_tally){0};
     *end = (struct pass_end){0};
-    td_err err = reach_open(&pass.reach, options, os, stderr);
+    td_err err = reach_open(&pass.reach, options, watch->was_there, os, stderr);
     watch_pass(watch, tally, err ? NULL : count_backlog(&pass, &backlog));
     if (err) {
         finish_closed(err, end);
     } else {
         run_all(&pass);
         probe_idle(&pass);
+        watch->was_there |= tally->sent > 0;
         finish(&pass, end);
         reach_close(&pass.reach);
     }

@@ -1,5 +1,6 @@
 #include "sync/reach.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "store/account.h"
@@ -116,15 +117,34 @@ static td_err open_remote(const struct sync_options *o, const struct place *plac
 static td_err open_folder(const struct sync_options *o, const struct place *place, unsigned calls,
                           const struct td_os *os, FILE *errors, struct store *out)
 {
-    bool make = place == &o->to && !o->dry_run;
-    td_err err = local_open(&os->disk, &os->random, place->prefix, make, calls, out);
-    if (err == TD_E_MISSING && place == &o->to) {
+    td_err err = local_open(&os->disk, &os->random, place->prefix, false, calls, out);
+    if (err == TD_E_MISSING && place == &o->to && o->dry_run) {
         *out = nothing_store(place->prefix);
         return 0;
     }
     if (err)
         fprintf(errors, "tape: sync: %s: %s\n", place->prefix, td_err_text(err));
     return err;
+}
+
+/* Marks say what lies there: an empty folder in its place would be filled with what comes from now on alone. */
+static td_err make_folder(const struct sync_options *o, bool was_there, const struct td_os *os,
+                          FILE *errors)
+{
+    const struct td_disk *disk = &os->disk;
+    if (o->to.kind != PLACE_LOCAL || o->dry_run)
+        return 0;
+    int file = disk->open(disk->ctx, o->to.prefix, O_RDONLY | O_DIRECTORY, 0);
+    if (file >= 0)
+        return disk->close(disk->ctx, file);
+    if (file == TD_E_MISSING && !was_there)
+        file = disk->make_dirs(disk->ctx, o->to.prefix);
+    else if (file == TD_E_MISSING)
+        fprintf(errors,
+                "tape: sync: %s: the folder is not there any more\n"
+                "      Is its disk mounted? To begin anew make the folder.\n",
+                o->to.prefix);
+    return file == TD_E_MISSING ? file : 0; /* any other reason is said when it is opened */
 }
 
 static td_err open_end(const struct sync_options *o, const struct place *place, unsigned calls,
@@ -134,10 +154,11 @@ static td_err open_end(const struct sync_options *o, const struct place *place, 
                                       : open_remote(o, place, calls, os, errors, out);
 }
 
-td_err reach_open(struct reach *reach, const struct sync_options *options, const struct td_os *os,
-                  FILE *errors)
+td_err reach_open(struct reach *reach, const struct sync_options *options, bool was_there,
+                  const struct td_os *os, FILE *errors)
 {
     unsigned calls = (unsigned)options->set.workers;
+    TD_TRY(make_folder(options, was_there, os, errors));
     TD_TRY(open_end(options, &options->from, calls, os, errors, &reach->from));
     td_err err = open_end(options, &options->from, 1, os, errors, &reach->list);
     if (!err) {

@@ -14,9 +14,10 @@ struct reach {
 };
 
 /* TD_E_CONFIG (keys, address, certificates), TD_E_MISSING (no such folder), TD_E_IO: said in `errors`, nothing is open then. A dry run makes no
-   folder: one that is not there is an empty store. */
-td_err reach_open(struct reach *reach, const struct sync_options *options, const struct td_os *os,
-                  FILE *errors);
+   folder: one that is not there is an empty store. was_there: the destination was sent to before; a folder is not made again then, for its disk may
+   have been taken away. */
+td_err reach_open(struct reach *reach, const struct sync_options *options, bool was_there,
+                  const struct td_os *os, FILE *errors);
 void reach_close(struct reach *reach);
 
 #endif

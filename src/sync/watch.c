@@ -93,7 +93,10 @@ void watch_begin(struct watch *watch, const struct sync_options *options, const 
     if (!watch->path[0] || sync_status_read(&os->disk, watch->path, status) < 0)
         *status = (struct sync_status){.backlog_segments = -1, .backlog_bytes = -1};
     copy(status->from, sizeof status->from, options->from_text);
+    char before[sizeof status->to];
+    copy(before, sizeof before, status->to);
     copy(status->to, sizeof status->to, options->to_text);
+    watch->was_there = status->sent_total > 0 && strcmp(before, status->to) == 0;
     status->pid = getpid();
     status->started_ns = wall_ns(watch);
     status->health = SYNC_HEALTH_FINE;

@@ -22,6 +22,7 @@ struct watch {
     int64_t listed;                    /* lines of a dry run */
     int64_t failures_said;
     int64_t said_ns, said_sent, turned_ns, written_ns; /* mono */
+    bool was_there;                                    /* this destination was sent to before */
     char path[OPTIONS_PATH_MAX];                       /* of status.json; "" a dry run has none */
 };
 

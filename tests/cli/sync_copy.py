@@ -163,6 +163,19 @@ def deck_to_disk():
     return data, disk
 
 
+def disk_pulled_out(data, disk):
+    """Its place is not filled instead, and with it back all goes on."""
+    segments.make(data, 999, 3000)
+    away = disk.rename(disk.with_suffix(".away"))
+    ran = sync(data, disk)
+    claim("a disk that was pulled out is said, its place not filled", ran.code == 5 and "mounted" in ran.err and not disk.exists(), ran)
+    away.rename(disk)
+    ran = sync(data, disk)
+    claim("and once it is back all goes on", ran.is_fine(sent=1) and tree(disk) == carried(data), ran)
+    ran = sync(data, WORK / "new" / "disk")
+    claim("another folder is made", ran.is_fine() and tree(WORK / "new" / "disk") == carried(data), ran)
+
+
 def what_is_not_right(data):
     disk = WORK / "other"
     first, second, third, fourth = segments_of(data)[:4]
@@ -352,6 +365,7 @@ def read_in_place(s3):
 def main():
     data, disk = deck_to_disk()
     rotten_copy(data, disk)
+    disk_pulled_out(data, disk)
     back_and_onwards(disk)
     killed_between_folders()
     s3, gcs = fault_client.Store("--bucket", BUCKET), fault_client.Store("--bucket", BUCKET)
