@@ -1,6 +1,8 @@
 """rights.py FOLDER: a recorder under its list of calls, as the kernel tells it (/proc/PID/status). Claims as in tests/oracle/claims.py."""
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +123,53 @@ def replay_under_list(folder):
     process.wait()
 
 
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, PTRACE_SECCOMP_GET_FILTER = 0x4206, 0x4207, 17, 0x420C
+JUMP_IF_EQUAL = 0x15
+SOCKET = {"x86_64": 41, "aarch64": 198}[os.uname().machine]
+
+
+def listed(pid):
+    """The calls of its list, read from the kernel; None where that is not allowed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+    if libc.ptrace(PTRACE_SEIZE, pid, None, None) < 0:
+        return None
+    libc.ptrace(PTRACE_INTERRUPT, pid, None, None)
+    os.waitpid(pid, 0)
+    steps = (ctypes.c_uint64 * 4096)()
+    count = libc.ptrace(PTRACE_SECCOMP_GET_FILTER, pid, None, ctypes.addressof(steps))
+    libc.ptrace(PTRACE_DETACH, pid, None, None)
+    return {step >> 32 for step in steps[:count] if step & 0xFFFF == JUMP_IF_EQUAL} if count > 0 else None
+
+
+def look_at_list(what, arguments, until, wanted, **more):
+    """A verb of tape, looked at once it is in the middle of something: may it make sockets?"""
+    process = subprocess.Popen([deck.TAPE, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+    try:
+        until(process.pid)
+        claim(f"{what}: it has a list", status(f"/proc/{process.pid}/status")["Seccomp"] == "2")
+        calls = listed(process.pid)
+        if calls is None:
+            skipped("a list cannot be read from the kernel here")
+        else:
+            claim(f"{what}: the network is {'on it' if wanted else 'not on it'}", (SOCKET in calls) == wanted, calls)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def tape_by_verb(folder):
+    """Who names no store gets no network; who does has it, and its name is looked up and its answer waited for."""
+    fifo = folder / "held.parquet"
+    os.mkfifo(fifo)  # nobody writes: it waits to open it
+    look_at_list("tape cat FILE", ["cat", fifo], lambda pid: wait_for("it has begun", lambda: filters(pid) > filters(os.getpid()), 20), False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        held = []
+        keys = {"S3_ENDPOINT": f"http://localhost:{silent.getsockname()[1]}", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"}
+        look_at_list("tape ls STORE", ["ls", "s3://bucket/place"], lambda pid: held.append(silent.accept()[0].recv(1)), True, env={**os.environ, **keys})
+
+
 def rights():
     folder = Path(sys.argv[1]).resolve()
     if "kill_process" not in Path("/proc/sys/kernel/seccomp/actions_avail").read_text().split():
@@ -133,6 +182,7 @@ def rights():
     finally:
         exchange.stop()
     replay_under_list(folder)
+    tape_by_verb(folder)
 
 
 if __name__ == "__main__":
