@@ -123,6 +123,25 @@ store set list_page=2 token_style=utf8
 like_local "lists of many pages" ls "" --quick
 store set list_page=1000 token_style=base64
 
+# ---- certificates ----
+ledger=${LEDGER_FIXTURE_PROGRAM:-$out/host-asan/unit/lake/holes_test}
+if [ -x "$ledger" ]; then
+    mkdir "$dir/sure"
+    check "a deck with a ledger" env LEDGER_FIXTURE="$dir/sure" "$ledger" fixture
+    gives 0 "its certificates" "$tape" gaps "$dir/sure" --day 2026-09-21 --export
+    check "both are carried into the store" "$python" "$here/remote.py" "$port" lake "$dir/sure" sure
+    gives 0 "verify of the folder" "$tape" verify "$dir/sure"
+    cp "$dir/out" "$dir/want"
+    gives 0 "verify of the store" "$tape" verify s3://lake/sure
+    shows "all fine, 2 certificates"
+    check "the same is said" cmp "$dir/want" "$dir/out"
+    store flip bucket=lake key=sure/certificates/exchange=kraken/date=2026-09-21.json
+    gives 6 "a damaged certificate" "$tape" verify s3://lake/sure
+    shows "certificate: its bytes are not those it was made with"
+else
+    skip "certificates: $ledger is not built"
+fi
+
 # ---- damage ----
 store flip bucket=lake key="deck/bronze/$segment"
 gives 6 "a flipped bit" "$tape" verify "$at/bronze/book"
