@@ -101,6 +101,10 @@ soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=1
 stores: host x86_64 test-deps stores-deps ## tape sync beside real object stores on loopback: SeaweedFS, Swift, rclone, moto, fake-gcs-server
 	@STORES_PYTHON=$(STORES_VENV)/bin/python TAPEDECK_PYTHON=$(VENV)/bin/python tests/stores/servers.sh
 
+KILLS := 400
+sync-kills: host test-deps ## kill -9 `tape sync` at each of its requests to a store, and faults that take minutes; KILLS=400 takes each once
+	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/stores/kills.sh $(KILLS)
+
 stores-probe: stores-deps ## ask those stores what they differ in; prints the tables of docs/STORES.md
 	@$(STORES_VENV)/bin/python tests/stores/probe
 
@@ -195,4 +199,4 @@ VENV := $(TAPEDECK_CACHE)/venv-$(shell sha256sum tests/requirements.txt 2>/dev/n
 export TAPEDECK_OUT := $(abspath $(OUT))
 export TAPEDECK_VERSION := $(VERSION)
 
-.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash sync-sim vm sim appliance matrix stores stores-probe stores-deps bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
+.PHONY: all $(PROFILES) demo test check unit unit-build fuzz fuzz-run coverage tsan soak venv-python crash sync-sim vm sim appliance matrix stores sync-kills stores-probe stores-deps bench lint clang-tidy fmt docs image image-libs bundle size fetch fetch-image venv install-deps test-deps lint-deps clean help
