@@ -220,6 +220,11 @@ TEST(behind_the_end_there_is_nothing)
     CHECK_EQ_I64(SAYS(416, "content-range: bytes */9\n"), STORE_REFUSED);
     op.at = 0;
     CHECK_EQ_I64(SAYS(416, "content-range: bytes */0\n"), STORE_FINE);
+    CHECK_EQ_I64(SAYS(416), STORE_FINE);
+    CHECK_EQ_I64(result.bytes, 0);
+    op.at = 1;
+    CHECK_EQ_I64(SAYS(416), STORE_REFUSED);
+    op.at = -1;
     CHECK_EQ_I64(SAYS(416), STORE_REFUSED);
 }
 
