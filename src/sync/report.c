@@ -1,8 +1,8 @@
 #include "sync/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/limits.h"
 #include "base/utc.h"
@@ -13,11 +13,18 @@ static double seconds(const struct report *r)
     return (double)r->duration_ns / TD_NS_PER_S;
 }
 
-static long peak_kb(void)
+/* Not getrusage's, which a process has from whoever started it. -1: the kernel does not tell. */
+static int64_t peak_kb(void)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
+    char line[128];
+    long kb = -1;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file && kb < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kb = strtol(line + 6, NULL, 10);
+    if (file)
+        fclose(file);
+    return kb;
 }
 
 /* ---- words ------------------------------------------------------------------------------------ */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,8 +79,8 @@ static void wait_out_quiet_hours(struct session *s)
     bool said = false;
     for (int64_t ns; !stop_wished() && (ns = pace_quiet_ns(&s->options.quiet, wall_ns(s))) > 0;) {
         if (!said)
-            fprintf(stderr, "sync: quiet hours, for %lld minutes\n",
-                    (long long)(ns / TD_NS_PER_S / 60 + 1));
+            fprintf(stderr, "sync: quiet hours, for %" PRId64 " minutes\n",
+                    ns / TD_NS_PER_S / 60 + 1);
         said = true;
         wait_for(s, SYNC_PHASE_QUIET, ns > 60 * TD_NS_PER_S ? 60 * TD_NS_PER_S : ns);
     }

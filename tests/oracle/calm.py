@@ -54,44 +54,52 @@ def check_trades(exchange, recorder, trades, label):
     note(f"{label}: {counts} trades compared")
 
 
-def check_ledger(recorder, pairs):
+def check_ledger(recorder, pairs, label):
     gaps = [rows for rows in gaps_of(recorder.data).values() if rows[0]["kind"] not in ("start", "stop")]
-    claim("calm: the ledger holds start and stop alone", not gaps, gaps[:2])
+    claim(f"{label}: the ledger holds start and stop alone", not gaps, gaps[:2])
     begun = [[row["phase"] for row in rows] for pair in pairs for rows in all_gaps(recorder.data, *pair).values() if is_beginning(rows)]
-    claim("calm: book, trades and ticker of each symbol begin with a hole that is closed",
+    claim(f"{label}: book, trades and ticker of each symbol begin with a hole that is closed",
           begun == [["open", "close"]] * 3 * len(pairs), begun)
 
 
-def calm(folder):
-    exchange = Exchange(folder / "exchange", 900, SYMBOLS)
+def calm(folder, label="calm", rate=900, segment="", beside=None):
+    """`beside` works beside the recorder: begin(recorder), then look() until it is true, end(). Returns the recorder."""
+    exchange = Exchange(folder / "exchange", rate, SYMBOLS)
     try:
-        recorder = Recorder(folder / "calm", exchange.port, exchange.ca,
-                            {venue: names(venue, SYMBOLS) for venue in ("coinbase", "binance", "kraken")}).start()
+        recorder = Recorder(folder / label, exchange.port, exchange.ca,
+                            {venue: names(venue, SYMBOLS) for venue in ("coinbase", "binance", "kraken")},
+                            segment=f"[segment]\n{segment}" if segment else "").start()
         traffic = Traffic(recorder)
         pairs = [(venue, symbol) for venue in recorder.symbols for symbol in recorder.symbols[venue]]
         ready(traffic, recorder)
         trades = Trades(exchange, pairs)
         trades.start()
+        if beside:
+            beside.begin(recorder)
+            wait_for("work beside it is done", beside.look, 40)
         wait_for("messages were told", lambda: len(traffic.look()) > MESSAGES, 30)
+        if beside:
+            beside.end()
         sent = drain(exchange, recorder, traffic)
         trades.done.set()
         trades.join()
         trades.ask()
         code = recorder.stop()
-        check_ended(recorder, code, traffic, "calm")
+        check_ended(recorder, code, traffic, label)
         different = [(pair, kind, n, traffic.count(*pair, (kind,))) for pair, kinds in sent.items()
                      for kind, n in kinds.items() if traffic.count(*pair, (kind,)) != n]
-        claim("calm: frames received = sent, for each symbol's book, trades and snapshots", not different, different)
-        check_final_books(exchange, recorder, "calm")
+        claim(f"{label}: frames received = sent, for each symbol's book, trades and snapshots", not different, different)
+        check_final_books(exchange, recorder, label)
         wrong, looked = [], 0
         for venue, symbol in pairs:
             bad, n = check_points(exchange, recorder.data, venue, symbol, most=20)
             wrong += bad
             looked += n
-        claim("calm: at 20 random proven rows of each symbol the book equals the oracle's", not wrong and looked == 20 * len(pairs),
+        claim(f"{label}: at 20 random proven rows of each symbol the book equals the oracle's", not wrong and looked == 20 * len(pairs),
               wrong or looked)
-        check_trades(exchange, recorder, trades, "calm")
-        check_ledger(recorder, pairs)
-        note(f"calm: {recorder.report['frames']} frames, rows {recorder.report['rows']}, {time.process_time():.1f} s of Python")
+        check_trades(exchange, recorder, trades, label)
+        check_ledger(recorder, pairs, label)
+        note(f"{label}: {recorder.report['frames']} frames, rows {recorder.report['rows']}, {time.process_time():.1f} s of Python")
+        return recorder
     finally:
         exchange.stop()

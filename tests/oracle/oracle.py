@@ -2,6 +2,7 @@
 import sys
 from pathlib import Path
 
+from beside import beside
 from calm import calm
 from disk import disk
 from kills import kills
@@ -16,7 +17,7 @@ from stops import stops
 from trust import trust
 
 SCENARIOS = {"calm": calm, "messages": messages, "links": links, "trust": trust, "stops": stops, "kills": kills, "reload": reload,
-             "overlap": overlap, "network": network, "pause": pause, "disk": disk}
+             "overlap": overlap, "network": network, "pause": pause, "disk": disk, "beside": beside}
 
 if __name__ == "__main__":
     work, name = Path(sys.argv[1]).resolve(), sys.argv[2]
