@@ -88,7 +88,7 @@ static int take_store(const struct verb_args *args, struct sync_options *o)
         code = take_text(args, "secrets", o->set.secrets_file, sizeof o->set.secrets_file,
                          &o->secrets_given);
     if (!code)
-        code = take_text(args, "ca-file", o->set.ca_file, sizeof o->set.ca_file, &given);
+        code = take_text(args, "ca-file", o->set.ca_file, sizeof o->set.ca_file, &o->ca_given);
     if (!code)
         code = take_text(args, "paths", o->set.paths, sizeof o->set.paths, &given);
     o->from_endpoint_url = verb_value(args, "from-endpoint-url");

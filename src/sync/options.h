@@ -27,7 +27,7 @@ struct sync_options {
     struct pace_hours quiet;
     int64_t bytes_per_s; /* 0 no limit */
     bool download, continuous, dry_run, may_delete, marks, json;
-    bool endpoint_given, region_given,
+    bool endpoint_given, region_given, ca_given,
         secrets_given; /* on the command line: the environment's is not asked */
     const char *from_endpoint_url, *from_secrets; /* NULL: as the destination's */
 };

@@ -13,7 +13,7 @@ extern char **environ;
 enum { VARIABLES_MAX = 4096 };
 
 /* What a variable is about, so that the command line can win over it. */
-enum about { ENDPOINT = 1, REGION = 2, KEYS = 4 };
+enum about { ENDPOINT = 1, REGION = 2, KEYS = 4, TRUST = 8 };
 
 static const struct {
     const char *name;
@@ -36,6 +36,7 @@ static const struct {
     {"GCS_ACCESS_KEY", KEYS},
     {"GCS_SECRET_KEY", KEYS},
     {"GOOGLE_APPLICATION_CREDENTIALS", KEYS},
+    {"SSL_CERT_FILE", TRUST},
 };
 
 static unsigned about(const char *variable)
@@ -71,7 +72,7 @@ static td_err load_account(struct store_account *account, const struct sync_opti
 {
     bool is_source = place == &o->from, other = is_source && o->to.kind != PLACE_LOCAL;
     bool fits = is_configured(o, place);
-    unsigned without = 0;
+    unsigned without = o->ca_given ? TRUST : 0;
     struct account_input input = {.style = fits ? o->set.style : NULL,
                                   .dialect = fits ? o->set.dialect : NULL,
                                   .ca_file = o->set.ca_file,

@@ -236,10 +236,10 @@ check "gone here" [ "$(find attic/ready -name '*.parquet' | wc -l)" = 0 ]
 
 # ---- a large one, in parts ----
 mkdir bulk
-head -c 50000000 /dev/urandom >bulk/large.bin
-gives 0 "50 MB in parts" "$tape" sync bulk s3://lake/bulk --json
+head -c 30000000 /dev/urandom >bulk/large.bin
+gives 0 "30 MB in parts" "$tape" sync bulk s3://lake/bulk --json
 is sent 1
-is sent_file_bytes 50000000
+is sent_file_bytes 30000000
 check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
 gives 0 "and back" "$tape" sync s3://lake/bulk bulk2 --json
 check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
@@ -289,6 +289,39 @@ is interrupted True
 ask clear >/dev/null
 gives 0 "the next one does the rest" "$tape" sync halted s3://lake/halted --json
 is sent $((segments + 1))
+
+# Nobody listens at the port that was free a moment ago.
+free=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+deck alone
+env S3_ENDPOINT="http://127.0.0.1:$free" "$tape" sync alone s3://lake/alone --mode continuous --json >"$dir/out" 2>"$dir/err" &
+first=$!
+for _ in $(seq 300); do
+    grep -q '"health": "offline"' alone/sync/status.json 2>/dev/null && break
+    "$python" -c 'import time; time.sleep(0.05)' # between two looks at a condition
+done
+check "an outage stands in the status" grep -q '"health": "offline"' alone/sync/status.json
+check "with what waits" grep -q "\"backlog_segments\": $segments," alone/sync/status.json
+kill -TERM "$first"
+wait "$first"
+code=$?
+check "SIGTERM ends it in an outage: exit code 0, not $code" [ $code = 0 ]
+check "every file is here" [ "$(find alone/ready -name '*.parquet' | wc -l)" = "$segments" ]
+
+# ---- TLS ----
+mkfifo listens2
+"$python" "$stores/fault_store.py" --bucket lake --tls "$dir/tls" >listens2 2>"$dir/store2.err" &
+if read -r _ port2 <listens2; then
+    export S3_ENDPOINT=https://localhost:$port2 S3_ACCESS_KEY=key S3_SECRET_KEY=secret
+    gives 4 "a certificate that nobody vouches for" "$tape" sync mirror s3://lake/tls --json
+    is health untrusted
+    gives 0 "a certificate that is named" "$tape" sync mirror s3://lake/tls --ca-file "$dir/tls/cert.pem" --json
+    is sent $((segments + 1))
+    gives 0 "the same from the environment" env SSL_CERT_FILE="$dir/tls/cert.pem" "$tape" sync s3://lake/tls mirror2 --json
+    check "memory: at most 16 MB, not $(value peak_memory_kb) kB" [ "$(value peak_memory_kb)" -le 16384 ]
+    check "as it was" diff -r -x '*.done' mirror/ready mirror2/ready
+else
+    skip "the store does not start with TLS: $(cat "$dir/store2.err")"
+fi
 
 # ---- no secret anywhere ----
 check "no secret in what was printed, written here, or stored" bash -c '! grep -rqE "s3cr3t(HUSH|OTHER)" --include="*" "$1" --exclude=secrets.ini' - "$dir"
