@@ -55,9 +55,10 @@ static const struct step {
                          OUTCOME(FINE) | OUTCOME(ABSENT) | OUTCOME(NO_UPLOAD) | OUTCOME(REFUSED) |
                              OUTCOME(UNSUPPORTED) | OUTCOME(DAMAGED),
                          STEP_PARTS_DROP},
-    [STEP_READ] = {read_begin, read_back, OUTCOME(FINE) | OUTCOME(ABSENT), STEP_READ},
-    [STEP_RECEIPT_ASK] = {receipt_ask_begin, receipt_ask_back, OUTCOME(FINE) | OUTCOME(ABSENT),
-                          STEP_RECEIPT_ASK},
+    [STEP_READ] = {read_begin, read_back, OUTCOME(FINE) | OUTCOME(ABSENT) | OUTCOME(DAMAGED),
+                   STEP_READ},
+    [STEP_RECEIPT_ASK] = {receipt_ask_begin, receipt_ask_back,
+                          OUTCOME(FINE) | OUTCOME(ABSENT) | OUTCOME(DAMAGED), STEP_RECEIPT_ASK},
     [STEP_RECEIPT_PUT] = {receipt_put_begin, receipt_put_back,
                           OUTCOME(FINE) | OUTCOME(EXISTS) | OUTCOME(UNSUPPORTED), STEP_RECEIPT_ASK},
     [STEP_MARK] = {mark_begin, NULL, 0, STEP_MARK},

@@ -204,9 +204,26 @@ void read_begin(struct job *job)
     digest_begin(&job->returning);
 }
 
+bool copy_stays_spoilt(struct job *job, enum job_step again, const struct store_identity *ours)
+{
+    const struct store_result *result = &job->call.result;
+    bool claims = result->has_identity && identity_equal(&result->identity, ours);
+    if (!claims || job->retry.tries - job->retry.patience < RETRY_TRIES) {
+        job_retry(job, again);
+        return false;
+    }
+    job->retry = (struct retry){0};
+    return true;
+}
+
 /* What was read takes the place of the store's own sum. */
 void read_back(struct job *job)
 {
+    if (job->call.result.outcome == STORE_DAMAGED) {
+        if (copy_stays_spoilt(job, STEP_READ, &job->identity))
+            judged(job, COPY_OURS_DAMAGED);
+        return;
+    }
     struct store_result result = job->call.result;
     struct store_identity is = digest_end(&job->returning);
     result.bytes = is.bytes;

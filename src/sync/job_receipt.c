@@ -68,7 +68,10 @@ static void receipt_judged(struct job *job, enum copy_is copy)
 
 void receipt_ask_back(struct job *job)
 {
-    enum copy_is copy = receipt_judge(job);
+    bool is_spoilt = job->call.result.outcome == STORE_DAMAGED;
+    if (is_spoilt && !copy_stays_spoilt(job, STEP_RECEIPT_ASK, &job->receipt_identity))
+        return;
+    enum copy_is copy = is_spoilt ? COPY_OURS_DAMAGED : receipt_judge(job);
     if (!job->is_deleting)
         receipt_judged(job, copy);
     else if (copy == COPY_EQUAL)

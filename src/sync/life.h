@@ -122,6 +122,9 @@ const struct td_disk *job_disk(const struct job *job);
 /* Where the object stands at the destination, by what HEAD or reading back told. */
 enum copy_is { COPY_EQUAL, COPY_ABSENT, COPY_OURS_DAMAGED, COPY_FOREIGN, COPY_UNSURE };
 enum copy_is copy_judge(const struct store_result *result, const struct store_identity *ours);
+/* A GET's bytes were not those of the store's own sum. False: it is asked again, the way here may have spoilt them, or the job has failed. True:
+   they came so each time, and what lies there claims to be ours: it is damaged. */
+bool copy_stays_spoilt(struct job *job, enum job_step again, const struct store_identity *ours);
 
 /* job->receipt is read: it is taken as what the item must be. False: the job has ended. */
 bool job_takes_receipt(struct job *job);
