@@ -10,6 +10,7 @@ The programs come from the Python this runs with (tests/stores/requirements.txt)
 """
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +32,10 @@ BIN = Path(sys.executable).parent  # the venv's
 
 class Absent(Exception):
     """This store cannot be had here; the text says why."""
+
+
+class NotUp(Absent):
+    """It is here and did not answer: another process may have taken its port meanwhile."""
 
 
 class Store:
@@ -61,9 +66,9 @@ class Store:
         while not answers():
             for process in self.processes:
                 if process.poll() is not None:
-                    raise Absent(f"{self.name}: {process.args[0]} ended with {process.returncode}: {self.last_words()}")
+                    raise NotUp(f"{self.name}: {process.args[0]} ended with {process.returncode}: {self.last_words()}")
             if time.monotonic() > end:
-                raise Absent(f"{self.name}: {what} not after {READY_S} s: {self.last_words()}")
+                raise NotUp(f"{self.name}: {what} not after {READY_S} s: {self.last_words()}")
             time.sleep(0.05)  # between two looks
 
     def last_words(self):
@@ -279,6 +284,14 @@ SERVERS = {"seaweedfs": seaweedfs, "swift": swift, "rclone": rclone, "moto": mot
 
 def start(name, folder):
     """The store, answering. Absent says why not; then nothing of it runs."""
+    try:
+        return start_once(name, folder)
+    except NotUp:
+        shutil.rmtree(folder)
+        return start_once(name, folder)
+
+
+def start_once(name, folder):
     store = Store(name, Path(folder).absolute())
     store.dir.mkdir(parents=True)
     try:

@@ -12,4 +12,4 @@ if ! "$TAPEDECK_OUT/host/tape" sync --help >/dev/null 2>&1; then
     skip "this tape has no sync"
     check_done
 fi
-claims 300 servers_check.py "$@"
+claims 480 servers_check.py "$@"
