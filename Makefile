@@ -1,5 +1,5 @@
 # Tapedeck. `make help` lists the targets; the texts are the ## comments beside them.
-VERSION := 0.5.0
+VERSION := 0.6.0
 PROFILES := host host-asan host-tsan x86_64 aarch64
 
 # OUT moves all results elsewhere.

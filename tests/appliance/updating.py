@@ -142,7 +142,7 @@ def refused(folder):
             boxes.append(box)
             site.card.put("STATUS.txt", "")
             box.boot()
-            started(box, "0.5.0", SLOT_A)
+            started(box, finished_image().name.split("-")[1], SLOT_A)
             box.wait_says(r"rows_book=[1-9]")
             told = wait_for("STATUS.txt tells of the bundle", lambda: re.search(r"(?m)^Update .*update\.tdu[^:\n]*: (.*?)\s*$", site.card.status()), 90)
             claim(f"refused: a bundle {what}, STATUS.txt says so and the box records", words in told.group(1), told.group(0))
