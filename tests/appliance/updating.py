@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import overlay
-from card import OUT, SLOT_A, SLOT_B
+from card import OUT, SLOT_A, SLOT_B, finished_image
 from claims import claim, note
 from cutting import seed_of
 from deck import wait_for
