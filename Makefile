@@ -101,8 +101,8 @@ soak: ## one long sitting: power cuts, simulator, fuzzing, kills; SOAK_MINUTES=1
 stores: host x86_64 test-deps stores-deps ## tape sync beside real object stores on loopback: SeaweedFS, Swift, rclone, moto, fake-gcs-server
 	@STORES_PYTHON=$(STORES_VENV)/bin/python TAPEDECK_PYTHON=$(VENV)/bin/python tests/stores/servers.sh
 
-KILLS := 400
-sync-kills: host test-deps ## kill -9 `tape sync` at each of its requests to a store, and faults that take minutes; KILLS=400 takes each once
+KILLS := 300
+sync-kills: host test-deps ## kill -9 `tape sync` at each of its requests to a store, and faults that take minutes; KILLS=300: each once, the rest by chance
 	@TAPEDECK_PYTHON=$(VENV)/bin/python tests/stores/kills.sh $(KILLS)
 
 stores-probe: stores-deps ## ask those stores what they differ in; prints the tables of docs/STORES.md
