@@ -45,15 +45,18 @@ static int64_t bytes_of_part(const struct job *job, uint32_t number)
     return left < job->upload.part_bytes ? left : job->upload.part_bytes;
 }
 
+/* A part of the right size is kept under the name that the store has for it now: one that was under way when we died may have come after the one
+   that took its place. Whether the bytes are right is told by the whole. */
 static td_err see_part(void *arg, const struct store_part *part)
 {
     struct job *job = arg;
     uint32_t number = part->number;
     if (number < 1 || number > job->upload.parts)
         return 0;
-    const struct store_part *ours = &job->upload.part[number - 1];
-    job->is_listed[number - 1] = part->bytes == bytes_of_part(job, number) &&
-                                 ours->bytes == part->bytes && strcmp(ours->etag, part->etag) == 0;
+    struct store_part *ours = &job->upload.part[number - 1];
+    job->is_listed[number - 1] =
+        part->bytes == bytes_of_part(job, number) && ours->bytes == part->bytes;
+    memcpy(ours->etag, part->etag, sizeof ours->etag);
     return 0;
 }
 
@@ -149,7 +152,8 @@ void parts_close_begin(struct job *job)
     op->only_if_absent = !job->over && !job->shop->unconditional;
 }
 
-/* NO_UPLOAD: perhaps it was completed and the answer was lost. What the store does not take is given up; asking tells what is there. */
+/* NO_UPLOAD: perhaps it was completed and the answer was lost. What the store does not take is looked at once more, then given up; asking
+   tells what is there. */
 void parts_close_back(struct job *job)
 {
     enum store_outcome outcome = job->call.result.outcome;
@@ -160,10 +164,15 @@ void parts_close_back(struct job *job)
         forget(job);
     job->is_put |= outcome == STORE_NO_UPLOAD || is_odd;
     job->is_closed = outcome == STORE_FINE;
-    if (is_odd)
+    if (is_odd && !job->is_listed_twice) {
+        job->is_listed_twice = true;
+        job->is_put = false;
+        parts_begin(job);
+    } else if (is_odd) {
         parts_end(job, STEP_ASK);
-    else
+    } else {
         job_next(job, STEP_ASK);
+    }
 }
 
 /* ---- the end of it ---------------------------------------------------------------------------- */

@@ -53,19 +53,20 @@ struct job {
     struct store_call call;
     struct store_result why; /* of an end that somebody should look at */
     struct retry retry;
-    unsigned sends;   /* of the body, and the copy was not right after it */
-    bool is_sent;     /* the object's bytes went in this job */
-    bool is_put;      /* the store said yes to the last of them; not asked for since */
-    bool over;        /* our own damaged copy stands there: it is written over */
-    bool is_marked;   /* by a run of before */
-    bool is_for_room; /* met again, the oldest first, as there is too little room */
-    bool is_deleting; /* the copy is asked for again, before the file goes here */
-    bool is_summed;   /* the file was read in this job and is what its receipt says */
-    bool is_closed;   /* multipart: the store said yes to the last step */
-    bool is_unknown;  /* the identity is worked out from the bytes, nobody claims one */
-    bool is_read;     /* read back and found equal, as the store has no sum of its own */
-    bool is_claimed;  /* the last HEAD told our identity as its writer's claim */
-    bool has_waited;  /* for a receipt that may just be coming */
+    unsigned sends;       /* of the body, and the copy was not right after it */
+    bool is_sent;         /* the object's bytes went in this job */
+    bool is_put;          /* the store said yes to the last of them; not asked for since */
+    bool over;            /* our own damaged copy stands there: it is written over */
+    bool is_marked;       /* by a run of before */
+    bool is_for_room;     /* met again, the oldest first, as there is too little room */
+    bool is_deleting;     /* the copy is asked for again, before the file goes here */
+    bool is_summed;       /* the file was read in this job and is what its receipt says */
+    bool is_closed;       /* multipart: the store said yes to the last step */
+    bool is_unknown;      /* the identity is worked out from the bytes, nobody claims one */
+    bool is_read;         /* read back and found equal, as the store has no sum of its own */
+    bool is_listed_twice; /* the store did not take the parts that it has */
+    bool is_claimed;      /* the last HEAD told our identity as its writer's claim */
+    bool has_waited;      /* for a receipt that may just be coming */
     enum job_step after_drop;
     unsigned look; /* receipt, segment */
     int file;      /* the source's, or its spool file; -1 */

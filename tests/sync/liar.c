@@ -227,8 +227,10 @@ static enum store_outcome do_part(struct liar *liar, const struct store_op *op,
     result->sent_bytes = op->body.bytes;
     if (!liar->on[LIE_LAX] && liar_lies(liar, LIE_FLIPS))
         return STORE_DAMAGED;
-    if (op->body.bytes > 0 && liar_lies(liar, LIE_FLIPS))
+    if (op->body.bytes > 0 && liar_lies(liar, LIE_FLIPS)) {
         body[0] ^= 4;
+        upload->is_damaged = true;
+    }
     upload->part[op->part_number - 1].data = body;
     upload->part[op->part_number - 1].bytes = op->body.bytes;
     upload->part[op->part_number - 1].number = ++liar->numbers;
@@ -292,6 +294,7 @@ static enum store_outcome do_close(struct liar *liar, const struct store_op *op,
     struct object *object = find_or_make(liar, op->key);
     uint64_t number = object->now.number;
     keep(liar, object, all, bytes);
+    object->lost_by_store |= upload->is_damaged;
     if (object->now.number != number)
         claims(liar, object, &upload->claim);
     return STORE_FINE;

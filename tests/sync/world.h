@@ -127,7 +127,7 @@ struct liar {
     struct object object[LIAR_OBJECTS_MAX];
     unsigned objects;
     struct liar_upload {
-        bool open;
+        bool open, is_damaged;
         char key[LIAR_KEY_MAX];
         uint64_t number;
         struct store_identity claim;
