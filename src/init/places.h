@@ -16,7 +16,7 @@
 #define INIT_UPLOADS_FOLDER "/run/uploads"
 #define INIT_UPLOADS                                                                               \
     INIT_UPLOADS_FOLDER                                                                            \
-        "/status.json" /* what sync says of itself: in memory, so that no card holds its reader up */
+    "/status.json" /* what sync says of itself: in memory, so that no card holds its reader up */
 #define INIT_SHM "/dev/shm"
 #define INIT_SHIPPED_CONFIG "/etc/tapedeck.ini"
 #define INIT_UPDATE_KEY "/etc/update.pub" /* absent: updates are refused */
