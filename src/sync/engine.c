@@ -9,7 +9,7 @@
 #include "sync/outage.h"
 #include "sync/walk.h"
 
-enum { WAIT_MS_MAX = 200, NS_PER_MS = 1000000 };
+enum { WAIT_MS_MAX = 200, SYNC_AFTER_MS = 250, NS_PER_MS = 1000000 };
 
 enum place_of { SLOT_FREE, SLOT_HELD, SLOT_TO, SLOT_FROM };
 
@@ -25,6 +25,7 @@ struct engine {
     struct outage outage;
     struct slot *slot;
     unsigned slots, used, at_to, at_from;
+    int64_t sync_due_ns;   /* marks wait for their sync until then; 0 none */
     bool is_dry;           /* the source has no more */
     struct oldest *oldest; /* what goes as there is too little room; NULL: not, or not yet */
     int64_t going_bytes;   /* of these, under way */
@@ -198,7 +199,7 @@ static void submit(struct engine *engine, struct slot *slot, enum job_wants whom
 /* In an outage one at a time asks. */
 static bool may_go(const struct engine *engine, const struct job *job, int64_t now_ns)
 {
-    if (job->wants == JOB_WANTS_REST && job->due_ns > now_ns)
+    if (job->wants == JOB_WANTS_SYNC || (job->wants == JOB_WANTS_REST && job->due_ns > now_ns))
         return false;
     return !outage_is_on(&engine->outage) ||
            (engine->at_to + engine->at_from == 0 && engine->outage.next_ns <= now_ns);
@@ -230,6 +231,48 @@ static bool go_all(struct engine *engine)
         }
     }
     return busy;
+}
+
+/* ---- marks share their sync ------------------------------------------------------------------- */
+
+static bool wants_sync(const struct slot *slot)
+{
+    return slot->place == SLOT_HELD && slot->job.wants == JOB_WANTS_SYNC;
+}
+
+/* Now, when the others have nothing to do that would lead to one soon; and none waits for long. */
+static bool is_time_to_sync(struct engine *engine)
+{
+    bool any = false, others = engine->at_to + engine->at_from > 0;
+    for (unsigned i = 0; i < engine->slots; i++) {
+        const struct slot *slot = &engine->slot[i];
+        any |= wants_sync(slot);
+        others |= slot->place == SLOT_HELD && slot->job.wants == JOB_WANTS_TURN;
+    }
+    if (!any) {
+        engine->sync_due_ns = 0;
+        return false;
+    }
+    int64_t now_ns = mono_ns(engine);
+    if (engine->sync_due_ns == 0)
+        engine->sync_due_ns = now_ns + SYNC_AFTER_MS * NS_PER_MS;
+    return !others || now_ns >= engine->sync_due_ns;
+}
+
+static void sync_marks(struct engine *engine)
+{
+    td_err err = TD_E_AGAIN;
+    for (unsigned i = 0; i < engine->slots; i++) {
+        struct slot *slot = &engine->slot[i];
+        if (!wants_sync(slot))
+            continue;
+        if (err == TD_E_AGAIN)
+            err = job_syncs_marks(&slot->job);
+        job_marks_are_synced(&slot->job, err);
+        if (slot->job.wants == JOB_WANTS_END)
+            end_job(engine, slot);
+    }
+    engine->sync_due_ns = 0;
 }
 
 static bool is_wanted(const struct engine *engine, const struct sync_item *item)
@@ -299,9 +342,10 @@ static int64_t until_next_ms(const struct engine *engine)
         const struct slot *slot = &engine->slot[i];
         if (slot->place != SLOT_HELD)
             continue;
-        int64_t ms = slot->job.wants == JOB_WANTS_REST
-                         ? (slot->job.due_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS
-                         : 0;
+        int64_t due_ns = slot->job.wants == JOB_WANTS_REST   ? slot->job.due_ns
+                         : slot->job.wants == JOB_WANTS_SYNC ? engine->sync_due_ns
+                                                             : now_ns;
+        int64_t ms = (due_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
         least_ms = ms < least_ms ? ms : least_ms;
     }
     return least_ms < 0 ? 0 : least_ms;
@@ -336,6 +380,10 @@ static void turn(struct engine *engine)
     if (pause <= 0 || engine->halted) {
         fill(engine);
         busy = go_all(engine);
+        if (is_time_to_sync(engine)) {
+            sync_marks(engine);
+            busy = true;
+        }
     }
     int64_t wait = busy || engine->used == 0 ? 0 : until_next_ms(engine);
     if (pause > 0)

@@ -62,6 +62,7 @@ static const struct step {
     [STEP_RECEIPT_PUT] = {receipt_put_begin, receipt_put_back,
                           OUTCOME(FINE) | OUTCOME(EXISTS) | OUTCOME(UNSUPPORTED), STEP_RECEIPT_ASK},
     [STEP_MARK] = {mark_begin, NULL, 0, STEP_MARK},
+    [STEP_MARK_PLACE] = {mark_place_begin, NULL, 0, STEP_MARK_PLACE},
     [STEP_RETIRE] = {retire_begin, NULL, 0, STEP_RETIRE},
     [STEP_DELETE] = {delete_begin, NULL, 0, STEP_DELETE},
 };

@@ -9,7 +9,7 @@
      uploaded    HEAD says our identity
      verified    the store's own sum equals ours, or all bytes were read back and summed (never an ETag, never existence)
      receipted   the receipt stands at the destination, byte by byte as here
-     marked      the mark beside the segment is durable (sync/mark.h): a run that begins later sends nothing
+     marked      the mark stands beside the segment, whole or not at all after a power cut (sync/mark.h): a run that begins later sends nothing
      deletable   retention's rule holds; the destination is asked once more, segment and receipt, as for verified
      deleted     segment, receipt, mark are gone here
 

@@ -118,6 +118,8 @@ static void all_is_there(struct job *job)
     job_ends(job, job->is_sent ? JOB_SENT : JOB_THERE);
 }
 
+static const char no_mark[] = "its mark cannot be written here";
+
 /* A mark without its segment would be litter: retention may have taken it meanwhile. */
 void mark_begin(struct job *job)
 {
@@ -128,12 +130,36 @@ void mark_begin(struct job *job)
         all_is_there(job);
         return;
     }
-    td_err err = mark_write(job_disk(job), job->path, params->to->name, &job->identity, now_ns);
+    td_err err = mark_put(job_disk(job), job->path, params->to->name, &job->identity, now_ns);
     if (err < 0) {
-        job_fails_here(job, err, "its mark cannot be written here");
+        job_fails_here(job, err, no_mark);
         return;
     }
     job->shop->tally->last_verified_ns = now_ns;
+    job->step = STEP_MARK_PLACE;
+    job->wants = JOB_WANTS_SYNC;
+}
+
+td_err job_syncs_marks(struct job *job)
+{
+    return mark_sync(job_disk(job), job->path);
+}
+
+void job_marks_are_synced(struct job *job, td_err err)
+{
+    if (err < 0)
+        job_fails_here(job, err, no_mark);
+    else
+        job->wants = JOB_WANTS_TURN;
+}
+
+void mark_place_begin(struct job *job)
+{
+    td_err err = mark_place(job_disk(job), job->path);
+    if (err < 0) {
+        job_fails_here(job, err, no_mark);
+        return;
+    }
     job_moves(job, JOB_MARKED);
     job_next(job, STEP_RETIRE);
 }

@@ -27,13 +27,21 @@ enum job_step {
     STEP_READ,        /* all bytes of the destination's object are read and summed */
     STEP_RECEIPT_ASK, /* the destination's receipt is read and compared */
     STEP_RECEIPT_PUT,
-    STEP_MARK,   /* the mark is written */
-    STEP_RETIRE, /* shall it go here? */
-    STEP_DELETE, /* it goes */
+    STEP_MARK,       /* the mark is put beside its place */
+    STEP_MARK_PLACE, /* synced: it comes into its place */
+    STEP_RETIRE,     /* shall it go here? */
+    STEP_DELETE,     /* it goes */
     STEPS
 };
 
-enum job_wants { JOB_WANTS_TO, JOB_WANTS_FROM, JOB_WANTS_TURN, JOB_WANTS_REST, JOB_WANTS_END };
+enum job_wants {
+    JOB_WANTS_TO,
+    JOB_WANTS_FROM,
+    JOB_WANTS_TURN,
+    JOB_WANTS_REST,
+    JOB_WANTS_SYNC, /* of what it put here; with the others that want one */
+    JOB_WANTS_END
+};
 
 /* What all jobs of a pass share. */
 struct sync_shop {
@@ -95,6 +103,9 @@ void job_begin(struct job *job, struct sync_shop *shop);
 enum job_wants job_go(struct job *job);
 /* The call is back. is_free: the store cannot be reached by anyone, the try does not count. */
 void job_back(struct job *job, bool is_free);
+/* One of those that want a sync has it done for all; then each is told. */
+td_err job_syncs_marks(struct job *job);
+void job_marks_are_synced(struct job *job, td_err err);
 /* The pass ends before the job did: handles closed, nothing undone. */
 void job_leave(struct job *job);
 /* Given up: job->why tells. */
@@ -179,6 +190,7 @@ void receipt_ask_back(struct job *job);
 void receipt_put_begin(struct job *job);
 void receipt_put_back(struct job *job);
 void mark_begin(struct job *job);
+void mark_place_begin(struct job *job);
 void retire_begin(struct job *job);
 void delete_begin(struct job *job);
 /* The destination could not prove its copy while deleting. */

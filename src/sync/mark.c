@@ -157,40 +157,45 @@ static size_t compose(const char *old, size_t bytes, const char *to,
     return str.bytes;
 }
 
-static td_err write_synced(const struct td_disk *disk, const char *path, const char *text,
-                           size_t bytes)
+static bool path_of_new(const char *segment_path, char out[MARK_PATH_MAX])
 {
-    int file = disk->open(disk->ctx, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    return mark_path_beside(segment_path, ".done-new", out, MARK_PATH_MAX);
+}
+
+td_err mark_put(const struct td_disk *disk, const char *segment_path, const char *to,
+                const struct store_identity *identity, int64_t wall_ns)
+{
+    char path[MARK_PATH_MAX], beside[MARK_PATH_MAX], old[MARK_MAX], text[MARK_MAX];
+    TD_FAIL_IF(!mark_path_beside(segment_path, ".done", path, sizeof path) ||
+                   !path_of_new(segment_path, beside),
+               TD_E_RANGE);
+    int64_t bytes = mark_load(disk, path, old);
+    size_t length = compose(old, bytes > 0 ? (size_t)bytes : 0, to, identity, wall_ns, text);
+    int file = disk->open(disk->ctx, beside, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     TD_TRY(file);
-    int64_t err = disk->write_at(disk->ctx, file, text, bytes, 0);
-    if (err >= 0)
-        err = disk->sync_data(disk->ctx, file);
+    int64_t err = disk->write_at(disk->ctx, file, text, length, 0);
     int closed = disk->close(disk->ctx, file);
     return err < 0 ? (td_err)err : closed;
 }
 
-/* The name's folder reaches the disk. */
-static td_err sync_names(const struct td_disk *disk, const char *path)
+td_err mark_sync(const struct td_disk *disk, const char *segment_path)
 {
-    int file = disk->open(disk->ctx, path, O_RDONLY, 0);
+    char beside[MARK_PATH_MAX];
+    TD_FAIL_IF(!path_of_new(segment_path, beside), TD_E_RANGE);
+    int file = disk->open(disk->ctx, beside, O_RDONLY, 0);
     TD_TRY(file);
     int err = disk->sync_all(disk->ctx, file);
     disk->close(disk->ctx, file);
     return err;
 }
 
-td_err mark_write(const struct td_disk *disk, const char *segment_path, const char *to,
-                  const struct store_identity *identity, int64_t wall_ns)
+td_err mark_place(const struct td_disk *disk, const char *segment_path)
 {
-    char path[MARK_PATH_MAX], beside[MARK_PATH_MAX], old[MARK_MAX], text[MARK_MAX];
+    char path[MARK_PATH_MAX], beside[MARK_PATH_MAX];
     TD_FAIL_IF(!mark_path_beside(segment_path, ".done", path, sizeof path) ||
-                   !mark_path_beside(segment_path, ".done-new", beside, sizeof beside),
+                   !path_of_new(segment_path, beside),
                TD_E_RANGE);
-    int64_t bytes = mark_load(disk, path, old);
-    size_t length = compose(old, bytes > 0 ? (size_t)bytes : 0, to, identity, wall_ns, text);
-    TD_TRY(write_synced(disk, beside, text, length));
-    TD_TRY(disk->rename(disk->ctx, beside, path));
-    return sync_names(disk, path);
+    return disk->rename(disk->ctx, beside, path);
 }
 
 int mark_read(const struct td_disk *disk, const char *segment_path, const char *to,

@@ -8,9 +8,13 @@
 
 enum { MARK_MAX = 8192 };
 
-/* Durable when it returns 0: written beside, synced, renamed, folder synced. Lines of other destinations stay. */
-td_err mark_write(const struct td_disk *disk, const char *segment_path, const char *to,
-                  const struct store_identity *identity, int64_t wall_ns);
+/* A mark is made in three steps, so that many share the sync, which the recorder's card feels: put beside its place, synced, renamed into it. After a
+   power cut there is none or the whole one. Lines of other destinations stay. */
+td_err mark_put(const struct td_disk *disk, const char *segment_path, const char *to,
+                const struct store_identity *identity, int64_t wall_ns);
+/* What was put on this one's file system is on the disk, and so are names that were placed before. */
+td_err mark_sync(const struct td_disk *disk, const char *segment_path);
+td_err mark_place(const struct td_disk *disk, const char *segment_path);
 /* 1 it is marked for this destination with these sums; 0 not; identity NULL: whatever its sums. */
 int mark_read(const struct td_disk *disk, const char *segment_path, const char *to,
               const struct store_identity *identity);

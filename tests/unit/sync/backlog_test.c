@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "sync/backlog.h"
-#include "sync/mark.h"
+#include "sync/marked.h"
 
 #define HOUR "trades/exchange=x/symbol=A-B/year=2026/month=09/day=21/hour="
 
@@ -38,7 +38,7 @@ static void put(const char *name, unsigned bytes)
 static void mark(const char *name, const char *destination)
 {
     struct store_identity identity = {.bytes = 1};
-    CHECK_EQ_I64(mark_write(&td_os_linux()->disk, path_of(name), destination, &identity,
+    CHECK_EQ_I64(mark_whole(&td_os_linux()->disk, path_of(name), destination, &identity,
                             INT64_C(1790000000) * TD_NS_PER_S),
                  0);
 }

@@ -1,4 +1,4 @@
-#include "sync/mark.h"
+#include "sync/marked.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ TEST(written_mark_is_found_for_its_destination_and_bytes_alone)
     fresh();
     const struct store_identity ours = digest_of("abc", 3), other = digest_of("abd", 3);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://b/p", &ours), 0);
-    CHECK_EQ_I64(mark_write(disk, segment, "s3://b/p", &ours, 1), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "s3://b/p", &ours, 1), 0);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://b/p", &ours), 1);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://b/p", NULL), 1);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://b/p", &other), 0);
@@ -52,7 +52,7 @@ TEST(its_text_is_a_line_a_destination)
     char text[2048];
     fresh();
     const struct store_identity ours = digest_of("abc", 3);
-    CHECK_EQ_I64(mark_write(disk, segment, "/a \"b\"", &ours, INT64_C(1790000000000000000)), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "/a \"b\"", &ours, INT64_C(1790000000000000000)), 0);
     CHECK(load(text, sizeof text) > 0);
     CHECK_EQ_STR(text, "{\"to\": \"/a \\\"b\\\"\", \"bytes\": 3, \"sha256\": "
                        "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\", "
@@ -65,9 +65,9 @@ TEST(lines_of_other_destinations_stay_and_ours_is_there_once)
     char text[4096];
     fresh();
     const struct store_identity ours = digest_of("abc", 3), later = digest_of("abcd", 4);
-    CHECK_EQ_I64(mark_write(disk, segment, "s3://one", &ours, 1), 0);
-    CHECK_EQ_I64(mark_write(disk, segment, "s3://two", &ours, 2), 0);
-    CHECK_EQ_I64(mark_write(disk, segment, "s3://one", &later, 3), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "s3://one", &ours, 1), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "s3://two", &ours, 2), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "s3://one", &later, 3), 0);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://one", &later), 1);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://one", &ours), 0);
     CHECK_EQ_I64(mark_read(disk, segment, "s3://two", &ours), 1);
@@ -86,7 +86,7 @@ TEST(many_destinations_never_pass_the_largest_size)
     for (int i = 0; i < 120; i++) {
         char to[64];
         snprintf(to, sizeof to, "s3://bucket-%d/prefix", i);
-        CHECK_EQ_I64(mark_write(disk, segment, to, &ours, i), 0);
+        CHECK_EQ_I64(mark_whole(disk, segment, to, &ours, i), 0);
         CHECK_EQ_I64(mark_read(disk, segment, to, &ours), 1);
     }
     CHECK(load(text, sizeof text) < MARK_MAX);
@@ -114,7 +114,7 @@ TEST(taken_back_it_is_gone_and_twice_is_fine)
     char text[64];
     fresh();
     const struct store_identity ours = digest_of("abc", 3);
-    CHECK_EQ_I64(mark_write(disk, segment, "s3://one", &ours, 1), 0);
+    CHECK_EQ_I64(mark_whole(disk, segment, "s3://one", &ours, 1), 0);
     CHECK_EQ_I64(mark_remove(disk, segment), 0);
     CHECK_EQ_I64(mark_remove(disk, segment), 0);
     CHECK_EQ_I64(load(text, sizeof text), -1);
