@@ -165,6 +165,21 @@ TEST(a_file_in_the_way_is_an_error)
     CHECK_EQ_I64(disk()->make_dirs(NULL, ""), TD_E_RANGE);
 }
 
+/* Marks and states are read in folders that another process writes too: it must not be able to hold the reader. */
+TEST(a_pipe_in_a_files_place_holds_nobody)
+{
+    char text[8];
+    CHECK(mkfifo(path_of("pipe"), 0600) == 0);
+    alarm(20);
+    int file = disk()->open(NULL, path_of("pipe"), O_RDONLY, 0);
+    if (file >= 0) {
+        CHECK(disk()->read_at(NULL, file, text, sizeof text, 0) < 0);
+        disk()->close(NULL, file);
+    }
+    CHECK(disk()->open(NULL, path_of("pipe"), O_WRONLY | O_CREAT, 0600) < 0);
+    alarm(0);
+}
+
 /* Links are removed, not followed. */
 TEST(remove_tree_stays_inside)
 {
