@@ -127,22 +127,66 @@ static int take_flags(const struct verb_args *args, struct sync_options *o)
 
 /* ---- places ----------------------------------------------------------------------------------- */
 
+/* Real path of as much of it as stands; `path`, an absolute one, is cut behind that. free() it. NULL: nothing stands. */
+static char *real_beginning(char *path)
+{
+    char *real = NULL;
+    while ((real = realpath(path[0] ? path : "/", NULL)) == NULL) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL)
+            return NULL;
+        *slash = 0;
+    }
+    return real;
+}
+
+/* Without "." and empty parts. True: there is a ".." too. */
+static bool add_parts(struct td_str *str, const char *path)
+{
+    bool up = false;
+    for (const char *at = path; *at;) {
+        size_t bytes = strcspn(at, "/");
+        if (bytes > 0 && !(bytes == 1 && *at == '.')) {
+            td_str_add_char(str, '/');
+            td_str_add_bytes(str, at, bytes);
+            up |= bytes == 2 && memcmp(at, "..", 2) == 0;
+        }
+        at += bytes + (at[bytes] == '/');
+    }
+    return up;
+}
+
+/* Behind a link ".." leads elsewhere than the words do. */
+static void resolve_up(char *path, size_t cap)
+{
+    char stands[OPTIONS_PATH_MAX], whole[OPTIONS_PATH_MAX];
+    struct td_str str = td_str_on(whole, sizeof whole);
+    char *real = copy(stands, sizeof stands, path) ? real_beginning(stands) : NULL;
+    if (real == NULL)
+        return;
+    td_str_add_format(&str, "%s%s", real[1] ? real : "", path + strlen(stands));
+    if (!str.cut && str.bytes > 0 && str.bytes < cap)
+        memcpy(path, whole, str.bytes + 1);
+    free(real);
+}
+
 /* Marks name the destination: a folder has one name wherever sync was started from. */
 static int make_absolute(struct place *place)
 {
     char folder[OPTIONS_PATH_MAX], path[sizeof place->prefix];
     struct td_str str = td_str_on(path, sizeof path);
-    size_t bytes = strlen(place->prefix);
-    while (bytes > 1 && place->prefix[bytes - 1] == '/')
-        bytes--;
-    if (place->prefix[0] != '/' && getcwd(folder, sizeof folder) != NULL)
-        td_str_add_format(&str, "%s/", folder);
-    td_str_add_bytes(&str, place->prefix, bytes);
+    bool up =
+        place->prefix[0] != '/' && getcwd(folder, sizeof folder) != NULL && add_parts(&str, folder);
+    up |= add_parts(&str, place->prefix);
+    if (str.bytes == 0)
+        td_str_add_char(&str, '/');
     if (str.cut) {
         verb_complain(NULL, "sync: the path of %s is too long", place->prefix);
         return EXIT_USAGE;
     }
-    memcpy(place->prefix, path, str.bytes + 1);
+    if (up)
+        resolve_up(path, sizeof path);
+    memcpy(place->prefix, path, strlen(path) + 1);
     return 0;
 }
 
@@ -220,19 +264,11 @@ static bool lies_in(const char *inner, const char *outer)
 {
     struct stat wanted, st;
     char path[OPTIONS_PATH_MAX];
-    char *real = NULL;
     if (stat(outer, &wanted) != 0 || !copy(path, sizeof path, inner))
         return false;
-    while ((real = realpath(path, NULL)) == NULL) {
-        char *slash = strrchr(path, '/');
-        if (slash == path || slash == NULL)
-            real = realpath(slash ? "/" : ".", NULL);
-        if (real != NULL)
-            break;
-        if (slash == NULL)
-            return false;
-        *slash = 0;
-    }
+    char *real = real_beginning(path);
+    if (real == NULL)
+        return false;
     bool found = false;
     for (size_t end = strlen(real); end > 0 && !found;) {
         found = stat(real, &st) == 0 && st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino;
@@ -248,6 +284,19 @@ static bool lies_in(const char *inner, const char *outer)
     return found;
 }
 
+/* Of two names in a bucket. */
+static bool lies_below(const char *inner, const char *outer)
+{
+    size_t bytes = strlen(outer);
+    return strncmp(inner, outer, bytes) == 0 &&
+           (bytes == 0 || inner[bytes] == '/' || inner[bytes] == 0);
+}
+
+static bool is_other_server(const struct sync_options *o)
+{
+    return o->from_endpoint_url && strcmp(o->from_endpoint_url, o->set.endpoint_url) != 0;
+}
+
 /* A copy inside itself would never end, and deleting what is "there already" would delete the only one. */
 static int check_apart(const struct sync_options *o)
 {
@@ -258,7 +307,7 @@ static int check_apart(const struct sync_options *o)
         same = lies_in(o->to.prefix, o->from.prefix) || lies_in(o->from.prefix, o->to.prefix);
     else
         same = strcmp(o->from.bucket, o->to.bucket) == 0 &&
-               strcmp(o->from.prefix, o->to.prefix) == 0 && !o->from_endpoint_url;
+               lies_below(o->to.prefix, o->from.prefix) && !is_other_server(o);
     if (!same)
         return 0;
     verb_complain("Name two places that have nothing in common.",
@@ -339,6 +388,8 @@ static int take_places(const struct verb_args *args, struct sync_options *o)
         return EXIT_DISK;
     }
     o->layout = layout_of(o);
+    o->to_deck = o->to.kind == PLACE_LOCAL &&
+                 (is_folder(o->to.prefix, "ready") || is_folder(o->to.prefix, "journal"));
     return check_apart(o);
 }
 

@@ -27,6 +27,7 @@ struct sync_options {
     struct pace_hours quiet;
     int64_t bytes_per_s; /* 0 no limit */
     bool download, continuous, dry_run, may_delete, marks, json;
+    bool to_deck; /* TO is a data directory that a recorder writes, or wrote */
     bool endpoint_given, region_given, ca_given,
         secrets_given; /* on the command line: the environment's is not asked */
     const char *from_endpoint_url, *from_secrets; /* NULL: as the destination's */

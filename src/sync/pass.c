@@ -94,6 +94,7 @@ static td_err run_leg(struct pass *pass, const struct leg *leg)
                                  .to_prefix = leg->to,
                                  .paths = pass->options->set.paths,
                                  .plain = leg->plain,
+                                 .to_deck = pass->options->to_deck,
                                  .min_age_ns = MIN_AGE_NS};
     TD_TRY(scan_open(&params, stderr, &pass->scan));
     pass->watch->scan = pass->scan;

@@ -131,11 +131,9 @@ static bool begins_with(const char *text, const char *beginning)
     return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-static bool is_ours_alone(const struct scan *scan, const char *key)
+static bool is_ours_alone(const char *key)
 {
-    return scan->params.from->is_local &&
-           (begins_with(key, "active/") || begins_with(key, "journal/") ||
-            begins_with(key, "sync/"));
+    return begins_with(key, "active/") || begins_with(key, "journal/") || begins_with(key, "sync/");
 }
 
 /* What lies beside a segment: its receipt, its mark. */
@@ -190,7 +188,8 @@ static bool make_item(const struct scan *scan, const char *key, int64_t bytes,
     const struct scan_prefix *prefix = &scan->prefix[scan->at];
     char receipt[PLACE_KEY_MAX];
     if (!begins_with(key, prefix->from) || key[0] == '.' || strstr(key, "/.") != NULL ||
-        ends_with(key, "/") || is_beside(key) || is_ours_alone(scan, key))
+        ends_with(key, "/") || is_beside(key) ||
+        (scan->params.from->is_local && is_ours_alone(key)))
         return false;
     struct td_str to = td_str_on(item->to_key, sizeof item->to_key);
     td_str_add(&to, prefix->to);
@@ -199,6 +198,8 @@ static bool make_item(const struct scan *scan, const char *key, int64_t bytes,
         TD_WARN("sync", "event=name_passed_over reason=too_long key=\"%.200s\"", key);
         return false;
     }
+    if (scan->params.to_deck && is_ours_alone(item->to_key))
+        return false;
     item->kind = item_receipt_key(key, receipt) ? SYNC_SEGMENT : SYNC_PLAIN;
     item->bytes = bytes;
     return item->kind == SYNC_SEGMENT || scan->params.plain;

@@ -24,7 +24,8 @@ struct scan_params {
     struct scan_prefix more[SCAN_MORE_MAX + 1];
     /* Comma list of globs (scan_matches) on the key below from_prefix, on the whole key or on the destination's; NULL or "" all. */
     const char *paths;
-    bool plain; /* other files than segments too */
+    bool plain;   /* other files than segments too */
+    bool to_deck; /* nothing is told that would come to lie among the recorder's own there */
     int64_t
         min_age_ns; /* local segments younger than this that have no receipt yet are left for the next pass; 0 none */
 };

@@ -181,13 +181,44 @@ TEST(folders_have_one_name)
     CHECK_EQ_STR(options.from.prefix, deck);
     CHECK_EQ_STR(options.to.prefix, backup);
     CHECK_EQ_STR(options.to_text, "backup//");
+    static const char *const same[] = {"./backup", "other/../backup/.", "deck//./..//backup"};
+    for (unsigned i = 0; i < sizeof same / sizeof *same; i++) {
+        world();
+        place("deck");
+        place(same[i]);
+        CHECK_EQ_I64(taken(), 0);
+        CHECK_EQ_STR(options.to.prefix, backup);
+    }
+}
+
+/* In the folder itself it is what it is from outside. */
+TEST(a_folder_by_its_dot)
+{
+    char state[700];
+    world();
+    CHECK(chdir("deck/ready") == 0);
+    for (int i = 0; i < 2; i++) {
+        world();
+        place(i ? "../ready/." : ".");
+        place("s3://aaa");
+        CHECK_EQ_I64(taken(), 0);
+        CHECK_EQ_I64(options.layout, LAYOUT_SEGMENTS);
+        snprintf(state, sizeof state, "%s/sync", deck);
+        CHECK_EQ_STR(options.state_dir, state);
+    }
+    CHECK(chdir(root) == 0);
 }
 
 TEST(places_in_each_other_are_refused)
 {
-    static const char *const pairs[][2] = {{"deck", "deck"},       {"deck", "deck/new/below"},
-                                           {"deck/ready", "deck"}, {"deck", "other/../deck"},
-                                           {".", "other"},         {"s3://aaa/b", "s3://aaa/b"}};
+    static const char *const pairs[][2] = {{"deck", "deck"},
+                                           {"deck", "deck/new/below"},
+                                           {"deck/ready", "deck"},
+                                           {"deck", "other/../deck"},
+                                           {".", "other"},
+                                           {"s3://aaa/b", "s3://aaa/b"},
+                                           {"s3://aaa", "s3://aaa/b"},
+                                           {"s3://aaa/b/", "s3://aaa/b/c"}};
     for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         world();
         place(pairs[i][0]);
@@ -200,6 +231,13 @@ TEST(places_in_each_other_are_refused)
     place("s3://aaa/b");
     give("from-endpoint-url", "https://elsewhere");
     CHECK_EQ_I64(taken(), 0);
+    static const char *const apart[] = {"s3://aaa/bc", "s3://aaa", "gs://aaa/b/c"};
+    for (unsigned i = 0; i < sizeof apart / sizeof *apart; i++) {
+        world();
+        place("s3://aaa/b");
+        place(apart[i]);
+        CHECK_EQ_I64(taken(), 0);
+    }
     world();
     place("deck");
     place("deckard");

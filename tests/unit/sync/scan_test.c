@@ -110,6 +110,23 @@ TEST(a_deck_becomes_a_lake)
     close_deck();
 }
 
+/* Whoever may write into a bucket must not reach the journal of a deck that takes from it. */
+TEST(nothing_comes_among_a_recorders_own)
+{
+    deck();
+    put("bag/active/book/x.parquet");
+    put("bag/journal/00001.journal");
+    put("bag/sync/lock");
+    put("bag/weights.bin");
+    struct scan_params params = params_of("bag/", "");
+    CHECK_EQ_I64(scan_all(&params, NULL), 0);
+    CHECK_EQ_U64(items, 4);
+    params.to_deck = true;
+    CHECK_EQ_I64(scan_all(&params, NULL), 0);
+    CHECK_EQ_STR(told, "bag/weights.bin > weights.bin P 15\n");
+    close_deck();
+}
+
 TEST(globs_choose)
 {
     static const struct {
