@@ -82,6 +82,25 @@ TEST(part_that_came_damaged_comes_again)
     CHECK_EQ_I64(pass.from.calls[STORE_GET], 1 + 7);
 }
 
+static void refuse_the_name(struct rig_store *rig, struct store_call *call)
+{
+    (void)rig;
+    if (call->op.verb == STORE_PUT)
+        call->result.outcome = STORE_REFUSED;
+}
+
+/* A bucket full of names that no folder takes must not fill the disk with what was fetched for them. */
+TEST(what_the_other_end_refuses_is_not_kept)
+{
+    rig_fresh();
+    rig_segment("a", 1000);
+    begin();
+    pass.to.after = refuse_the_name;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.failed, 1);
+    CHECK(!is_spooled());
+}
+
 TEST(receipt_that_is_missing_there_blocks)
 {
     rig_fresh();
