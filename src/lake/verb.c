@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "lake/show.h"
 
 enum { NEAR = 3 };
 
@@ -23,7 +24,9 @@ void verb_complain(const char *next, const char *format, ...)
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     fflush(stdout);
-    fprintf(stderr, "tape: %s\n", line);
+    fputs("tape: ", stderr);
+    show_plain_text(stderr, line, strlen(line));
+    fputc('\n', stderr);
     if (next)
         fprintf(stderr, "      %s\n", next);
 }

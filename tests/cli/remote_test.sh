@@ -189,6 +189,13 @@ says "network"
 gives 3 "half a pair of keys" env -u S3_SECRET_KEY "$tape" ls $at
 gives 5 "no room for the copy" env TMPDIR=/nonexistent "$tape" verify "$at/bronze/gaps"
 
+# ---- a name that would speak to the terminal ----
+store plant bucket=lake key="evil/x%1B%5D0;own%07.parquet" text=no
+gives 6 "a name with control characters" "$tape" cat s3://lake/evil
+says 'x\x1b]0;own\x07.parquet'
+check "no control character of it is printed" sh -c "! LC_ALL=C grep -q '[[:cntrl:]]' '$dir/err'"
+store delete bucket=lake key="evil/x%1B%5D0;own%07.parquet"
+
 # ---- the other dialect ----
 "$python" "$here/remote.py" "$port" lake "$data" deck
 at=gs://lake/deck
