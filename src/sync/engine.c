@@ -288,12 +288,22 @@ static bool is_room_short(const struct engine *engine)
            engine->params->free_bytes;
 }
 
+/* A dry run has told of those that go for their age, and they stand still. */
+static int next_oldest(struct engine *engine, struct sync_item *item)
+{
+    int got = 0;
+    do
+        got = is_room_short(engine) ? oldest_next(engine->oldest, item) : 0;
+    while (got == 1 && engine->params->dry_run && job_is_old(engine->params, item->from_key));
+    return got;
+}
+
 static int next_item(struct engine *engine, struct sync_item *item)
 {
     const struct sync_source *source = &engine->params->source;
     int got = 0;
     if (engine->oldest)
-        return is_room_short(engine) ? oldest_next(engine->oldest, item) : 0;
+        return next_oldest(engine, item);
     do
         got = source->next(source->arg, item);
     while (got == 1 && !is_wanted(engine, item));
@@ -410,7 +420,7 @@ static bool run(struct engine *engine)
 
 static bool deletes(const struct engine_params *params)
 {
-    return params->may_delete && params->marks && params->from_dir && !params->dry_run;
+    return params->may_delete && params->marks && params->from_dir;
 }
 
 /* Behind all others: what is verified goes, the oldest first, until there is room. */
@@ -419,7 +429,7 @@ static void make_room(struct engine *engine)
     const struct engine_params *params = engine->params;
     const struct td_disk *disk = &params->os->disk;
     engine->free_bytes = disk->free_bytes(disk->ctx, params->from_dir);
-    engine->removed_before = engine->tally->removed_bytes;
+    engine->removed_before = params->dry_run ? 0 : engine->tally->removed_bytes;
     if (engine->free_bytes < 0 || engine->free_bytes >= params->free_bytes)
         return;
     engine->oldest = malloc(sizeof *engine->oldest);
@@ -465,7 +475,7 @@ td_err engine_run(const struct engine_params *params, struct sync_tally *tally)
     TD_FAIL_IF(!engine.slot, TD_E_NO_MEMORY);
     tally->begun_ns = clock->wall_ns(clock->ctx);
     tally->health = SYNC_HEALTH_FINE;
-    if (deletes(params))
+    if (deletes(params) && !params->dry_run)
         walk_leftovers(&params->os->disk, params->from_dir, params->from_prefix);
     if (run(&engine) && !engine.err && !engine.halted && deletes(params) && params->free_bytes > 0)
         make_room(&engine);

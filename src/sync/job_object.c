@@ -126,9 +126,10 @@ static void judged_dry(struct job *job, enum copy_is copy)
     if (job->is_unknown && copy != COPY_ABSENT)
         copy = job->call.result.bytes == job->identity.bytes ? COPY_EQUAL : COPY_FOREIGN;
     bool is_equal = copy == COPY_EQUAL || copy == COPY_UNSURE;
-    if (job->is_deleting && is_equal)
+    if (job->is_deleting && is_equal) {
+        job->shop->tally->removed_bytes += job->identity.bytes;
         job_ends(job, JOB_REMOVED);
-    else if (job->is_deleting)
+    } else if (job->is_deleting)
         delete_refused(job, "the store could not prove its copy", false);
     else if (is_equal)
         job_ends(job, JOB_THERE);

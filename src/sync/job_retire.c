@@ -25,12 +25,11 @@ bool job_hour_end(const char *key, int64_t *ns)
     return true;
 }
 
-static bool is_old(const struct job *job)
+bool job_is_old(const struct engine_params *params, const char *key)
 {
-    const struct engine_params *params = job->shop->params;
     const struct td_clock *clock = &params->os->clock;
     int64_t end_ns = 0;
-    if (params->keep_ns == INT64_MAX || !job_hour_end(job->item.from_key, &end_ns))
+    if (params->keep_ns == INT64_MAX || !job_hour_end(key, &end_ns))
         return false;
     int64_t now_ns = clock->wall_ns(clock->ctx);
     return now_ns > end_ns && now_ns - end_ns >= params->keep_ns;
@@ -40,7 +39,7 @@ static bool shall_go(const struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     return params->may_delete && params->marks && params->from_dir &&
-           (job->is_for_room || is_old(job));
+           (job->is_for_room || job_is_old(params, job->item.from_key));
 }
 
 void retire_begin(struct job *job)

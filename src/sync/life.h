@@ -145,6 +145,8 @@ void job_sums(struct job *job);
 
 /* End of the receive hour that a key names; false: it names none. */
 bool job_hour_end(const char *key, int64_t *ns);
+/* Its hour ended keep_ns ago or earlier: it may go for its age. */
+bool job_is_old(const struct engine_params *params, const char *key);
 /* Goes on with a step after so many milliseconds. */
 void job_rests(struct job *job, enum job_step step, int64_t wait_ms);
 

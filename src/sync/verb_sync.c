@@ -133,8 +133,11 @@ static int take_lock(const struct sync_options *o, const struct td_os *os, int *
         return 0;
     if (*lock != TD_E_BUSY)
         return refuse_state_dir(o, *lock);
+    char whose[32] = "another process";
+    if (holder > 0) /* it may be about to write its number */
+        snprintf(whose, sizeof whose, "process %" PRId64, holder);
     verb_complain("Wait for it, stop it, or give this one another --state-dir and source.",
-                  "sync: process %lld is at it already (%s)", (long long)holder, o->state_dir);
+                  "sync: %s is at it already (%s)", whose, o->state_dir);
     return EXIT_DISK;
 }
 

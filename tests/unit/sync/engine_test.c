@@ -148,6 +148,15 @@ TEST(waits_through_a_pause_before_anything_begins)
     CHECK_EQ_I64(pass.tally.sent, 1);
 }
 
+static void room_is_short(void)
+{
+    const struct td_disk *disk = &td_os_linux()->disk;
+    rig_begin(&pass);
+    pass.params.may_delete = true;
+    /* The disk is the machine's: others may fill it meanwhile, but not by so much that one goes too few. */
+    pass.params.free_bytes = disk->free_bytes(disk->ctx, rig_from) + (INT64_C(1) << 40);
+}
+
 TEST(the_oldest_go_until_there_is_room)
 {
     rig_fresh();
@@ -156,11 +165,16 @@ TEST(the_oldest_go_until_there_is_room)
     rig_segment("c", 3000);
     rig_begin(&pass);
     rig_run(&pass, RIG_NAMES("a", "b", "c"));
-    rig_begin(&pass);
-    pass.params.may_delete = true;
-    const struct td_disk *disk = &td_os_linux()->disk;
-    /* The disk is the machine's: others may fill it meanwhile, but not by so much that one goes too few. */
-    pass.params.free_bytes = disk->free_bytes(disk->ctx, rig_from) + (INT64_C(1) << 40);
+    for (int old = 0; old < 2; old++) { /* a dry run names each once, for its age or for the room */
+        room_is_short();
+        pass.params.dry_run = true;
+        pass.params.keep_ns = old ? 0 : INT64_MAX;
+        rig_run(&pass, RIG_NAMES("a", "b", "c"));
+        CHECK_EQ_I64(pass.tally.removed, 3);
+        CHECK_EQ_I64(pass.tally.removed_bytes, 6000);
+        CHECK(rig_there(rig_from, "", "a.parquet") && rig_there(rig_from, "", "_c.done"));
+    }
+    room_is_short();
     rig_run(&pass, RIG_NAMES("a", "b", "c"));
     CHECK_EQ_I64(pass.tally.found, 3);
     CHECK_EQ_I64(pass.tally.removed, 3);
