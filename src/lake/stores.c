@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/pages.h"
 #include "store/store.h"
 #include "store/wait.h"
 
@@ -270,17 +271,15 @@ void stores_get_together(struct stores_fetch *fetch, unsigned count)
 
 td_err stores_list(const char *path, const char *delimiter, struct store_visit visit)
 {
-    char token[STORE_TOKEN_MAX] = "";
-    for (;;) {
+    struct pages way = {.count = 0};
+    do {
         struct store_call call = {.op = {.verb = STORE_LIST,
-                                         .token = token[0] ? token : NULL,
+                                         .token = pages_token(&way),
                                          .delimiter = delimiter,
                                          .visit = visit}};
         TD_TRY(ask(path, &call));
-        if (!call.result.token[0])
-            return 0;
-        if (strcmp(call.result.token, token) == 0)
+        if (!pages_next(&way, call.result.token))
             return stores_fail(TD_E_NET_PROTOCOL, "the store's list does not come to its end");
-        memcpy(token, call.result.token, sizeof token);
-    }
+    } while (pages_token(&way) != NULL);
+    return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/pages.h"
 #include "store/wait.h"
 
 enum { PATHS_MAX = 2048 };
@@ -23,8 +24,8 @@ struct scan {
     char glob[PATHS_MAX];  /* each ended by a NUL */
     unsigned globs;
     struct page page;
-    char token[STORE_TOKEN_MAX];
-    bool begun, ended; /* the list of this prefix */
+    struct pages way; /* through the list of this prefix */
+    bool ended;
     bool is_failed;
     struct store_result failed;
     int64_t items, bytes;
@@ -76,14 +77,12 @@ static td_err fail(struct scan *scan, const struct store_result *why)
 static td_err next_token(struct scan *scan, struct store_result *result)
 {
     static const char words[] = "the store's list does not go on: it gave the same place twice";
-    if (scan->begun && result->token[0] && strcmp(result->token, scan->token) == 0) {
+    if (!pages_next(&scan->way, result->token)) {
         result->outcome = STORE_REFUSED;
         td_text_copy(result->words, sizeof result->words, words, sizeof words - 1);
         return fail(scan, result);
     }
-    memcpy(scan->token, result->token, sizeof scan->token);
-    scan->begun = true;
-    scan->ended = result->token[0] == 0;
+    scan->ended = pages_token(&scan->way) == NULL;
     return 0;
 }
 
@@ -91,7 +90,7 @@ static td_err read_page(struct scan *scan)
 {
     struct store_call call = {.op = {.verb = STORE_LIST,
                                      .key = scan->prefix[scan->at].from,
-                                     .token = scan->begun ? scan->token : NULL,
+                                     .token = pages_token(&scan->way),
                                      .visit = {see, scan}}};
     scan->page.bytes = scan->page.next = 0;
     if (store_ask(scan->params.from, scan->params.os, &call) != STORE_FINE)
@@ -105,7 +104,8 @@ static int next_name(struct scan *scan, const char **key, int64_t *bytes)
     struct page *page = &scan->page;
     while (page->next == page->bytes) {
         if (scan->ended) {
-            scan->begun = scan->ended = false;
+            scan->way = (struct pages){.count = 0};
+            scan->ended = false;
             scan->at++;
         }
         if (scan->at == scan->prefixes)
