@@ -1,20 +1,14 @@
 #include "store/answer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/crc.h"
-#include "base/decimal.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "net/http.h"
 #include "store/answer_head.h"
 #include "store/answer_xml.h"
 #include "store/verdict.h"
-
-/* A store that wants more than this is asked again all the same. */
-#define RETRY_AFTER_MAX_MS (INT64_C(15) * 60 * 1000)
 
 /* ---- an object's bytes ----------------------------------------------------------------------- */
 
@@ -245,6 +239,7 @@ static void end_document(struct answer *answer)
     /* How it begins: it goes on with Result, elsewhere with Response or with nothing. */
     static const char *const roots[STORE_VERBS] = {
         [STORE_LIST] = "ListBucket",
+        [STORE_PROBE] = "ListBucket",
         [STORE_PARTS_OPEN] = "InitiateMultipartUpload",
         [STORE_PARTS_LIST] = "ListParts",
         [STORE_PARTS_CLOSE] = "CompleteMultipartUpload",
@@ -319,17 +314,12 @@ static bool end_broken(struct answer *answer)
 
 static void read_clock(struct answer *answer)
 {
-    struct http_head head = {.status = answer->exchange->status};
     int64_t date_ns = 0;
     const char *date = exchange_header(answer->exchange, "date");
-    const char *after = exchange_header(answer->exchange, "retry-after");
     if (date && http_date(date, &date_ns) && answer->server_ns == 0)
         answer->server_ns = date_ns;
-    if (after == NULL || is_success(answer))
-        return;
-    td_text_copy(head.retry_after, sizeof head.retry_after, after, strlen(after));
-    int64_t wait_ms = http_retry_after_ns(&head, date_ns ? date_ns : INT64_MAX) / TD_NS_PER_MS;
-    answer->result->retry_after_ms = wait_ms < RETRY_AFTER_MAX_MS ? wait_ms : RETRY_AFTER_MAX_MS;
+    if (!is_success(answer))
+        answer->result->retry_after_ms = exchange_retry_after_ms(answer->exchange);
 }
 
 void answer_end(struct answer *answer)

@@ -1,6 +1,7 @@
 #include "store/answer_xml.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/decimal.h"
 #include "base/text.h"
@@ -76,6 +77,12 @@ static void error_part(struct answer *answer, const char *name, const char *text
         (void)td_utc_parse(text, bytes, &answer->server_ns);
 }
 
+/* A cut list must not pass for a whole one: only "false" says that it is whole. */
+static bool is_cut(const char *text)
+{
+    return text == NULL || strcasecmp(text, "false") != 0;
+}
+
 /* ---- lists ----------------------------------------------------------------------------------- */
 
 static td_err list_part(struct answer *answer, unsigned depth, const char *name, const char *text,
@@ -96,7 +103,7 @@ static td_err list_part(struct answer *answer, unsigned depth, const char *name,
                            is_prefix ? 0 : answer->key_bytes, is_prefix);
     }
     if (is(name, "IsTruncated"))
-        answer->is_truncated = text && is(text, "true");
+        answer->is_truncated = is_cut(text);
     if (is(name, "EncodingType"))
         answer->is_encoded = text && is(text, "url");
     if (is(name, "NextContinuationToken"))
@@ -121,7 +128,7 @@ static td_err part_part(struct answer *answer, unsigned depth, const char *name,
             return TD_E_SYNTAX;
         return listing_add_part(&answer->listing, &answer->part);
     } else if (depth == 1 && is(name, "IsTruncated")) {
-        answer->is_truncated = text && is(text, "true");
+        answer->is_truncated = is_cut(text);
     } else if (depth == 1 && is(name, "NextPartNumberMarker") && bytes > 0) {
         TD_TRY(number(text, bytes, UINT32_MAX, &value));
         answer->result->next_part = (uint32_t)value;

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "net/http.h"
 
-enum { STATUS_LINE_LEAST = 12 /* "HTTP/1.1 200" */ };
+enum { STATUS_LINE_LEAST = 12 /* "HTTP/1.1 200" */, RETRY_AFTER_MAX_MS = 15 * 60 * 1000 };
 
 const char *exchange_header(const struct exchange *exchange, const char *name)
 {
@@ -12,6 +14,21 @@ const char *exchange_header(const struct exchange *exchange, const char *name)
         if (strcmp(exchange->header[i].name, name) == 0)
             return exchange->header[i].value;
     return NULL;
+}
+
+int64_t exchange_retry_after_ms(const struct exchange *exchange)
+{
+    struct http_head head = {.status = exchange->status};
+    int64_t date_ns;
+    const char *date = exchange_header(exchange, "date");
+    const char *after = exchange_header(exchange, "retry-after");
+    if (after == NULL)
+        return 0;
+    if (date == NULL || !http_date(date, &date_ns))
+        date_ns = INT64_MAX;
+    td_text_copy(head.retry_after, sizeof head.retry_after, after, strlen(after));
+    int64_t wait_ms = http_retry_after_ns(&head, date_ns) / TD_NS_PER_MS;
+    return wait_ms < RETRY_AFTER_MAX_MS ? wait_ms : RETRY_AFTER_MAX_MS;
 }
 
 static bool is_digit(char c)
@@ -66,6 +83,31 @@ static void forget_length_of_chunks(struct exchange *exchange)
         exchange->content_length = -1;
 }
 
+/* Some stores, and what stands before them, send more headers than there is room for: those that nobody reads take none. */
+static bool is_read(const char *name)
+{
+    static const char *const read[] = {"date",
+                                       "etag",
+                                       "retry-after",
+                                       "content-range",
+                                       "transfer-encoding",
+                                       "x-amz-bucket-region",
+                                       "x-amz-checksum-crc32c",
+                                       "x-amz-checksum-sha256",
+                                       "x-amz-checksum-type",
+                                       "x-amz-meta-tape-bytes",
+                                       "x-amz-meta-tape-crc32c",
+                                       "x-amz-meta-tape-sha256",
+                                       "x-goog-hash",
+                                       "x-goog-meta-tape-bytes",
+                                       "x-goog-meta-tape-crc32c",
+                                       "x-goog-meta-tape-sha256"};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (strcmp(name, read[i]) == 0)
+            return true;
+    return false;
+}
+
 td_err exchange_line(struct exchange *exchange, const char *line, size_t bytes)
 {
     if (bytes >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -87,7 +129,8 @@ td_err exchange_line(struct exchange *exchange, const char *line, size_t bytes)
     lower(name);
     if (strcmp(name, "content-length") == 0)
         TD_TRY(take_length(exchange, value, value_bytes));
-    if (exchange->header_count == ANSWER_HEADERS || value_bytes >= ANSWER_VALUE_MAX)
+    if (!is_read(name) || exchange->header_count == ANSWER_HEADERS ||
+        value_bytes >= ANSWER_VALUE_MAX)
         return 0;
     struct answer_header *header = &exchange->header[exchange->header_count++];
     memcpy(header->name, name, sizeof name);

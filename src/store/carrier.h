@@ -1,5 +1,5 @@
 /* Carries HTTP exchanges: requests out, answers back, many at a time, in one thread. The real one is libcurl's (store/carrier_curl.c); tests
-   have one of their own. It knows nothing of stores. */
+   have one of their own. Of stores it knows the names of the headers that are read. */
 #ifndef TD_STORE_CARRIER_H
 #define TD_STORE_CARRIER_H
 
@@ -31,7 +31,7 @@ struct exchange {
     /* answered */
     int status; /* 0: none */
     struct answer_header header[ANSWER_HEADERS];
-    unsigned header_count;         /* those that did not fit are left out */
+    unsigned header_count;         /* those that nobody reads, or that do not fit, are left out */
     int64_t content_length;        /* -1: not said */
     int64_t sent_bytes, got_bytes; /* bodies */
     td_err
@@ -65,6 +65,9 @@ td_err carrier_open(const struct carrier_params *params, FILE *errors, struct ca
 
 /* Header's value or NULL; name in lower case. */
 const char *exchange_header(const struct exchange *exchange, const char *name);
+
+/* How long the other side asks to be left alone, a quarter of an hour at most; 0: not said. A date is taken by its own clock. */
+int64_t exchange_retry_after_ms(const struct exchange *exchange);
 
 /* For carriers: one line of an answer's head as it came, line end and all. A status line forgets the head before it (that of an interim
    answer). TD_E_NET_PROTOCOL: not HTTP, or two lengths that differ. */

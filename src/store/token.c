@@ -163,6 +163,15 @@ static bool says(struct td_text text, const char *word)
     return text.at != NULL && memmem(text.at, text.bytes, word, strlen(word)) != NULL;
 }
 
+/* As the codes of OAuth are: "invalid_grant". */
+static bool is_word(struct td_text text)
+{
+    for (size_t i = 0; i < text.bytes; i++)
+        if (text.at[i] != '_' && (text.at[i] < 'a' || text.at[i] > 'z'))
+            return false;
+    return text.bytes > 0;
+}
+
 static enum store_outcome refused(const struct json *json, struct store_result *result)
 {
     struct td_text code = json != NULL ? json_plain(json, 0, "error") : (struct td_text){0};
@@ -172,7 +181,7 @@ static enum store_outcome refused(const struct json *json, struct store_result *
     td_str_add(&words, "the token endpoint refuses:");
     add_words(&words, code);
     add_words(&words, told);
-    if (code.bytes > 0 && code.bytes <= WORD_MAX)
+    if (code.bytes <= WORD_MAX && is_word(code))
         td_text_copy(result->code, sizeof result->code, code.at, code.bytes);
     /* "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values ..." */
     return says(told, "timeframe") || says(told, "iat and exp") ? STORE_SKEWED : STORE_DENIED;
@@ -200,15 +209,6 @@ static enum store_outcome keep(struct token *token, const struct json *json, int
     return STORE_FINE;
 }
 
-static int64_t retry_after_ms(const struct exchange *exchange)
-{
-    const char *text = exchange_header(exchange, "retry-after");
-    int64_t seconds = 0;
-    for (; text != NULL && *text >= '0' && *text <= '9' && seconds < LIFE_S; text++)
-        seconds = seconds * 10 + (*text - '0');
-    return text != NULL && *text == 0 ? seconds * 1000 : 0;
-}
-
 static enum store_outcome judge(struct token *token, const struct exchange *exchange,
                                 int64_t wall_ns, struct store_result *result)
 {
@@ -223,7 +223,7 @@ static enum store_outcome judge(struct token *token, const struct exchange *exch
     if (status >= 500 || status == 408 || status == 429) {
         struct td_str words = td_str_on(result->words, sizeof result->words);
         td_str_add_format(&words, "the token endpoint answers %d", status);
-        result->retry_after_ms = retry_after_ms(exchange);
+        result->retry_after_ms = exchange_retry_after_ms(exchange);
         return STORE_AGAIN;
     }
     TD_ASSERT(json_footprint(TOKENS) <= sizeof room, "room for an answer");

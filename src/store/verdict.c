@@ -61,6 +61,7 @@ static const struct {
     {"ExistingObjectIsDirectory", STORE_REFUSED}, /* 409 that no waiting mends */
     {"ExistingObjectIsFile", STORE_REFUSED},
     {"InvalidBucketState", STORE_REFUSED},
+    {"InvalidObjectState", STORE_REFUSED}, /* 403 of one object that lies in an archive */
 };
 
 bool verdict_mentions(const char *text, const char *word)

@@ -67,11 +67,30 @@ TEST(more_to_list_and_no_way_on_is_an_error)
                       "<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>p/a"
                       "</NextMarker></ListBucketResult>"),
                  STORE_UNSUPPORTED);
+    CHECK_EQ_I64(
+        SAYS(200, NULL, "<ListBucketResult><IsTruncated>True</IsTruncated></ListBucketResult>"),
+        STORE_UNSUPPORTED);
+    CHECK_EQ_I64(
+        SAYS(200, NULL, "<ListBucketResult><IsTruncated>False</IsTruncated></ListBucketResult>"),
+        STORE_FINE);
     op.token = "same";
     CHECK_EQ_I64(SAYS(200, NULL,
                       "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>"
                       "same</NextContinuationToken></ListBucketResult>"),
                  STORE_UNSUPPORTED);
+}
+
+/* A console's page, a hotel's: a bucket is there when its list is. */
+TEST(a_page_for_people_is_no_bucket)
+{
+    asked(STORE_PROBE);
+    CHECK_EQ_I64(SAYS(200, NULL, "<html><body>Welcome</body></html>"), STORE_UNSUPPORTED);
+    CHECK_EQ_I64(SAYS(200, NULL, "<!DOCTYPE html><html>"), STORE_LOST);
+    CHECK_EQ_I64(SAYS(200, NULL, ""), STORE_LOST);
+    CHECK_EQ_I64(SAYS(200, NULL,
+                      "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>p/a</Key>"
+                      "<Size>1</Size></Contents></ListBucketResult>"),
+                 STORE_FINE);
 }
 
 TEST(names_that_were_not_asked_for_are_refused)

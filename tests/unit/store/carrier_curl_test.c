@@ -63,11 +63,11 @@ TEST(connections_are_kept_but_for_a_fresh_one)
 {
     rig_serve(NULL, peer_store);
     rig_carrier(20, 0);
-    CHECK_EQ_STR(exchange_header(rig_get(&first, "/"), "x-connection"), "0");
-    CHECK_EQ_STR(exchange_header(rig_get(&first, "/"), "x-connection"), "0");
+    CHECK_EQ_STR(exchange_header(rig_get(&first, "/"), "x-amz-bucket-region"), "0");
+    CHECK_EQ_STR(exchange_header(rig_get(&first, "/"), "x-amz-bucket-region"), "0");
     rig_make(&first, "GET", rig_url("http://127.0.0.1", "/"));
     first.exchange.fresh = true;
-    CHECK_EQ_STR(exchange_header(rig_ask(&first), "x-connection"), "1");
+    CHECK_EQ_STR(exchange_header(rig_ask(&first), "x-amz-bucket-region"), "1");
     rig_close();
 }
 
@@ -197,7 +197,7 @@ static void never_say_continue(struct peer *peer)
         if (expect != NULL)
             *expect = 'x';
         peer_body(peer);
-        peer_answer(peer, "200 OK", expect != NULL ? "X-Expected: yes\r\n" : "", "");
+        peer_answer(peer, "200 OK", expect != NULL ? "retry-after: yes\r\n" : "", "");
     }
 }
 
@@ -206,8 +206,8 @@ TEST(a_store_that_ignores_expect_is_asked_once)
     rig_serve(NULL, never_say_continue);
     rig_carrier(20, 0);
     rig_put_memory(&first, "/", 2 << 20);
-    CHECK_EQ_STR(exchange_header(rig_ask(&first), "x-expected"), "yes");
-    CHECK(exchange_header(rig_ask(&first), "x-expected") == NULL);
+    CHECK_EQ_STR(exchange_header(rig_ask(&first), "retry-after"), "yes");
+    CHECK(exchange_header(rig_ask(&first), "retry-after") == NULL);
     CHECK_EQ_I64(rig.seen->body_bytes, 4 << 20);
     rig_close();
 }
@@ -272,7 +272,7 @@ TEST(what_only_asks_is_asked_again_on_another_connection)
     rig_carrier(20, 0);
     CHECK_EQ_I64(rig_get(&first, "/")->err, 0);
     CHECK_EQ_I64(rig_get(&second, "/")->err, 0);
-    CHECK_EQ_STR(exchange_header(&second.exchange, "x-connection"), "1");
+    CHECK_EQ_STR(exchange_header(&second.exchange, "x-amz-bucket-region"), "1");
     rig_close();
 }
 
@@ -286,7 +286,7 @@ TEST(tls_carries_large_bodies_on_kept_connections)
         rig_make(&first, "PUT", rig_url("https://localhost", "/"));
         first.exchange.body = (struct store_body){.data = rig_body(), .bytes = 5 << 20};
         CHECK_EQ_I64(rig_ask(&first)->err, 0);
-        CHECK_EQ_STR(exchange_header(&first.exchange, "x-connection"), "0");
+        CHECK_EQ_STR(exchange_header(&first.exchange, "x-amz-bucket-region"), "0");
     }
     CHECK_EQ_I64(rig.seen->body_sum, 3 * rig_sum(rig_body(), 5 << 20, 0));
     rig_close();
@@ -322,7 +322,7 @@ TEST(a_server_that_stumbles_over_the_newest_tls_gets_the_older)
     rig_carrier(20, 0);
     rig_make(&first, "GET", rig_url("https://localhost", "/"));
     CHECK_EQ_I64(rig_ask(&first)->err, 0);
-    CHECK_EQ_STR(exchange_header(&first.exchange, "x-connection"), "1");
+    CHECK_EQ_STR(exchange_header(&first.exchange, "x-amz-bucket-region"), "1");
     rig_close();
     server_quirks.only_tls12 = true;
     rig_serve(&certs()->good, peer_store);

@@ -133,8 +133,9 @@ static inline void peer_answer(struct peer *peer, const char *status, const char
                                const char *body)
 {
     char head[1024];
-    snprintf(head, sizeof head, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nX-Connection: %u\r\n\r\n",
-             status, headers, strlen(body), peer->nth);
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nx-amz-bucket-region: %u\r\n\r\n", status,
+             headers, strlen(body), peer->nth);
     peer_text(peer, head);
     peer_text(peer, body);
 }

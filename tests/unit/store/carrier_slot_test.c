@@ -29,26 +29,26 @@ TEST(interim_answers_are_passed_over)
 {
     struct exchange *got =
         answer_of("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
-                  "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nx-a: b\r\n\r\nno");
+                  "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\netag: b\r\n\r\nno");
     CHECK_EQ_I64(got->err, 0);
     CHECK_EQ_I64(got->status, 404);
-    CHECK_EQ_I64(got->header_count, 2);
-    CHECK_EQ_STR(exchange_header(got, "x-a"), "b");
+    CHECK_EQ_I64(got->header_count, 1);
+    CHECK_EQ_STR(exchange_header(got, "etag"), "b");
     CHECK_EQ_MEM(first.taken, "no", 2);
 }
 
 TEST(chunks_are_put_together_and_what_stands_behind_them_is_no_header)
 {
     struct exchange *got = answer_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                     "3\r\nabc\r\n2\r\nde\r\n0\r\nx-late: 1\r\n\r\n");
+                                     "3\r\nabc\r\n2\r\nde\r\n0\r\netag: late\r\n\r\n");
     CHECK_EQ_I64(got->err, 0);
     CHECK_EQ_I64(got->content_length, -1);
     CHECK_EQ_I64(got->got_bytes, 5);
     CHECK_EQ_MEM(first.taken, "abcde", 5);
-    CHECK(exchange_header(got, "x-late") == NULL);
-    got = answer_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx-late: 1\r\n\r\n");
+    CHECK(exchange_header(got, "etag") == NULL);
+    got = answer_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\netag: late\r\n\r\n");
     CHECK_EQ_I64(got->err, 0);
-    CHECK(exchange_header(got, "x-late") == NULL);
+    CHECK(exchange_header(got, "etag") == NULL);
 }
 
 TEST(redirects_cookies_and_compression_are_left_alone)
@@ -58,7 +58,6 @@ TEST(redirects_cookies_and_compression_are_left_alone)
         "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
     CHECK_EQ_I64(got->err, 0);
     CHECK_EQ_I64(got->status, 307);
-    CHECK_EQ_STR(exchange_header(got, "location"), "http://127.0.0.1:1/");
     CHECK_EQ_MEM(first.taken, "abc", 3);
 }
 
@@ -92,8 +91,9 @@ TEST(answers_that_are_none_are_errors)
 static void say_too_much(struct peer *peer)
 {
     peer_head(peer);
-    peer_text(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Connection: first\r\n\r\nhello"
-                    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+    peer_text(peer,
+              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-amz-bucket-region: first\r\n\r\nhello"
+              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
     peer_drain(peer);
 }
 
@@ -110,7 +110,7 @@ TEST(what_stands_behind_an_answer_is_nobodys)
     rig_carrier(20, 0);
     CHECK_EQ_I64(rig_get(&first, "/")->got_bytes, 5);
     CHECK_EQ_MEM(first.taken, "hello", 5);
-    CHECK_EQ_STR(exchange_header(rig_get(&second, "/"), "x-connection"), "1");
+    CHECK_EQ_STR(exchange_header(rig_get(&second, "/"), "x-amz-bucket-region"), "1");
     CHECK_EQ_MEM(second.taken, "hello", 5);
     rig_close();
 }

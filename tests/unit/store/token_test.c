@@ -155,6 +155,8 @@ TEST(what_was_sent_is_not_repeated_in_words)
     struct token *token = good();
     CHECK_EQ_I64(answered(token, 400, echo), STORE_DENIED);
     CHECK_EQ_STR(result.words, "the token endpoint refuses: x bad assertion ... here");
+    CHECK_EQ_I64(answered(token, 400, "{\"error\":\"\x1b[31m\\u0007\"}"), STORE_DENIED);
+    CHECK_EQ_STR(result.code, "");
     token_close(token);
 }
 
@@ -190,6 +192,9 @@ TEST(patience_that_was_asked_for_is_passed_on)
     strncpy(exchange.header[0].value, "soon", ANSWER_VALUE_MAX);
     CHECK_EQ_I64(token_take(token, &exchange, NOW_NS, &result), STORE_AGAIN);
     CHECK_EQ_I64(result.retry_after_ms, 0);
+    strncpy(exchange.header[0].value, "35999", ANSWER_VALUE_MAX);
+    CHECK_EQ_I64(token_take(token, &exchange, NOW_NS, &result), STORE_AGAIN);
+    CHECK_EQ_I64(result.retry_after_ms, 15 * 60 * 1000);
     token_close(token);
 }
 

@@ -41,7 +41,7 @@ static const struct {
     {STORE_DELETE, 403, "AccessDenied", STORE_DENIED},
     {STORE_LIST, 404, "", STORE_NO_BUCKET},
     {STORE_PROBE, 404, "NoSuchBucket", STORE_NO_BUCKET},
-    {STORE_PROBE, 200, "", STORE_FINE},
+    {STORE_GET, 403, "InvalidObjectState", STORE_REFUSED},
 };
 
 TEST(refusals_mean_what_can_be_done_about_them)
