@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/drain.h"
@@ -106,8 +107,11 @@ static enum td_rights_kind kind_of(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    enum td_rights_kind kind = kind_of(argc, argv);
+    if (kind == TD_RIGHTS_SYNC) /* keys of a store are in its memory: none of it goes into a file */
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     if (td_rights_possible())
-        td_rights_filter(kind_of(argc, argv)); /* an old kernel goes without */
+        td_rights_filter(kind); /* an old kernel goes without */
     stores_by(open_store);
     verb_journal_drain_by(drain);
     verb_features_by(load_features);

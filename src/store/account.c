@@ -141,6 +141,8 @@ static td_err load_endpoint(struct load *load)
         struct td_str whole = td_str_on(with_scheme, sizeof with_scheme);
         td_str_add(&whole, "http://");
         td_str_add(&whole, text);
+        if (whole.cut)
+            return complain(load, what, "the address is too long");
         text = with_scheme;
     }
     return set_endpoint(load, what, text);
