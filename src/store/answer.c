@@ -147,7 +147,8 @@ static void end_refused(struct answer *answer)
     char words[STORE_WORDS_MAX + STORE_CODE_MAX + 2];
     int status = answer->exchange->status;
     if (result->code[0])
-        snprintf(words, sizeof words, "%s: %s", result->code, answer->message);
+        snprintf(words, sizeof words, "%s%s%s", result->code, answer->message[0] ? ": " : "",
+                 answer->message);
     else
         snprintf(words, sizeof words, "HTTP status %d", status);
     end_with(answer, verdict_of(answer->op, status, result->code, answer->message), 0, words);

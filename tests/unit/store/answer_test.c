@@ -299,6 +299,8 @@ TEST(an_error_that_is_no_xml_is_its_status)
         SAYS(400, NULL, "<Error><Code>InvalidThing</Code><Message>a\n\tb \xc3\xa9\x7f </Message>"),
         STORE_REFUSED);
     CHECK_EQ_STR(result.words, "InvalidThing: a b ???");
+    CHECK_EQ_I64(SAYS(400, NULL, "<Error><Code>InvalidThing</Code></Error>"), STORE_REFUSED);
+    CHECK_EQ_STR(result.words, "InvalidThing");
 }
 
 TEST(what_breaks_off_is_lost_untrusted_or_ours)
