@@ -38,25 +38,25 @@ else
 fi
 
 # --- the service ----------------------------------------------------------------------------------------------------------
-if has systemd-analyze && systemd-analyze security --help 2>/dev/null | grep -q -- --offline; then
-    exposure=$(systemd-analyze security --no-pager --offline=true rootfs/host/tapedeck.service 2>&1 | sed -nE 's/.*Overall exposure level.*: ([0-9.]+) .*/\1/p')
-    echo "exposure of the service: ${exposure:-unknown} (0 to 10)"
-    check "its exposure is at most 2" awk -v e="${exposure:-10}" 'BEGIN { exit !(e <= 2) }'
-    check "the recorder may read the state of the clock" bash -c '! grep -q "^ProtectClock=yes" rootfs/host/tapedeck.service'
-    sed "s|/usr/bin/tapedeck|/bin/true|; /^Documentation=/d" rootfs/host/tapedeck.service >"$dir/tapedeck.service"
-    check "systemd finds nothing to say about it" \
-        bash -c '[ -z "$(systemd-analyze verify "$1" 2>&1 | grep -F "$1")" ] && systemd-analyze verify "$1"' - "$dir/tapedeck.service"
-
-    # What the recorder's own lists let through, the service does too: a call that is refused outside would end it.
-    expand() { # GROUP-OR-NAME...
-        local name
-        for name; do
-            case $name in
-            @*) expand $(systemd-analyze syscall-filter "$name" 2>/dev/null | sed -nE 's/^ +([@a-z0-9_-]+)$/\1/p') ;;
-            *) echo "$name" ;;
-            esac
-        done
-    }
+# What the programs' own lists let through, their service does too: a call that is refused outside would end them.
+expand() { # GROUP-OR-NAME...
+    local name
+    for name; do
+        case $name in
+        @*) expand $(systemd-analyze syscall-filter "$name" 2>/dev/null | sed -nE 's/^ +([@a-z0-9_-]+)$/\1/p') ;;
+        *) echo "$name" ;;
+        esac
+    done
+}
+service() { # NAME LIST...: its unit, and the lists of calls its program has
+    local unit=rootfs/host/$1.service name=$1 exposure names
+    shift
+    exposure=$(systemd-analyze security --no-pager --offline=true "$unit" 2>&1 | sed -nE 's/.*Overall exposure level.*: ([0-9.]+) .*/\1/p')
+    echo "exposure of $name: ${exposure:-unknown} (0 to 10)"
+    check "$name: its exposure is at most 2" awk -v e="${exposure:-10}" 'BEGIN { exit !(e <= 2) }'
+    sed "s|/usr/bin/tape[a-z]*|/bin/true|; /^Documentation=/d" "$unit" >"$dir/$name.service"
+    check "$name: systemd finds nothing to say about it" \
+        bash -c '[ -z "$(systemd-analyze verify "$1" 2>&1 | grep -F "$1")" ] && systemd-analyze verify "$1"' - "$dir/$name.service"
     : >"$dir/allowed"
     while read -r names; do
         if [ "${names#\~}" != "$names" ]; then
@@ -67,15 +67,22 @@ if has systemd-analyze && systemd-analyze security --help 2>/dev/null | grep -q 
             # shellcheck disable=SC2086
             expand $names >>"$dir/allowed"
         fi
-    done < <(sed -n 's/^SystemCallFilter=//p' rootfs/host/tapedeck.service)
-    sed -nE 's/^CALL\(([a-z0-9_]+),.*/\1/p' src/base/rights_{common,recorder,resolver}.def | sort -u >"$dir/wanted"
-    printf '%s\n' prctl seccomp capget capset >>"$dir/wanted"
-    check "there are lists of calls" [ "$(wc -l <"$dir/wanted")" -gt 50 ]
+    done < <(sed -n 's/^SystemCallFilter=//p' "$unit")
+    for names; do sed -nE 's/^CALL\(([a-z0-9_]+),.*/\1/p' "src/base/rights_$names.def"; done | sort -u >"$dir/wanted"
+    printf '%s\n' prctl seccomp >>"$dir/wanted"
+    [ "$name" != tapedeck ] || printf '%s\n' capget capset >>"$dir/wanted"
+    check "$name: there are lists of calls" [ "$(wc -l <"$dir/wanted")" -gt 50 ]
     grep -vxFf "$dir/allowed" "$dir/wanted" >"$dir/missing"
-    check "the service lets through what the recorder calls" [ ! -s "$dir/missing" ] || paste -sd' ' "$dir/missing"
-    check "and not everything" bash -c '! grep -qxE "mount|reboot|ptrace|bpf|setuid" "$1"' - "$dir/allowed"
+    check "$name: the service lets through what its program calls" [ ! -s "$dir/missing" ] || paste -sd' ' "$dir/missing"
+    check "$name: and not everything" bash -c '! grep -qxE "mount|reboot|ptrace|bpf" "$1"' - "$dir/allowed"
+}
+if has systemd-analyze && systemd-analyze security --help 2>/dev/null | grep -q -- --offline; then
+    service tapedeck common recorder resolver
+    check "the recorder cannot change who it is" bash -c '! grep -qx setuid "$1"' - "$dir/allowed"
+    check "the recorder may read the state of the clock" bash -c '! grep -q "^ProtectClock=yes" rootfs/host/tapedeck.service'
+    service tapedeck-sync common tape sync
     sed -i 's/^PrivateTmp=yes/PrivateTemp=yes/' "$dir/tapedeck.service"
-    check "and would say something about a wrong line" bash -c 'systemd-analyze verify "$1" 2>&1 | grep -q PrivateTemp' - "$dir/tapedeck.service"
+    check "systemd would say something about a wrong line" bash -c 'systemd-analyze verify "$1" 2>&1 | grep -q PrivateTemp' - "$dir/tapedeck.service"
 else
     skip "service: systemd-analyze security --offline is not there"
 fi
@@ -112,7 +119,7 @@ for arch in amd64 arm64; do
     check "$arch: says so" [ "$(dpkg-deb -f "$deb" Architecture)" = "$arch" ]
     dpkg-deb -c "$deb" >"$dir/list"
     check "$arch: all is root's" [ "$(awk '{ print $2 }' "$dir/list" | sort -u)" = root/root ]
-    for file in usr/bin/tapedeck usr/bin/tape usr/lib/systemd/system/tapedeck.service usr/lib/sysusers.d/tapedeck.conf etc/tapedeck/tapedeck.ini \
+    for file in usr/bin/tapedeck usr/bin/tape usr/lib/systemd/system/tapedeck.service usr/lib/systemd/system/tapedeck-sync.service usr/lib/sysusers.d/tapedeck.conf etc/tapedeck/tapedeck.ini \
         usr/share/tapedeck/ca-certificates.pem usr/share/doc/tapedeck/NOTICE.txt usr/share/doc/tapedeck/copyright usr/share/man/man5/tapedeck.ini.5.gz; do
         check "$arch: holds $file" grep -q " \./$file$" "$dir/list"
     done
@@ -135,7 +142,7 @@ else
 fi
 if has lintian; then
     # Static programs on purpose; initial uploads and init scripts are the distribution's matter.
-    lintian --fail-on error,warning --suppress-tags statically-linked-binary,initial-upload-closes-no-bugs,missing-systemd-service-for-init.d-rcS-script \
+    lintian --fail-on error,warning --suppress-tags statically-linked-binary,embedded-library,initial-upload-closes-no-bugs,missing-systemd-service-for-init.d-rcS-script \
         "$dir"/one/deb/*.deb >"$dir/said" 2>&1
     check "lintian is content" [ $? -eq 0 ] || cat "$dir/said"
 else
