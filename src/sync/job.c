@@ -100,7 +100,9 @@ void job_leave(struct job *job)
 void job_ends(struct job *job, enum job_end end)
 {
     job_leave(job);
-    if (!job->shop->params->from_dir && (end != JOB_FAILED || job->why.outcome == STORE_REFUSED))
+    enum store_outcome why = job->why.outcome;
+    if (!job->shop->params->from_dir &&
+        (end != JOB_FAILED || why == STORE_REFUSED || why == STORE_DAMAGED))
         fetch_forget(job);
     job->end = end;
     job->wants = JOB_WANTS_END;

@@ -142,7 +142,9 @@ void fetch_back(struct job *job)
         return;
     }
     if (job->got != job->call.op.bytes) {
+        static const char words[] = "the source has not as many bytes of it as it says";
         job->call.result.outcome = STORE_DAMAGED;
+        memcpy(job->call.result.words, words, sizeof words);
         job_retry(job, STEP_FETCH);
         return;
     }

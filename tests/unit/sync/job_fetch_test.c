@@ -101,6 +101,28 @@ TEST(what_the_other_end_refuses_is_not_kept)
     CHECK(!is_spooled());
 }
 
+static void cut_short(struct rig_store *rig, struct store_call *call)
+{
+    (void)rig;
+    if (call->op.verb == STORE_HEAD && call->result.outcome == STORE_FINE)
+        call->result.bytes += PART;
+}
+
+/* The source is another one each time it is asked. */
+TEST(source_that_is_shorter_than_it_says_is_told_and_not_kept)
+{
+    char path[1024], bytes[5000] = "";
+    rig_fresh();
+    snprintf(path, sizeof path, "%s/" RIG_HOUR "/n.json", rig_from);
+    rig_write(path, bytes, sizeof bytes);
+    begin();
+    pass.from.after = cut_short;
+    rig_run(&pass, RIG_NAMES("n.json"));
+    CHECK_EQ_I64(pass.tally.failed, 1);
+    CHECK(strstr(pass.tally.failure[0].words, "not as many bytes") != NULL);
+    CHECK(!is_spooled());
+}
+
 TEST(receipt_that_is_missing_there_blocks)
 {
     rig_fresh();
