@@ -138,13 +138,14 @@ static int place_of(const char *const *words, int count, const char *text, size_
     return -1;
 }
 
-/* One letter of the inside of a JSON string; *used: bytes of the text it took. Of \u only the control characters that the writer escapes. */
+/* One letter of the inside of a JSON string; *used: bytes of the text it took. Of \u only the control characters that the writer escapes; bare ones are
+   no JSON, and would speak to the terminal of whoever asks for the state. */
 static char letter(const char *text, size_t bytes, size_t *used)
 {
     static const char escaped[] = "nrtbf", meant[] = "\n\r\t\b\f";
     *used = text[0] == '\\' && bytes > 1 ? 2 : 1;
     if (*used == 1)
-        return text[0];
+        return (unsigned char)text[0] < ' ' || text[0] == 127 ? '?' : text[0];
     const char *known = memchr(escaped, text[1], sizeof escaped - 1);
     if (known != NULL)
         return meant[known - escaped];

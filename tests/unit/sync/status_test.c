@@ -68,6 +68,15 @@ TEST(its_keys_stand_in_the_format)
     CHECK(strstr(text, "\"last_verified_utc\": null,\n"));
 }
 
+TEST(a_bare_control_character_goes_no_further)
+{
+    static const char hostile[] =
+        "{\"version\": 1, \"words\": \"\033]0;own\a\177\", \"to\": \"\\u001bx\"}";
+    CHECK_EQ_I64(sync_status_parse(hostile, sizeof hostile - 1, &got), 0);
+    CHECK_EQ_STR(got.words, "?]0;own??");
+    CHECK_EQ_STR(got.to, "?x");
+}
+
 TEST(the_longest_of_all_fits)
 {
     struct sync_status longest = sample;
