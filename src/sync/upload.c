@@ -159,6 +159,7 @@ bool upload_parse(const char *text, size_t bytes, const struct upload_of *of, st
 {
     upload->is_open = false;
     upload->parts = 0;
+    upload->end = 0;
     for (const char *at = text, *end = text + bytes; at < end;) {
         struct word word[RECORD_WORDS_MAX];
         const char *stop = memchr(at, '\n', (size_t)(end - at));
@@ -169,6 +170,7 @@ bool upload_parse(const char *text, size_t bytes, const struct upload_of *of, st
             break;
         upload->is_open = true;
         at = stop + 1;
+        upload->end = at - text;
     }
     return upload->is_open;
 }
@@ -208,16 +210,16 @@ td_err upload_begin(const struct td_disk *disk, const struct upload_of *of, stru
     disk->close(disk->ctx, file);
     upload->is_open = err >= 0;
     upload->parts = 0;
+    upload->end = (int64_t)str.bytes;
     return err < 0 ? (td_err)err : 0;
 }
 
-static td_err append(const struct td_disk *disk, const char *path, const struct td_str *line)
+static td_err append(const struct td_disk *disk, const char *path, const struct td_str *line,
+                     int64_t at)
 {
     int file = disk->open(disk->ctx, path, O_WRONLY, 0);
     TD_TRY(file);
-    int64_t err = disk->size(disk->ctx, file);
-    if (err >= 0)
-        err = disk->write_at(disk->ctx, file, line->at, line->bytes, err);
+    int64_t err = disk->write_at(disk->ctx, file, line->at, line->bytes, at);
     if (err >= 0)
         err = disk->sync_data(disk->ctx, file);
     disk->close(disk->ctx, file);
@@ -235,7 +237,8 @@ td_err upload_part(const struct td_disk *disk, const struct upload_of *of, struc
     add_word(&str, part->etag);
     end_line(&str);
     TD_FAIL_IF(str.cut || !record_path(of, path), TD_E_RANGE);
-    TD_TRY(append(disk, path, &str));
+    TD_TRY(append(disk, path, &str, upload->end));
+    upload->end += (int64_t)str.bytes;
     upload->part[upload->parts++] = *part;
     return 0;
 }

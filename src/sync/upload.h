@@ -13,6 +13,8 @@ struct upload {
     int64_t part_bytes; /* of all but the last */
     uint32_t parts;     /* those that are there, in order, without a hole */
     struct store_part part[UPLOAD_PARTS_MAX];
+    int64_t
+        end; /* of the record's lines that are whole: the next one goes there, over what a power cut tore */
 };
 
 /* What the upload is of. */

@@ -108,6 +108,26 @@ TEST(torn_at_any_byte_it_has_the_parts_that_are_whole)
     }
 }
 
+/* A power cut tore the last line; what is added behind it counts. */
+TEST(goes_on_behind_a_torn_line)
+{
+    char path[1200], command[1300];
+    struct upload_of of = fresh();
+    CHECK_EQ_I64(upload_begin(disk, &of, &upload), 0);
+    add_part(&of, 1, "one");
+    add_part(&of, 2, "a name that is longer than those that come");
+    snprintf(path, sizeof path, "%s/uploads", state);
+    snprintf(command, sizeof command, "truncate -s -20 '%s'/*", path);
+    CHECK(system(command) == 0);
+    CHECK_EQ_I64(upload_load(disk, &of, &upload), 1);
+    CHECK_EQ_I64(upload.parts, 1);
+    add_part(&of, 2, "two");
+    add_part(&of, 3, "three");
+    CHECK_EQ_I64(upload_load(disk, &of, &loaded), 1);
+    CHECK_EQ_I64(loaded.parts, 3);
+    CHECK_EQ_STR(loaded.part[1].etag, "two");
+}
+
 TEST(flipped_anywhere_it_never_tells_what_was_not_recorded)
 {
     static char text[4096], bent[4096];
