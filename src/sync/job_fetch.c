@@ -36,8 +36,13 @@ void source_note_begin(struct job *job)
 
 void source_note_back(struct job *job)
 {
+    const struct store_result *result = &job->call.result;
     job_moves(job, JOB_SEALED);
-    if (job->call.result.outcome == STORE_ABSENT)
+    if (result->outcome == STORE_LOCAL && result->err == TD_E_RANGE)
+        job->receipt_bytes = sizeof job->receipt; /* and more: it is none */
+    if (result->outcome == STORE_LOCAL && result->err != TD_E_RANGE)
+        job_fail(job, result);
+    else if (result->outcome == STORE_ABSENT)
         job_ends_why(job, JOB_BLOCKED, STORE_ABSENT, TD_E_MISSING,
                      "its receipt is missing: nothing goes");
     else if (job_takes_receipt(job))

@@ -88,6 +88,17 @@ static bool load_receipt(struct job *job)
     return bytes >= 0 && job_takes_receipt(job);
 }
 
+bool job_receipt_stands(const struct job *job)
+{
+    char path[JOB_PATH_MAX], text[JOB_RECEIPT_MAX];
+    if (!mark_path_beside(job->path, ".json", path, sizeof path))
+        return false;
+    int64_t bytes = read_small(job_disk(job), path, text, sizeof text);
+    if (bytes == TD_E_MISSING)
+        return !still_there(job);
+    return bytes == (int64_t)job->receipt_bytes && memcmp(text, job->receipt, (size_t)bytes) == 0;
+}
+
 static bool open_file(struct job *job)
 {
     const struct td_disk *disk = job_disk(job);
@@ -117,6 +128,14 @@ void job_sums(struct job *job)
     job_next(job, STEP_SUM);
 }
 
+/* A mark of other bytes, of before this segment was made anew: the recorder would delete by it. */
+static void forget_mark(const struct job *job)
+{
+    const struct engine_params *params = job->shop->params;
+    if (params->marks && mark_read(job_disk(job), job->path, params->to->name, NULL) == 1)
+        mark_remove(job_disk(job), job->path);
+}
+
 static void seal_segment(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
@@ -129,6 +148,7 @@ static void seal_segment(struct job *job)
     } else if (params->dry_run) {
         job_next(job, STEP_ASK);
     } else {
+        forget_mark(job);
         job_sums(job);
     }
 }

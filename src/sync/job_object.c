@@ -54,7 +54,7 @@ static void is_equal(struct job *job)
     }
     job_moves(job, JOB_VERIFIED);
     job->retry = (struct retry){0};
-    job->sends = 0;
+    job->sends = job->spoilt = 0;
     job->over = job->is_put = false;
     enum job_step after = job->item.kind == SYNC_SEGMENT ? STEP_RECEIPT_ASK : STEP_MARK;
     if (is_large(job))
@@ -85,10 +85,12 @@ static void is_not_right(struct job *job, bool over)
     }
 }
 
-/* Read back by a run of before: a store without sums of its own is not read again and again. */
+/* Read back by a run of before: a store without sums of its own is not read again and again. Not for a mark: by it the recorder deletes. */
 static bool was_seen(const struct job *job)
 {
     const struct engine_params *params = job->shop->params;
+    if (job->item.kind == SYNC_SEGMENT && params->marks && params->from_dir)
+        return false;
     struct seen_of of = {params->state_dir, params->to->name, job->item.to_key, job->identity};
     return !job->is_put && !job->is_deleting && !params->read_back && seen_has(job_disk(job), &of);
 }
@@ -213,6 +215,10 @@ bool copy_stays_spoilt(struct job *job, enum job_step again, const struct store_
         job_retry(job, again);
         return false;
     }
+    if (job->spoilt++ > RETRY_TRIES) {
+        job_fail(job, result);
+        return false;
+    }
     job->retry = (struct retry){0};
     return true;
 }
@@ -220,6 +226,10 @@ bool copy_stays_spoilt(struct job *job, enum job_step again, const struct store_
 /* What was read takes the place of the store's own sum. */
 void read_back(struct job *job)
 {
+    if (job->call.result.outcome == STORE_LOCAL && job->returning.bytes <= job->identity.bytes) {
+        job_fail(job, &job->call.result);
+        return;
+    }
     if (job->call.result.outcome == STORE_DAMAGED) {
         if (copy_stays_spoilt(job, STEP_READ, &job->identity))
             judged(job, COPY_OURS_DAMAGED);

@@ -74,7 +74,7 @@ void parts_list_back(struct job *job)
     if (result->outcome != STORE_FINE) {
         forget(job);
         job_next(job, STEP_PARTS_OPEN);
-    } else if (result->next_part > job->after_part) {
+    } else if (result->next_part > job->after_part && result->next_part < job->upload.parts) {
         job->after_part = result->next_part;
         job_next(job, STEP_PARTS_LIST);
     } else {
@@ -135,7 +135,10 @@ void parts_put_back(struct job *job)
     }
     memcpy(part.etag, job->call.result.etag, sizeof part.etag);
     td_err err = upload_part(job_disk(job), &of, &job->upload, &part);
-    job->retry = (struct retry){0};
+    if (part.number > job->parts_most) { /* a part that goes again is no progress */
+        job->parts_most = part.number;
+        job->retry = (struct retry){0};
+    }
     if (err < 0)
         job_fails_here(job, err, "the record of its upload cannot be written here");
     else

@@ -68,6 +68,10 @@ static void receipt_judged(struct job *job, enum copy_is copy)
 
 void receipt_ask_back(struct job *job)
 {
+    if (job->call.result.outcome == STORE_LOCAL && job->returning.bytes <= JOB_RECEIPT_MAX) {
+        job_fail(job, &job->call.result);
+        return;
+    }
     bool is_spoilt = job->call.result.outcome == STORE_DAMAGED;
     if (is_spoilt && !copy_stays_spoilt(job, STEP_RECEIPT_ASK, &job->receipt_identity))
         return;

@@ -139,6 +139,10 @@ static void remove_folders(const struct job *job)
 void delete_begin(struct job *job)
 {
     int64_t bytes = job->identity.bytes;
+    if (!job_receipt_stands(job)) {
+        delete_refused(job, "it was made anew meanwhile", true);
+        return;
+    }
     job_leave(job);
     td_err err = remove_segment(job);
     if (err < 0) {

@@ -62,6 +62,7 @@ struct job {
     struct store_result why; /* of an end that somebody should look at */
     struct retry retry;
     unsigned sends;       /* of the body, and the copy was not right after it */
+    unsigned spoilt;      /* times that it was read as damaged, RETRY_TRIES tries each */
     bool is_sent;         /* the object's bytes went in this job */
     bool is_put;          /* the store said yes to the last of them; not asked for since */
     bool over;            /* our own damaged copy stands there: it is written over */
@@ -91,6 +92,7 @@ struct job {
     int64_t got;      /* of the part that is fetched */
     struct upload upload;
     bool is_listed[UPLOAD_PARTS_MAX]; /* the store has it too */
+    uint32_t parts_most;              /* the last one that the store took in this job */
     uint32_t after_part;
     struct digest returning; /* of what a GET brings */
 };
@@ -138,6 +140,8 @@ enum copy_is copy_judge(const struct store_result *result, const struct store_id
    they came so each time, and what lies there claims to be ours: it is damaged. */
 bool copy_stays_spoilt(struct job *job, enum job_step again, const struct store_identity *ours);
 
+/* The receipt here is the one that was read: file and copy were looked at for nothing where it is not. Missing with its segment: true. */
+bool job_receipt_stands(const struct job *job);
 /* job->receipt is read: it is taken as what the item must be. False: the job has ended. */
 bool job_takes_receipt(struct job *job);
 /* Sums job->file from its start in STEP_SUM, which leads to STEP_ASK. */

@@ -148,3 +148,17 @@ TEST(plain_object_is_carried_too)
     CHECK_EQ_I64(pass.tally.there, 1);
     CHECK_EQ_I64(pass.tally.gone, 1);
 }
+
+TEST(source_receipt_of_any_size_is_none)
+{
+    static char large[JOB_RECEIPT_MAX + 4096];
+    char path[1024];
+    rig_fresh();
+    rig_segment("a", BYTES);
+    snprintf(path, sizeof path, "%s/" RIG_HOUR "/_a.json", rig_from);
+    rig_write(path, large, sizeof large);
+    begin();
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.blocked, 1);
+    CHECK_EQ_I64(pass.tally.health, SYNC_HEALTH_DAMAGED);
+}

@@ -96,6 +96,7 @@ TEST(mark_of_other_bytes_is_not_believed)
     struct sync_tally tally = run(RIG_NAMES("a"));
     CHECK_EQ_I64(tally.marked_before, 0);
     CHECK_EQ_I64(tally.conflicts, 1);
+    CHECK(!rig_there(rig_from, "", "_a.done")); /* the recorder would delete by it */
 }
 
 TEST(large_file_is_summed_in_slices)

@@ -181,3 +181,55 @@ TEST(another_object_of_the_name_is_a_conflict)
     CHECK_EQ_I64(pass.tally.conflicts, 1);
     CHECK_EQ_I64(pass.to.calls[STORE_PUT], 0);
 }
+
+/* Ours lies there and cannot be read; nothing new is taken either. */
+static bool sick_disk(struct rig_store *rig, struct store_call *call)
+{
+    if (!is_segment(call))
+        return false;
+    call->result.outcome = call->op.verb == STORE_PUT   ? STORE_AGAIN
+                           : call->op.verb == STORE_GET ? STORE_DAMAGED
+                                                        : STORE_FINE;
+    rig->count += call->op.verb == STORE_PUT;
+    if (rig->count > 50)
+        call->result.outcome = STORE_DENIED;
+    char path[1024];
+    const struct td_disk *disk = &td_os_linux()->disk;
+    snprintf(path, sizeof path, "%s/" RIG_HOUR "/a.parquet", rig_from);
+    int file = open(path, O_RDONLY);
+    CHECK_EQ_I64(digest_of_file(disk, file, 0, 1000, &call->result.identity), 0);
+    close(file);
+    call->result.has_identity = true;
+    call->result.bytes = 1000;
+    return true;
+}
+
+TEST(copy_that_is_neither_read_nor_replaced_is_given_up)
+{
+    rig_fresh();
+    rig_segment("a", 1000);
+    rig_begin(&pass);
+    pass.to.before = sick_disk;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.failed, 1);
+    CHECK(pass.tally.health != SYNC_HEALTH_DENIED);
+    CHECK(pass.to.count <= 2 * (1 + RETRY_TRIES));
+}
+
+/* What was read once is not proof for a mark: the recorder deletes by it. */
+TEST(mark_needs_bytes_that_were_read_now)
+{
+    rig_fresh();
+    rig_segment("a", 1000);
+    rig_begin(&pass);
+    pass.params.marks = false;
+    pass.to.after = forget_sums;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.sent, 1);
+    rig_spoil(rig_to, "bronze/", "a.parquet", 7);
+    rig_begin(&pass);
+    pass.to.after = forget_sums;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.conflicts, 1);
+    CHECK(!rig_there(rig_from, "", "_a.done"));
+}

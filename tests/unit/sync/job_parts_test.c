@@ -151,3 +151,51 @@ TEST(lost_answer_of_the_last_step_is_settled_by_asking)
     CHECK_EQ_I64(pass.to.calls[STORE_PARTS_PUT], 6);
     CHECK(!records_left());
 }
+
+/* It has pages without end, and nothing on them. */
+static bool endless_pages(struct rig_store *rig, struct store_call *call)
+{
+    if (call->op.verb != STORE_PARTS_LIST)
+        return false;
+    call->result.outcome = STORE_FINE;
+    call->result.next_part = ++rig->count < 1000 ? call->op.after_part + 1 : 0;
+    return true;
+}
+
+TEST(pages_of_parts_without_end_are_not_read_on)
+{
+    rig_fresh();
+    rig_segment("a", BYTES);
+    begin();
+    pass.params.stopped = stop_at_third;
+    rig_run(&pass, RIG_NAMES("a"));
+    begin();
+    pass.to.before = endless_pages;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.sent, 1);
+    CHECK(pass.to.count <= 3);
+}
+
+/* The last step never works, and each time the parts are gone. */
+static bool parts_without_end(struct rig_store *rig, struct store_call *call)
+{
+    bool closes = call->op.verb == STORE_PARTS_CLOSE;
+    if (!closes && call->op.verb != STORE_PARTS_LIST)
+        return false;
+    call->result.outcome = closes ? STORE_AGAIN : STORE_FINE;
+    if (closes && ++rig->count > 50)
+        call->result.outcome = STORE_DENIED;
+    return true;
+}
+
+TEST(last_step_that_never_works_is_given_up)
+{
+    rig_fresh();
+    rig_segment("a", BYTES);
+    begin();
+    pass.to.before = parts_without_end;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.failed, 1);
+    CHECK_EQ_I64(pass.tally.health, SYNC_HEALTH_BUSY);
+    CHECK(pass.to.count <= 1 + RETRY_PATIENCE);
+}

@@ -78,3 +78,21 @@ TEST(no_mark_for_a_segment_that_retention_took_meanwhile)
     CHECK_EQ_I64(pass.tally.sent, 1);
     CHECK(!rig_there(rig_from, "", "_a.done"));
 }
+
+TEST(another_receipt_of_any_size_is_a_conflict)
+{
+    static char large[JOB_RECEIPT_MAX + 4096];
+    char path[1024];
+    rig_fresh();
+    rig_segment("a", 1000);
+    rig_begin(&pass);
+    rig_run(&pass, RIG_NAMES("a"));
+    rig_remove(rig_from, "", "_a.done");
+    snprintf(path, sizeof path, "%s/bronze/" RIG_HOUR "/_a.json", rig_to);
+    rig_write(path, large, sizeof large);
+    rig_begin(&pass);
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.conflicts, 1);
+    CHECK_EQ_I64(pass.tally.health, SYNC_HEALTH_DAMAGED);
+    CHECK_EQ_I64(pass.to.calls[STORE_PUT], 0);
+}

@@ -152,3 +152,22 @@ TEST(folder_of_the_present_day_stays_for_the_recorder)
     snprintf(path, sizeof path, "%s/book/exchange=x/symbol=y/year=2021/month=06/day=09", rig_from);
     CHECK(access(path, F_OK) == 0);
 }
+
+/* The recorder makes the segment again, with other bytes, while the old ones are asked for. */
+static bool is_made_anew(struct rig_store *rig, struct store_call *call)
+{
+    if (call->op.verb == STORE_GET && rig->count++ == 0)
+        rig_segment("a", 1001);
+    return false;
+}
+
+TEST(segment_that_was_made_anew_meanwhile_stays)
+{
+    sent();
+    pass.to.before = is_made_anew;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.removed, 0);
+    CHECK_EQ_I64(pass.tally.kept, 1);
+    CHECK(is_whole("a"));
+    CHECK(!rig_there(rig_from, "", "_a.done"));
+}
