@@ -91,6 +91,10 @@ static int take_store(const struct verb_args *args, struct sync_options *o)
         code = take_text(args, "ca-file", o->set.ca_file, sizeof o->set.ca_file, &o->ca_given);
     if (!code)
         code = take_text(args, "paths", o->set.paths, sizeof o->set.paths, &given);
+    if (!code && o->set.paths[0] && o->set.paths[strspn(o->set.paths, " \t,")] == 0) {
+        usage("There is no glob in it.", "paths", o->set.paths);
+        code = given ? EXIT_USAGE : EXIT_CONFIG;
+    }
     o->from_endpoint_url = verb_value(args, "from-endpoint-url");
     o->from_secrets = verb_value(args, "from-secrets");
     return code;
@@ -190,9 +194,16 @@ static int make_absolute(struct place *place)
     return 0;
 }
 
+/* "s3:/bucket": a folder of that name is nobody's wish, and a copy in it no second one. */
+static bool is_half_written(const char *text)
+{
+    return !place_is_remote(text) && (strncmp(text, "s3:", 3) == 0 || strncmp(text, "gs:", 3) == 0);
+}
+
 static int parse_place(struct place *place, char out[OPTIONS_PLACE_MAX], const char *text)
 {
-    if (place_parse(place, text) < 0 || !copy(out, OPTIONS_PLACE_MAX, text)) {
+    if (is_half_written(text) || place_parse(place, text) < 0 ||
+        !copy(out, OPTIONS_PLACE_MAX, text)) {
         verb_complain("A place is a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.",
                       "sync: '%s' is no place that can be reached", text);
         return EXIT_USAGE;
@@ -367,12 +378,14 @@ static int take_places(const struct verb_args *args, struct sync_options *o)
     struct stat st;
     bool asked = verb_value(args, "direction") != NULL;
     int code = choose_places(args, o, &from, &to);
-    if (!code)
-        code = parse_place(&o->from, o->from_text, from);
+    if (code)
+        return code;
+    code = parse_place(&o->from, o->from_text, from);
+    bool configured = code ? from == o->set.to : to == o->set.to;
     if (!code)
         code = parse_place(&o->to, o->to_text, to);
     if (code)
-        return code;
+        return configured ? EXIT_CONFIG : code;
     bool leaves = o->from.kind == PLACE_LOCAL && o->to.kind != PLACE_LOCAL;
     bool comes = o->from.kind != PLACE_LOCAL && o->to.kind == PLACE_LOCAL;
     if (asked && (o->download ? leaves : comes)) {

@@ -246,7 +246,7 @@ static td_err take_prefixes(struct scan *scan, const struct scan_params *params,
     return 0;
 }
 
-/* Blanks around a glob are not of it; an empty one is passed over. */
+/* Blanks around a glob are not of it; an empty one is passed over. Backslashes part names too (SPEC Y2): nobody's key has them. */
 static td_err take_globs(struct scan *scan, const char *paths, FILE *errors)
 {
     struct td_str all = td_str_on(scan->glob, sizeof scan->glob);
@@ -261,6 +261,9 @@ static td_err take_globs(struct scan *scan, const char *paths, FILE *errors)
         }
         at += bytes + (at[bytes] == ',');
     }
+    for (size_t i = 0; i < all.bytes; i++)
+        if (scan->glob[i] == '\\')
+            scan->glob[i] = '/';
     if (!all.cut && (scan->globs > 0 || paths == NULL || paths[0] == 0))
         return 0;
     fprintf(errors,

@@ -22,7 +22,7 @@ struct scan_params {
     const char *to_prefix;   /* takes its place: SPEC Y5 */
     /* Listed behind the first, each as that one: {"certificates/", "certificates/"}; ends at from NULL. */
     struct scan_prefix more[SCAN_MORE_MAX + 1];
-    /* Comma list of globs (scan_matches) on the key below from_prefix, on the whole key or on the destination's; NULL or "" all. */
+    /* Comma list of globs (scan_matches; backslashes are slashes) on the key below from_prefix, on the whole key or on the destination's; NULL or "" all. */
     const char *paths;
     bool plain;   /* other files than segments too */
     bool to_deck; /* nothing is told that would come to lie among the recorder's own there */

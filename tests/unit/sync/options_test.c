@@ -143,6 +143,30 @@ TEST(no_destination)
     CHECK_EQ_I64(taken(), EXIT_USAGE);
 }
 
+/* What the command line says wrongly is a mistake of use, what the file says one of configuration. */
+TEST(mistakes_of_the_configuration)
+{
+    static const char *const wrong[] = {"ftp://host/x", "s3:/bucket/x", "gs:bucket"};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        world();
+        place("deck");
+        place(wrong[i]);
+        CHECK_EQ_I64(taken(), EXIT_USAGE);
+        for (int down = 0; down < 2; down++) {
+            world();
+            settings.download = down;
+            snprintf(settings.to, sizeof settings.to, "%s", wrong[i]);
+            CHECK_EQ_I64(taken(), EXIT_CONFIG);
+        }
+    }
+    world();
+    snprintf(settings.paths, sizeof settings.paths, " , ,");
+    CHECK_EQ_I64(taken(), EXIT_CONFIG);
+    world();
+    give("paths", ",");
+    CHECK_EQ_I64(taken(), EXIT_USAGE);
+}
+
 TEST(layouts)
 {
     char ready[700];

@@ -140,6 +140,7 @@ TEST(globs_choose)
                  {"*", 0},
                  {"nothing/**", 0},
                  {"bronze/book/**", 2},
+                 {"ready\\book\\**", 2},
                  {"ready/book/**", 2},
                  {"certificates/**,,", 1},
                  {"certificates", 1},
