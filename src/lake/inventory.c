@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/utc.h"
 #include "lake/receipt.h"
 
 static const int64_t hour_us = TD_NS_PER_HOUR / TD_NS_PER_US;
@@ -38,11 +37,7 @@ td_err inventory_of(struct inventory *inventory, const struct file_list *list, c
             !segment_deck(segment.file->name, segment.deck) ||
             (deck && strcmp(deck, segment.deck) != 0))
             continue;
-        struct td_utc utc = {.year = segment.partition.year,
-                             .month = segment.partition.month,
-                             .day = segment.partition.day,
-                             .hour = segment.partition.hour};
-        segment.hour_us = td_utc_to_ns(&utc) / TD_NS_PER_US;
+        segment.hour_us = path_hour_ns(&segment.partition) / TD_NS_PER_US;
         TD_TRY(add_segment(inventory, &segment));
     }
     return 0;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utc.h"
 
 #define US_PER_HOUR INT64_C(3600000000)
 
@@ -86,8 +85,7 @@ static void check_path(struct verify_file *f, const char *column)
 
 static int64_t hour_us(const struct path_partition *p)
 {
-    struct td_utc utc = {.year = p->year, .month = p->month, .day = p->day, .hour = p->hour};
-    return td_utc_to_ns(&utc) / 1000;
+    return path_hour_ns(p) / TD_NS_PER_US;
 }
 
 static void check_hour(struct verify_file *f)

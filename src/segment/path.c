@@ -119,6 +119,15 @@ td_err path_parse(const char *path, struct path_partition *partition)
     return TD_E_SYNTAX;
 }
 
+int64_t path_hour_ns(const struct path_partition *partition)
+{
+    struct td_utc utc = {.year = partition->year,
+                         .month = partition->month,
+                         .day = partition->day,
+                         .hour = partition->hour};
+    return td_utc_to_ns(&utc);
+}
+
 /* ---- names ------------------------------------------------------------------------------------ */
 
 static const char extension[] = ".parquet";

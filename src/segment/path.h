@@ -39,6 +39,9 @@ td_err path_folder(const char *root, const struct path_partition *partition,
    accepted. TD_E_SYNTAX when the parts are not there. */
 td_err path_parse(const char *path, struct path_partition *partition);
 
+/* When its hour begins. */
+int64_t path_hour_ns(const struct path_partition *partition);
+
 /* "<deck>_20260609T041500Z_00001.parquet" */
 td_err path_name(const char *deck, int64_t first_recv_ns, uint32_t counter,
                  char out[PATH_NAME_MAX]);

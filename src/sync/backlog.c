@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utc.h"
 #include "segment/path.h"
 #include "sync/mark.h"
 
@@ -35,11 +34,7 @@ static int64_t hour_of(const char *path)
     struct path_partition partition;
     if (path_parse(path, &partition) < 0)
         return 0;
-    struct td_utc utc = {.year = partition.year,
-                         .month = partition.month,
-                         .day = partition.day,
-                         .hour = partition.hour};
-    return td_utc_to_ns(&utc);
+    return path_hour_ns(&partition);
 }
 
 static void count(struct walk *walk)

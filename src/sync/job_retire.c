@@ -17,11 +17,7 @@ bool job_hour_end(const char *key, int64_t *ns)
     struct path_partition partition;
     if (path_parse(key, &partition) < 0)
         return false;
-    struct td_utc utc = {.year = partition.year,
-                         .month = partition.month,
-                         .day = partition.day,
-                         .hour = partition.hour};
-    *ns = td_utc_to_ns(&utc) + 3600 * INT64_C(1000000000);
+    *ns = path_hour_ns(&partition) + TD_NS_PER_HOUR;
     return true;
 }
 

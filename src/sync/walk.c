@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utc.h"
 #include "segment/path.h"
 #include "sync/mark.h"
 
@@ -93,11 +92,7 @@ static bool hour_of(const char *path, int64_t *ns)
     struct path_partition partition;
     if (path_parse(path, &partition) < 0)
         return false;
-    struct td_utc utc = {.year = partition.year,
-                         .month = partition.month,
-                         .day = partition.day,
-                         .hour = partition.hour};
-    *ns = td_utc_to_ns(&utc);
+    *ns = path_hour_ns(&partition);
     return true;
 }
 

@@ -42,6 +42,13 @@ TEST(folders_are_built_padded_and_parsed_again)
     CHECK_EQ_I64(back.month, 6);
 }
 
+TEST(a_path_says_when_its_hour_begins)
+{
+    struct path_partition partition;
+    CHECK_EQ_I64(path_parse("t/exchange=x/symbol=s/year=1970/month=1/day=2/hour=3", &partition), 0);
+    CHECK_EQ_I64(path_hour_ns(&partition), 27 * TD_NS_PER_HOUR);
+}
+
 TEST(paths_that_are_none_are_refused)
 {
     struct path_partition back;
