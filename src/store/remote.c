@@ -166,7 +166,7 @@ static void land(struct remote *remote, struct flight *flight)
     finish(remote, flight);
 }
 
-/* The endpoint says that our claim is from another time: once, by its Date. */
+/* The endpoint says that our claim is from another time: once a token, by its Date. */
 static bool learn_token_skew(struct remote *remote)
 {
     int64_t date_ns;
@@ -174,7 +174,7 @@ static bool learn_token_skew(struct remote *remote)
     if (remote->token_skewed || date == NULL || !http_date(date, &date_ns))
         return false;
     remote->token_skewed = true;
-    remote->skew_ns = date_ns - remote->os->clock.wall_ns(remote->os->clock.ctx);
+    remote_set_clock(remote, date_ns - remote->os->clock.wall_ns(remote->os->clock.ctx));
     return true;
 }
 
@@ -194,7 +194,10 @@ static void land_token(struct remote *remote)
         result.outcome = outcome = STORE_DENIED;
         memcpy(result.words, words, sizeof words);
     }
-    remote->token_number += outcome == STORE_FINE;
+    if (outcome == STORE_FINE) {
+        remote->token_number++;
+        remote->token_skewed = false; /* the clock may be set before the next */
+    }
     for (struct flight *at = take_all(&remote->for_token), *next; at; at = next) {
         next = at->next;
         if (outcome != STORE_FINE || at->cancelled) {
@@ -346,16 +349,4 @@ td_err remote_open(const struct remote_params *params, FILE *errors, struct stor
                           .calls_max = params->calls_max,
                           .name = remote->name};
     return 0;
-}
-
-int64_t remote_skew_s(const struct store *store)
-{
-    const struct remote *remote = store->ctx;
-    return remote->skew_ns / TD_NS_PER_S;
-}
-
-const char *remote_region(const struct store *store)
-{
-    const struct remote *remote = store->ctx;
-    return remote->account.region;
 }

@@ -24,9 +24,4 @@ struct remote_params {
    certificates), said in `errors`. */
 td_err remote_open(const struct remote_params *params, FILE *errors, struct store *out);
 
-/* Offset of the store's clock from ours as learnt from a refusal, used for signing only; 0: none. For the status. */
-int64_t remote_skew_s(const struct store *store);
-/* Region in use, as given or learnt. */
-const char *remote_region(const struct store *store);
-
 #endif

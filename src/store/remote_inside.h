@@ -57,6 +57,8 @@ struct remote {
     struct store_call *done, **done_last;
 };
 
+/* The store's clock is so far ahead of ours: for signatures alone; said in the log. */
+void remote_set_clock(struct remote *remote, int64_t skew_ns);
 /* Whether the call is worth another try right away: a clock offset, a region, a new token, no checksum headers; each once a call. */
 bool remote_mend(struct remote *remote, struct flight *flight);
 /* A call has ended: what it showed of checksum headers. */

@@ -1,6 +1,8 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "store/remote_inside.h"
 
 /* A store that refuses a clock nearer than this to its own is not cured by an offset; one that refuses for no reason given may mean the clock
@@ -8,6 +10,17 @@
 enum { SKEW_LEAST_S = 60, SKEW_SUSPECT_S = 15 * 60 };
 
 /* ---- what the protocol itself can mend, each once --------------------------------------------- */
+
+void remote_set_clock(struct remote *remote, int64_t skew_ns)
+{
+    int64_t moved_ns = skew_ns - remote->skew_ns;
+    remote->skew_ns = skew_ns;
+    /* Calls that were refused together learn the same. */
+    if (moved_ns > -SKEW_LEAST_S * TD_NS_PER_S && moved_ns < SKEW_LEAST_S * TD_NS_PER_S)
+        return;
+    TD_WARN("store", "event=clock_differs store=%s by_s=%" PRId64 " effect=signatures_only",
+            remote->name, skew_ns / TD_NS_PER_S);
+}
 
 static bool learn_skew(struct remote *remote, struct flight *flight)
 {
@@ -18,7 +31,7 @@ static bool learn_skew(struct remote *remote, struct flight *flight)
     flight->tried_skew = true;
     /* Several calls may have been refused together: what was learnt first serves all. */
     int64_t now_ns = remote->os->clock.wall_ns(remote->os->clock.ctx);
-    remote->skew_ns = flight->answer.server_ns - now_ns;
+    remote_set_clock(remote, flight->answer.server_ns - now_ns);
     return true;
 }
 
@@ -42,6 +55,8 @@ static bool learn_region(struct remote *remote, struct flight *flight)
     if (remote->region_learnt || !address_move(&remote->account, flight->answer.region))
         return false;
     remote->region_learnt = true;
+    TD_WARN("store", "event=region_learnt store=%s region=%s", remote->name,
+            remote->account.region);
     return address_make(&remote->address, &remote->place, &remote->account) == 0;
 }
 

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "script.h"
 #include "store/digest.h"
-#include "store/remote.h"
+#include "store/remote_inside.h"
 #include "store/token.h"
 
 #define OLD "20200101T000000Z"
@@ -29,6 +29,19 @@ static inline int64_t mono_ns(void *ctx)
 }
 
 static const struct td_os world = {.clock = {.wall_ns = wall_ns, .mono_ns = mono_ns}};
+
+/* What it has learnt. */
+static inline int64_t remote_skew_s(const struct store *store)
+{
+    const struct remote *remote = store->ctx;
+    return remote->skew_ns / TD_NS_PER_S;
+}
+
+static inline const char *remote_region(const struct store *store)
+{
+    const struct remote *remote = store->ctx;
+    return remote->account.region;
+}
 
 /* Stands for token.c: a token is what the endpoint's body says. */
 struct token {

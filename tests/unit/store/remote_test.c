@@ -109,6 +109,23 @@ TEST(a_token_that_is_not_given_is_why_all_fail)
     end();
 }
 
+/* Tokens are asked for again every hour, and the clock may be set between two of them. */
+TEST(a_clock_that_is_set_meanwhile_is_learnt_again)
+{
+    static const struct scripted answers[] = {
+        {.status = 403, .headers = "date: Wed, 01 Jan 2020 01:00:00 GMT\n"},
+        {.status = 200, .body = "first"},
+        {.status = 401},
+        {.status = 403, .headers = "date: Wed, 01 Jan 2020 03:00:00 GMT\n"},
+        {.status = 200, .body = "second"},
+        {.status = 204}};
+    OPEN_GOOGLE(answers);
+    CHECK_EQ_I64(asks(STORE_DELETE), STORE_FINE);
+    CHECK_EQ_I64(script->asked, 6);
+    CHECK_EQ_I64(remote_skew_s(&store), INT64_C(3) * 3600);
+    end();
+}
+
 TEST(a_claim_from_another_time_is_made_again_by_the_endpoints_clock)
 {
     static const struct scripted answers[] = {
