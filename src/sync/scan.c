@@ -136,11 +136,12 @@ static bool is_ours_alone(const char *key)
     return begins_with(key, "active/") || begins_with(key, "journal/") || begins_with(key, "sync/");
 }
 
-/* What lies beside a segment: its receipt, its mark. */
+/* What lies beside a segment: its receipt, its mark, and what a kill left of one. */
 static bool is_beside(const char *key)
 {
     const char *slash = strrchr(key, '/'), *name = slash ? slash + 1 : key;
-    return name[0] == '_' && (ends_with(name, ".json") || ends_with(name, ".done"));
+    return name[0] == '_' &&
+           (ends_with(name, ".json") || ends_with(name, ".done") || ends_with(name, ".done-new"));
 }
 
 static bool is_wanted(const struct scan *scan, const struct sync_item *item)

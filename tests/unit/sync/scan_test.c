@@ -84,6 +84,7 @@ TEST(a_deck_becomes_a_lake)
     put("ready/trades/" HOUR "/d_1.parquet");
     put("ready/trades/" HOUR "/_d_1.json");
     put("ready/trades/" HOUR "/_d_1.done");
+    put("ready/trades/" HOUR "/_d_2.done-new");
     put("active/book/x.parquet");
     put("journal/00001.journal");
     put("sync/status.json");
