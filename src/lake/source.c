@@ -39,7 +39,7 @@ static td_err open_object(struct source *source, const char *path)
 static td_err open_file(struct source *source, const char *path)
 {
     struct stat st;
-    source->fd = open(path, O_RDONLY | O_CLOEXEC);
+    source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would hold us for ever */
     if (source->fd < 0)
         return from_file(errno == ENOENT ? TD_E_MISSING : TD_E_IO);
     if (fstat(source->fd, &st) == 0 && S_ISREG(st.st_mode)) {
