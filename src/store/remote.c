@@ -306,6 +306,24 @@ static td_err open_parts(struct remote *remote, const struct remote_params *para
     return open_carrier(remote, params, errors);
 }
 
+/* Bucket names are one in all of a cloud. */
+static bool is_clouds_own(const struct remote *remote)
+{
+    const char *end = remote->place.kind == PLACE_GCS ? ".googleapis.com" : ".amazonaws.com";
+    size_t bytes = strlen(remote->account.endpoint), tail = strlen(end);
+    return bytes > tail && strcmp(remote->account.endpoint + bytes - tail, end) == 0;
+}
+
+static void name_it(struct remote *remote)
+{
+    struct td_str str = td_str_on(remote->known_as, sizeof remote->known_as);
+    TD_ASSERT(place_text(&remote->place, "", remote->name, sizeof remote->name), "room for both");
+    td_str_add(&str, remote->name);
+    if (!is_clouds_own(remote))
+        td_str_add_format(&str, " at %s", remote->account.endpoint);
+    TD_ASSERT(!str.cut, "room for both");
+}
+
 static struct remote *make(const struct remote_params *params)
 {
     struct remote *remote = calloc(1, sizeof *remote);
@@ -322,7 +340,7 @@ static struct remote *make(const struct remote_params *params)
                              : "us-east-1";
     if (remote->account.region[0] == 0)
         td_text_copy(remote->account.region, sizeof remote->account.region, region, strlen(region));
-    TD_ASSERT(place_text(&remote->place, "", remote->name, sizeof remote->name), "room for both");
+    name_it(remote);
     remote->flights = calloc(params->calls_max, sizeof *remote->flights);
     for (unsigned i = 0; remote->flights && i < params->calls_max; i++) {
         remote->flights[i].next = remote->unused;
@@ -347,6 +365,7 @@ td_err remote_open(const struct remote_params *params, FILE *errors, struct stor
                           .close = close_store,
                           .ctx = remote,
                           .calls_max = params->calls_max,
-                          .name = remote->name};
+                          .name = remote->name,
+                          .known_as = remote->known_as};
     return 0;
 }

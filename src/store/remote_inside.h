@@ -42,7 +42,7 @@ struct remote {
     const struct td_os *os;
     struct carrier carrier;
     bool own_carrier;
-    char name[REMOTE_NAME_MAX];
+    char name[REMOTE_NAME_MAX], known_as[REMOTE_NAME_MAX + ACCOUNT_TEXT_MAX];
     unsigned calls_max, under_way,
         fresh; /* fresh: so many of the next requests want a new connection */
     int64_t skew_ns;

@@ -26,7 +26,15 @@ struct store {
     unsigned calls_max;
     const char
         *name; /* "s3://bucket/prefix" or the folder, for messages; lives as long as the store */
+    /* What marks and records call it: the name, and the endpoint where it is none of the cloud's own: two stores may have a bucket of one name.
+       NULL: the name says all. */
+    const char *known_as;
     bool is_local;
 };
+
+static inline const char *store_known_as(const struct store *store)
+{
+    return store->known_as ? store->known_as : store->name;
+}
 
 #endif

@@ -79,7 +79,7 @@ static bool spool_path(struct job *job)
 {
     struct digest digest;
     char hex[65];
-    const char *name = job->shop->params->from->name;
+    const char *name = store_known_as(job->shop->params->from);
     digest_begin(&digest);
     digest_add(&digest, name, strlen(name) + 1);
     digest_add(&digest, job->item.from_key, strlen(job->item.from_key) + 1);

@@ -132,7 +132,7 @@ void job_sums(struct job *job)
 static void forget_mark(const struct job *job)
 {
     const struct engine_params *params = job->shop->params;
-    if (params->marks && mark_read(job_disk(job), job->path, params->to->name, NULL) == 1)
+    if (params->marks && mark_read(job_disk(job), job->path, store_known_as(params->to), NULL) == 1)
         mark_remove(job_disk(job), job->path);
 }
 
@@ -142,7 +142,7 @@ static void seal_segment(struct job *job)
     if (!load_receipt(job) || !size_is_right(job))
         return;
     if (params->marks &&
-        mark_read(job_disk(job), job->path, params->to->name, &job->identity) == 1) {
+        mark_read(job_disk(job), job->path, store_known_as(params->to), &job->identity) == 1) {
         job->is_marked = true;
         job_next(job, STEP_RETIRE);
     } else if (params->dry_run) {

@@ -91,7 +91,8 @@ static bool was_seen(const struct job *job)
     const struct engine_params *params = job->shop->params;
     if (job->item.kind == SYNC_SEGMENT && params->marks && params->from_dir)
         return false;
-    struct seen_of of = {params->state_dir, params->to->name, job->item.to_key, job->identity};
+    struct seen_of of = {params->state_dir, store_known_as(params->to), job->item.to_key,
+                         job->identity};
     return !job->is_put && !job->is_deleting && !params->read_back && seen_has(job_disk(job), &of);
 }
 

@@ -7,7 +7,7 @@ static struct upload_of of_job(const struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     return (struct upload_of){.state_dir = params->state_dir,
-                              .to = params->to->name,
+                              .to = store_known_as(params->to),
                               .key = job->item.to_key,
                               .identity = job->identity};
 }

@@ -115,7 +115,8 @@ static void all_is_there(struct job *job)
 {
     const struct engine_params *params = job->shop->params;
     const struct td_clock *clock = &params->os->clock;
-    struct seen_of of = {params->state_dir, params->to->name, job->item.to_key, job->identity};
+    struct seen_of of = {params->state_dir, store_known_as(params->to), job->item.to_key,
+                         job->identity};
     job->shop->tally->last_verified_ns = clock->wall_ns(clock->ctx);
     if (job->is_read)
         seen_add(job_disk(job), &of);
@@ -134,7 +135,8 @@ void mark_begin(struct job *job)
         all_is_there(job);
         return;
     }
-    td_err err = mark_put(job_disk(job), job->path, params->to->name, &job->identity, now_ns);
+    td_err err =
+        mark_put(job_disk(job), job->path, store_known_as(params->to), &job->identity, now_ns);
     if (err < 0) {
         job_fails_here(job, err, no_mark);
         return;

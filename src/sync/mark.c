@@ -10,7 +10,7 @@
 #include "base/utc.h"
 #include "store/digest.h"
 
-enum { LINE_TOKENS_MAX = 32, MARK_PATH_MAX = 2048 };
+enum { LINE_TOKENS_MAX = 32, MARK_PATH_MAX = 2048, MARK_ENDPOINT_MAX = 512 };
 
 /* ---- its text --------------------------------------------------------------------------------- */
 
@@ -58,7 +58,7 @@ static bool line_parse(const char *text, size_t bytes, struct line *line)
 /* The destination as it stands inside the line's quotes. */
 static bool line_is_to(const struct line *line, const char *to)
 {
-    char escaped[PLACE_KEY_MAX + PLACE_BUCKET_MAX + 16];
+    char escaped[PLACE_KEY_MAX + PLACE_BUCKET_MAX + MARK_ENDPOINT_MAX];
     struct td_str str = td_str_on(escaped, sizeof escaped);
     td_str_add_json(&str, to, strlen(to));
     return !str.cut && str.bytes == line->to_bytes && memcmp(escaped, line->to, str.bytes) == 0;

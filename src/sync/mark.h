@@ -1,6 +1,6 @@
 /* The mark `_<segment>.done` beside a segment: a copy was verified in a store (docs/FORMAT.md). One JSON object a line, a line a destination:
-   {"to": "s3://bucket/prefix", "bytes": N, "sha256": "...", "verified": "2026-..Z"}. The recorder's retention looks for its presence; sync believes it only when
-   destination, size and sum are those of the segment's receipt. */
+   {"to": "s3://bucket/prefix", "bytes": N, "sha256": "...", "verified": "2026-..Z"}. The recorder's retention looks for its presence; sync
+   believes it only when destination, size and sum are those of the segment's receipt. `to` is what store_known_as() says. */
 #ifndef TD_SYNC_MARK_H
 #define TD_SYNC_MARK_H
 

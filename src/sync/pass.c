@@ -162,7 +162,8 @@ static const struct backlog *count_backlog(const struct pass *pass, struct backl
     struct td_str str = td_str_on(folder, sizeof folder);
     td_str_add_format(&str, "%s%s", o->from.prefix, o->layout == LAYOUT_DECK ? "/ready" : "");
     if (!o->marks || o->set.paths[0] || str.cut ||
-        backlog_count(&pass->os->disk, folder, pass->reach.to.name, stopped, NULL, backlog) < 0)
+        backlog_count(&pass->os->disk, folder, store_known_as(&pass->reach.to), stopped, NULL,
+                      backlog) < 0)
         return NULL;
     return backlog;
 }

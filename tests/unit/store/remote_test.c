@@ -7,6 +7,7 @@ TEST(a_call_goes_out_and_comes_back)
     static const struct scripted answers[] = {{.status = 200, .body = "123456789"}};
     OPEN_AT("s3://lake/p", "https://h", answers);
     CHECK_EQ_STR(store.name, "s3://lake/p");
+    CHECK_EQ_STR(store_known_as(&store), "s3://lake/p at https://h");
     CHECK(!store.is_local && store.calls_max == 4);
     CHECK_EQ_STR(remote_region(&store), "us-east-1");
     CHECK_EQ_I64(remote_skew_s(&store), 0);
@@ -17,6 +18,21 @@ TEST(a_call_goes_out_and_comes_back)
     CHECK_EQ_STR(script->ask[0].url, "https://h/lake/p/k");
     CHECK_EQ_STR(asked_header(&script->ask[0], "x-amz-date"), OLD);
     CHECK_EQ_I64(script->asked, 1);
+    end();
+}
+
+/* One bucket, wherever it is asked for. */
+TEST(endpoints_of_a_cloud_are_no_part_of_what_it_is_known_as)
+{
+    static const struct scripted answers[] = {{.status = 200}};
+    OPEN_AT("s3://lake/p", "https://s3.eu-central-1.amazonaws.com", answers);
+    CHECK_EQ_STR(store_known_as(&store), "s3://lake/p");
+    end();
+    OPEN_AT("gs://lake", "https://storage.googleapis.com", answers);
+    CHECK_EQ_STR(store_known_as(&store), "gs://lake");
+    end();
+    OPEN_AT("s3://lake", "https://storage.googleapis.com", answers);
+    CHECK_EQ_STR(store_known_as(&store), "s3://lake at https://storage.googleapis.com");
     end();
 }
 

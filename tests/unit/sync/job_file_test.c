@@ -117,3 +117,24 @@ TEST(plain_file_needs_no_receipt_and_gets_no_mark)
     CHECK_EQ_I64(run(RIG_NAMES("n.json")).there, 1);
     CHECK_EQ_I64(pass.to.calls[STORE_PUT], 0);
 }
+
+/* Buckets of one name at two endpoints. */
+TEST(mark_of_another_endpoint_is_not_believed)
+{
+    rig_fresh();
+    rig_segment("a", 1000);
+    rig_begin(&pass);
+    pass.to.store.known_as = "s3://attic at https://one";
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.sent, 1);
+    strcat(rig_to, "-other");
+    rig_begin(&pass);
+    pass.to.store.known_as = "s3://attic at https://two";
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.marked_before, 0);
+    CHECK_EQ_I64(pass.tally.sent, 1);
+    rig_begin(&pass);
+    pass.to.store.known_as = "s3://attic at https://one";
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.marked_before, 1);
+}
