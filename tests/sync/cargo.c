@@ -131,6 +131,25 @@ void cargo_load(struct world *world)
     }
 }
 
+/* Receipt first, each in one go: what is open stays what it was. */
+void cargo_remake(struct world *world, struct cargo *cargo)
+{
+    const struct td_disk *disk = sim_disk_table(world->disk);
+    char path[220];
+    make_bytes(world, cargo);
+    make_receipt(cargo);
+    cargo->is_remade = true;
+    snprintf(path, sizeof path, "ready/%s", cargo->receipt_from);
+    cargo_write(world, "ready/made", cargo->receipt, cargo->receipt_bytes);
+    disk->rename(disk->ctx, "ready/made", path);
+    snprintf(path, sizeof path, "ready/%s", cargo->from_key);
+    cargo_write(world, "ready/made", cargo->data, cargo->bytes);
+    disk->rename(disk->ctx, "ready/made", path);
+    int file = disk->open(disk->ctx, path, O_RDONLY, 0);
+    disk->sync_all(disk->ctx, file);
+    disk->close(disk->ctx, file);
+}
+
 struct cargo *cargo_of(struct world *world, const char *to_key, bool *is_receipt)
 {
     for (unsigned i = 0; i < world->cargos; i++) {

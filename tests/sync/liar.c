@@ -163,6 +163,19 @@ static enum store_outcome conditions(struct liar *liar, const struct store_op *o
     return object && object->now.there ? STORE_EXISTS : STORE_FINE;
 }
 
+/* A lie that it sticks to. */
+static bool goes_on(const struct liar *liar, enum lie lie)
+{
+    return liar->on[lie] && !liar->world->is_settled;
+}
+
+static bool is_hollow(struct liar *liar, const struct store_op *op)
+{
+    bool is_receipt;
+    const struct cargo *cargo = cargo_of(liar->world, op->key, &is_receipt);
+    return goes_on(liar, LIE_HOLLOW) && cargo && (cargo - liar->world->cargo) % 3 == 0;
+}
+
 static enum store_outcome do_put(struct liar *liar, const struct store_op *op,
                                  struct store_result *result)
 {
@@ -175,6 +188,8 @@ static enum store_outcome do_put(struct liar *liar, const struct store_op *op,
     result->sent_bytes = op->body.bytes;
     if (!liar->on[LIE_LAX] && liar_lies(liar, LIE_FLIPS))
         return STORE_DAMAGED;
+    if (is_hollow(liar, op))
+        return op->only_if_absent && dice_below(&liar->dice, 2) ? STORE_EXISTS : STORE_FINE;
     judge_put(liar->world, liar, op->key);
     struct object *object = find_or_make(liar, op->key);
     uint64_t number = object->now.number;
@@ -244,6 +259,12 @@ static enum store_outcome do_parts(struct liar *liar, const struct store_op *op,
     struct liar_upload *upload = upload_of(liar, op);
     if (!upload)
         return STORE_NO_UPLOAD;
+    if (goes_on(liar, LIE_ENDLESS)) {
+        result->next_part = op->after_part + 1;
+        return STORE_FINE;
+    }
+    if (goes_on(liar, LIE_STUCK))
+        return STORE_FINE;
     uint32_t end = op->after_part + 2; /* a page is two parts */
     for (uint32_t n = op->after_part; n < LIAR_PARTS_MAX; n++) {
         struct store_part part = {.number = n + 1, .bytes = upload->part[n].bytes};
@@ -282,6 +303,8 @@ static enum store_outcome do_close(struct liar *liar, const struct store_op *op,
         return outcome;
     if (!upload)
         return STORE_NO_UPLOAD;
+    if (goes_on(liar, LIE_STUCK))
+        return STORE_AGAIN;
     if (!parts_fit(upload, op))
         return STORE_REFUSED;
     int64_t bytes = 0;
@@ -393,9 +416,26 @@ static enum store_outcome do_get(struct liar *liar, const struct store_op *op,
     return STORE_FINE;
 }
 
+/* Where our own lies: reading it breaks off, writing is put off. */
+static bool is_sick(struct liar *liar, const struct store_op *op, struct store_result *result,
+                    enum store_outcome *outcome)
+{
+    const struct object *object = liar_find(liar, op->key);
+    if (!goes_on(liar, LIE_SICK) || !object || !object->now.there ||
+        (op->verb != STORE_PUT && op->verb != STORE_GET))
+        return false;
+    result->has_identity = object->now.has_claim;
+    result->identity = object->now.claim;
+    *outcome = op->verb == STORE_PUT ? STORE_AGAIN : STORE_DAMAGED;
+    return true;
+}
+
 enum store_outcome liar_does(struct liar *liar, const struct store_op *op,
                              struct store_result *result, const struct proc *proc)
 {
+    enum store_outcome sick;
+    if (is_sick(liar, op, result, &sick))
+        return sick;
     switch (op->verb) {
     case STORE_HEAD:
         return do_head(liar, op, result, proc);

@@ -17,6 +17,7 @@ const struct plant_text plant_texts[PLANTS] = {
     [PLANT_NO_RECORD] = {"no-record", "the record of an upload is not found again"},
     [PLANT_NO_MARK] = {"no-mark", "marks are not found again"},
     [PLANT_MARK_UNSYNCED] = {"unsynced", "nothing is synced: marks are renamed as they are"},
+    [PLANT_FALSE_MARK] = {"false-mark", "a mark that is not true any more stays"},
     [PLANT_EARLY] = {"early", "a segment goes as soon as it is sent"},
 };
 

@@ -76,6 +76,17 @@ static void late_receipt(struct world *world, struct cargo *cargo)
     cargo->kind = CARGO_GOOD;
 }
 
+static void remade(struct world *world, struct cargo *cargo)
+{
+    char path[220];
+    snprintf(path, sizeof path, "ready/%s", cargo->from_key);
+    bool whole = sim_disk_exists(world->disk, path);
+    snprintf(path, sizeof path, "ready/%s", cargo->receipt_from);
+    if (world->direction == DIRECTION_UP && cargo->kind == CARGO_GOOD && whole &&
+        sim_disk_exists(world->disk, path))
+        cargo_remake(world, cargo);
+}
+
 static bool has_conditions(const struct liar *liar)
 {
     return !liar->on[LIE_IGNORES_CONDITION] && !liar->on[LIE_NO_CONDITION];
@@ -100,6 +111,8 @@ static void happen(struct world *world, const struct event *event)
         liar_loses(&world->to, key);
     else if (event->kind == EVENT_ROT && world->to.on[LIE_ROTS])
         liar_rots(&world->to, key);
+    else if (event->kind == EVENT_REMADE)
+        remade(world, cargo);
     else if (event->kind == EVENT_OUTAGE && !world->is_calm)
         world->to.outage_until_ns = world->now_ns + (int64_t)dice_below(&world->dice, 400) * SECOND;
 }
@@ -281,7 +294,9 @@ static void cut_power(struct world *world)
 
 static void live_once(struct world *world)
 {
+    static const int years[] = {0, 0, 0, -56, -1, 30};
     bool cuts = dice_below(&world->dice, 3) == 0;
+    world->wall_off_ns = years[dice_below(&world->dice, 6)] * 365 * 86400 * SECOND;
     unsigned procs = world->procs;
     for (unsigned i = 0; i < procs; i++) {
         struct proc *proc = &world->proc[i];
@@ -318,12 +333,14 @@ static struct sync_tally live_in_peace(struct world *world)
 static void peace(struct world *world)
 {
     world->now_ns += 1000 * SECOND;
+    world->wall_off_ns = 0;
     world_happens(world);
     liar_tick(&world->to);
     liar_tick(&world->from);
     world->is_settled = true;
     for (int pass = 0; pass < 3 && world->why[0] == 0; pass++)
         live_in_peace(world);
+    world->is_over = true;
     judge_end(world);
     uint64_t calls = world->to.segment_calls;
     struct sync_tally tally = live_in_peace(world);

@@ -39,6 +39,7 @@ enum plant {
     PLANT_NO_MARK,       /* marks are not found again */
     PLANT_MARK_UNSYNCED, /* a mark is renamed before it is synced */
     PLANT_EARLY,         /* a segment goes as soon as it is sent */
+    PLANT_FALSE_MARK,    /* a mark that is not true any more stays */
     PLANTS
 };
 struct plant_text {
@@ -66,6 +67,7 @@ struct cargo {
     char receipt[WORLD_RECEIPT_MAX];
     int64_t receipt_bytes;
     bool is_gone;                         /* taken by retention */
+    bool is_remade;                       /* it has other bytes than once: a mark may be of those */
     int64_t part_bytes_sent;              /* bodies of parts, each time they were sent */
     uint64_t deletable_step[WORLD_PROCS]; /* since when the engine asks in order to delete */
 };
@@ -96,6 +98,10 @@ enum lie {
     LIE_DROPS_UPLOADS,
     LIE_GET_FLIPS,
     LIE_GET_CUTS,
+    LIE_ENDLESS, /* pages of parts go on and on, with nothing on them */
+    LIE_SICK,    /* an object can neither be read nor replaced, until all is settled */
+    LIE_STUCK,   /* an upload is never completed, and its parts are not listed */
+    LIE_HOLLOW,  /* of some names: yes, or it is there already, and nothing was done, each time */
     LIES
 };
 
@@ -187,6 +193,7 @@ enum event_kind {
     EVENT_FORGET,
     EVENT_ROT,
     EVENT_OUTAGE,
+    EVENT_REMADE, /* the recorder makes it again: the same name, other bytes */
     EVENT_KINDS
 };
 
@@ -211,6 +218,7 @@ struct proc {
     int64_t wake_ns;
     uint64_t kill_step;                  /* 0: it is spared */
     uint64_t stop_step;                  /* it is asked to stop */
+    uint64_t steps;                      /* of this pass */
     unsigned order[WORLD_ITEMS_MAX], at; /* the source */
     enum job_end end[WORLD_ITEMS_MAX];
     void *stack;
@@ -224,9 +232,10 @@ struct world {
     bool deletes, by_room, reads_back;
     bool is_calm;    /* an honest store: kills and cuts alone */
     bool is_settled; /* everything that goes wrong has gone wrong */
+    bool is_over;    /* and passes in peace have seen what came of it */
     unsigned procs;
-    int64_t now_ns;
-    uint64_t step, cut_step; /* 0: no cut */
+    int64_t now_ns, wall_off_ns; /* the wall's clock may be years wrong */
+    uint64_t step, cut_step;     /* 0: no cut */
     unsigned kills, cuts;
     struct sim_disk *disk;
     struct cargo cargo[WORLD_ITEMS_MAX];
@@ -243,7 +252,7 @@ struct world {
     bool verbose;
 };
 
-enum { POOL_BYTES = 64 << 20 };
+enum { POOL_BYTES = 64 << 20, PASS_STEPS_MAX = 60000 };
 
 /* Memory until the next run. */
 void *world_take(struct world *world, int64_t bytes);
@@ -256,6 +265,8 @@ void cargo_load(struct world *world);
 struct cargo *cargo_of(struct world *world, const char *to_key, bool *is_receipt);
 /* A file of the deck, durable at once. */
 void cargo_write(struct world *world, const char *path, const void *data, int64_t bytes);
+/* A segment of the deck is made anew, as after a cut. */
+void cargo_remake(struct world *world, struct cargo *cargo);
 bool cargo_is_here(struct world *world, const struct cargo *cargo);
 
 /* proc.c */
