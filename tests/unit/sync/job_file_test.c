@@ -127,7 +127,7 @@ TEST(mark_of_another_endpoint_is_not_believed)
     pass.to.store.known_as = "s3://attic at https://one";
     rig_run(&pass, RIG_NAMES("a"));
     CHECK_EQ_I64(pass.tally.sent, 1);
-    strcat(rig_to, "-other");
+    snprintf(rig_to + strlen(rig_to), sizeof rig_to - strlen(rig_to), "-other");
     rig_begin(&pass);
     pass.to.store.known_as = "s3://attic at https://two";
     rig_run(&pass, RIG_NAMES("a"));
