@@ -204,6 +204,17 @@ enum job_wants job_go(struct job *job)
     return job->wants;
 }
 
+/* Who wants all read back takes no store's word. */
+static enum job_step first_step(const struct job *job)
+{
+    const struct engine_params *params = job->shop->params;
+    if (params->from_dir)
+        return STEP_SEAL;
+    if (job->item.kind != SYNC_SEGMENT)
+        return STEP_SOURCE_HEAD;
+    return params->read_back ? STEP_SOURCE_NOTE : STEP_LOOK_TO;
+}
+
 void job_begin(struct job *job, struct sync_shop *shop)
 {
     struct sync_item item = job->item;
@@ -215,9 +226,7 @@ void job_begin(struct job *job, struct sync_shop *shop)
     job->file = -1;
     job->state = JOB_STATES;
     job->call.tag = job;
-    job_next(job, STEP_SEAL);
-    if (!shop->params->from_dir)
-        job_next(job, item.kind == SYNC_SEGMENT ? STEP_LOOK_TO : STEP_SOURCE_HEAD);
-    else
+    job_next(job, first_step(job));
+    if (shop->params->from_dir)
         job_moves(job, JOB_SEALED);
 }

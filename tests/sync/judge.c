@@ -252,7 +252,7 @@ static bool must_not_read(const struct world *world)
                    (!world->to.on[LIE_NO_SUMS] || world->direction == DIRECTION_DOWN);
     for (unsigned i = 0; i < world->cargos; i++)
         can_say &= world->cargo[i].kind == CARGO_GOOD;
-    return world->direction != DIRECTION_UP && can_say;
+    return world->direction != DIRECTION_UP && can_say && !world->reads_back;
 }
 
 void judge_second(struct world *world, const struct sync_tally *tally, uint64_t segment_calls)

@@ -61,3 +61,14 @@ TEST(source_that_changed_is_looked_at_closely)
     rig_run(&pass, RIG_NAMES("a"));
     CHECK_EQ_I64(pass.tally.conflicts, 1);
 }
+
+/* Also where the destination vouches for its bytes. */
+TEST(read_back_means_all_of_them)
+{
+    carried();
+    pass.params.read_back = true;
+    rig_run(&pass, RIG_NAMES("a"));
+    CHECK_EQ_I64(pass.tally.there, 1);
+    CHECK(pass.tally.got_bytes >= 1000);
+    CHECK_EQ_I64(pass.tally.sent_bytes, 0);
+}
