@@ -1,5 +1,5 @@
 """A deck of made segments, a store of fault_store.py, and `tape sync` between them; and what must hold at every moment: each segment is here, or
-there with all its bytes and its receipt. For fault_cases.py and kills.py."""
+there with all its bytes and its receipt. For fault_cases.py and kill_each.py."""
 import hashlib
 import json
 import os

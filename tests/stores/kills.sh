@@ -11,6 +11,6 @@ if [ ! -x "${TAPE:-$TAPEDECK_OUT/host/tape}" ]; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-step "kills" "$python" "$here/kills.py" "$dir" "${1:-100}"
+step "kills" "$python" "$here/kill_each.py" "$dir" "${1:-100}"
 step "patience" "$here/fault_test.sh" --long
 steps_done

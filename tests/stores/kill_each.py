@@ -1,4 +1,4 @@
-"""kills.py FOLDER KILLS [SEED]: `tape sync` is killed (-9) at each of its requests: before the store has handled it, in the middle of its body, after
+"""kill_each.py FOLDER KILLS [SEED]: `tape sync` is killed (-9) at each of its requests: before the store has handled it, in the middle of its body, after
 it was handled and before the answer, after the answer; then run again until it is done. At every kill nothing is lost; in the end the store
 holds what was here, at most one part went twice for a kill, and a further run sends nothing. First every request in turn, then by chance, some
 with a second kill in the run that follows. Prints the total."""
