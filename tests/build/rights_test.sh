@@ -16,8 +16,9 @@ recorder_x86_64="epoll_create eventfd memfd_create sched_setscheduler unknown"
 recorder_aarch64="memfd_create sched_setscheduler unknown"
 # The recorder's own network and its children are in the archive, and nothing of the companion's comes there.
 recorders="capget capset close_range epoll_ctl kill mlock seccomp socketpair wait4"
-tape_x86_64="dup2 epoll_create eventfd fork unknown $recorders"
-tape_aarch64="dup3 unknown $recorders"
+# setrlimit: before the list is in force, that no core is written.
+tape_x86_64="dup2 epoll_create eventfd fork setrlimit unknown $recorders"
+tape_aarch64="dup3 setrlimit unknown $recorders"
 # The programs that the card's init starts, whose libc is the same. chronyd: a child that sends mail about a step and a detached daemon (child:
 # chdir, dup, dup3, fchdir, setgid, setpgid, setsid, setuid, wait4), a socket of a clock's driver in the file system (fchmodat) and its memory (shm...),
 # memory that is locked and a priority; its configuration asks for none of them. udhcpc: a detached daemon (chdir, dup, setsid).

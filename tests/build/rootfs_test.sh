@@ -19,12 +19,12 @@ check "with Notepad's line ends" "$tapedeck" config --config "$work/crlf.ini"
 printf '\xef\xbb\xbf' | cat - "$work/crlf.ini" >"$work/bom.ini"
 check "and its mark at the beginning" "$tapedeck" config --config "$work/bom.ini"
 
-# Every ; taken away: all that is offered is a setting, and but for markets and name it is the default.
+# Every ; taken away: all that is offered is a setting, and but for markets, name and where uploads go it is the default.
 sed -E 's/^;(\[|[a-z_]+ = )/\1/' "$card/tapedeck.ini" >"$work/all.ini"
 check "every line that is offered is a setting" "$tapedeck" config --config "$work/all.ini"
 check "there are some" [ "$(diff "$card/tapedeck.ini" "$work/all.ini" | grep -c '^>')" -gt 12 ]
 in_force() {
-    "$tapedeck" config --effective --config "$1" | sed -E '/^\[coinbase\]/,$d; s/ *;.*//; /^id = /d; /^$/d'
+    "$tapedeck" config --effective --config "$1" | sed -E '/^\[coinbase\]/,$d; /^\[sync\]/,/^$/d; s/ *;.*//; /^id = /d; /^$/d'
 }
 in_force "$card/tapedeck.ini" >"$work/plain"
 in_force "$work/all.ini" >"$work/offered"
