@@ -69,17 +69,6 @@ static td_err remove_file(const struct td_disk *disk, const char *path)
     return err == TD_E_MISSING ? 0 : err;
 }
 
-static td_err sync_names(const struct td_disk *disk, const char *path)
-{
-    int file = disk->open(disk->ctx, path, O_RDONLY, 0);
-    if (file == TD_E_MISSING)
-        return 0; /* another process is deleting it too */
-    TD_TRY(file);
-    int err = disk->sync_all(disk->ctx, file);
-    disk->close(disk->ctx, file);
-    return err;
-}
-
 /* The segment is gone for good before its receipt goes: a power cut must not bring it back alone. The mark goes last: as long as it stands,
    what is left is known to be over. */
 static td_err remove_segment(const struct job *job)
@@ -88,7 +77,9 @@ static td_err remove_segment(const struct job *job)
     char receipt[JOB_PATH_MAX];
     TD_FAIL_IF(!mark_path_beside(job->path, ".json", receipt, sizeof receipt), TD_E_RANGE);
     TD_TRY(remove_file(disk, job->path));
-    TD_TRY(sync_names(disk, receipt));
+    td_err synced = sync_file_system(disk, receipt);
+    if (synced != TD_E_MISSING) /* else another process is deleting it too */
+        TD_TRY(synced);
     TD_TRY(remove_file(disk, receipt));
     return mark_remove(disk, job->path);
 }

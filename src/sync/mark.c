@@ -178,15 +178,20 @@ td_err mark_put(const struct td_disk *disk, const char *segment_path, const char
     return err < 0 ? (td_err)err : closed;
 }
 
-td_err mark_sync(const struct td_disk *disk, const char *segment_path)
+td_err sync_file_system(const struct td_disk *disk, const char *path)
 {
-    char beside[MARK_PATH_MAX];
-    TD_FAIL_IF(!path_of_new(segment_path, beside), TD_E_RANGE);
-    int file = disk->open(disk->ctx, beside, O_RDONLY, 0);
+    int file = disk->open(disk->ctx, path, O_RDONLY, 0);
     TD_TRY(file);
     int err = disk->sync_all(disk->ctx, file);
     disk->close(disk->ctx, file);
     return err;
+}
+
+td_err mark_sync(const struct td_disk *disk, const char *segment_path)
+{
+    char beside[MARK_PATH_MAX];
+    TD_FAIL_IF(!path_of_new(segment_path, beside), TD_E_RANGE);
+    return sync_file_system(disk, beside);
 }
 
 td_err mark_place(const struct td_disk *disk, const char *segment_path)

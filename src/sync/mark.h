@@ -14,6 +14,8 @@ td_err mark_put(const struct td_disk *disk, const char *segment_path, const char
                 const struct store_identity *identity, int64_t wall_ns);
 /* What was put on this one's file system is on the disk, and so are names that were placed before. */
 td_err mark_sync(const struct td_disk *disk, const char *segment_path);
+/* All that was written to the file system of this file, names too. TD_E_MISSING: there is no such file. */
+td_err sync_file_system(const struct td_disk *disk, const char *path);
 td_err mark_place(const struct td_disk *disk, const char *segment_path);
 /* 1 it is marked for this destination with these sums; 0 not; identity NULL: whatever its sums. */
 int mark_read(const struct td_disk *disk, const char *segment_path, const char *to,
